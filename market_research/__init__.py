@@ -1,0 +1,1 @@
+"""Market research reports that can be audited."""
