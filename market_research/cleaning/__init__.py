@@ -1,0 +1,1 @@
+"""Typing, normalising, resolving and checking records between parser and mart."""

@@ -1,0 +1,336 @@
+"""The schema registry: every table that is stored, its columns, types, units and rules.
+
+One place from which come the Parquet schemas, the quality checks, the column comments in the
+warehouse and the data dictionary. A table that is not here is a mart: its SQL file describes it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+UTC_TIME = pl.Datetime("us", "UTC")
+TEXT_LIST = pl.List(pl.String())
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: what it holds, and what must be true of every value in it."""
+
+    name: str
+    dtype: pl.DataType
+    description: str
+    nullable: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    allowed: tuple[str, ...] = ()
+    pattern: str | None = None
+    personal: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One stored table. ``key`` columns together identify a row."""
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+
+    @property
+    def schema(self) -> dict[str, pl.DataType]:
+        """Column names and Polars types, in order."""
+        return {column.name: column.dtype for column in self.columns}
+
+    def frame(self, rows: Iterable[Mapping[str, Any]] = ()) -> pl.DataFrame:
+        """A frame of these rows with exactly the declared columns; absent optional values become null.
+
+        Raises:
+            polars.exceptions.PolarsError: a value does not fit its column's type.
+        """
+        columns: dict[str, list[Any]] = {column.name: [] for column in self.columns}
+        for row in rows:
+            for name, values in columns.items():
+                values.append(row.get(name))
+        return pl.DataFrame(columns, schema=self.schema, strict=True)
+
+    def conform(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The same rows with the declared columns only, cast and in order; missing ones are null."""
+        present = set(frame.columns)
+        return frame.select(
+            (pl.col(c.name) if c.name in present else pl.lit(None)).cast(c.dtype).alias(c.name) for c in self.columns
+        )
+
+
+def _text(name: str, description: str, **rules: Any) -> Column:
+    return Column(name, pl.String(), description, **rules)
+
+
+def _time(name: str, description: str, **rules: Any) -> Column:
+    return Column(name, UTC_TIME, description, **rules)
+
+
+def _ids(name: str, description: str) -> Column:
+    return Column(name, TEXT_LIST, description)
+
+
+INDUSTRY = _text("industry", "Key of the industry; also the Dagster partition.", pattern=r"^[a-z0-9][a-z0-9_-]*$")
+DOCUMENT = _text("document_id", "The raw document, by its content.", pattern=r"^doc_[0-9a-f]{16}$")
+LOCATOR = _text("locator", "The place inside the document, readable by people and by `market-research trace`.")
+
+DOCUMENTS = Table(
+    "documents",
+    "Every document received, once per industry. The bytes lie in the raw lake under `sha256`.",
+    (
+        DOCUMENT,
+        INDUSTRY,
+        _text("source", "Where it came from: `inbox`, or the connector's name."),
+        _text("kind", "What it is: filing, company_facts, news, table, report, page, note."),
+        _text("uri", "URL, or the path relative to the inbox."),
+        _text("media_type", "Media type detected from the content."),
+        _text("title", "Title as stated in the document or its sidecar, else the file's name."),
+        _text("publisher", "Who published it.", nullable=True),
+        _time("published_at", "When it was published, as stated by the document or its sidecar.", nullable=True),
+        _time("retrieved_at", "When its bytes arrived here."),
+        Column("size_bytes", pl.Int64(), "Length of the raw bytes.", minimum=0),
+        _text("sha256", "SHA-256 of the raw bytes.", pattern=r"^[0-9a-f]{64}$"),
+        _text("licence", "Licence as stated by the sidecar.", nullable=True),
+    ),
+    key=("industry", "document_id"),
+)
+
+FACTS = Table(
+    "facts",
+    "One number each: reported in a document (`method` = reported), or derived from other facts.",
+    (
+        _text("fact_id", "Id from content.", pattern=r"^fact_[0-9a-f]{16}$"),
+        INDUSTRY,
+        _text("entity", "Who or what the number is about: canonical name where resolved, else as stated."),
+        _text("metric", "Canonical metric (revenue, net_income, …), else the source's own name for it."),
+        _text("concept", "The source's name for the metric: XBRL concept or column header.", nullable=True),
+        Column("period_start", pl.Date(), "First day of the period; null for an instant.", nullable=True),
+        Column("period_end", pl.Date(), "Last day of the period, or the instant.", nullable=True),
+        Column(
+            "fiscal_year",
+            pl.Int32(),
+            "Fiscal year by the Compustat rule (a year ending January to May counts as the year before).",
+            nullable=True,
+            minimum=1700,
+            maximum=2200,
+        ),
+        _text(
+            "period_kind",
+            "annual, quarter, other (a duration), instant, or none.",
+            allowed=("annual", "quarter", "other", "instant", "none"),
+        ),
+        Column("value", pl.Float64(), "The number in `unit`, scale and sign applied."),
+        _text("unit", "USD and other currency codes, USD/shares, shares, percent, ratio, count, …"),
+        _text("dimensions", "Axis=member pairs joined by `; `, empty for the consolidated figure."),
+        _text("raw", "The text of the number as it stands in the source.", nullable=True),
+        Column("filed_on", pl.Date(), "Date of the document that states it.", nullable=True),
+        _text("document_id", "The document that states it; null for derived facts.", nullable=True),
+        _text("locator", "Place in the document; for derived facts a JSON list of the input fact ids."),
+        _text("method", "`reported`, or the formula that made it."),
+    ),
+    key=("fact_id",),
+)
+
+PASSAGES = Table(
+    "passages",
+    "Spans of text, in reading order, each small enough to embed and to quote.",
+    (
+        _text("passage_id", "Id from content.", pattern=r"^pass_[0-9a-f]{16}$"),
+        INDUSTRY,
+        DOCUMENT,
+        Column("ordinal", pl.Int32(), "Position in the document, from 0.", minimum=0),
+        Column("char_start", pl.Int64(), "First character in the document's extracted text.", minimum=0),
+        Column("char_end", pl.Int64(), "One past the last character.", minimum=0),
+        _text("heading", "Headings above it, joined by ` > `.", nullable=True),
+        LOCATOR,
+        _text("text", "The text itself."),
+    ),
+    key=("passage_id",),
+)
+
+TABLE_ROWS = Table(
+    "table_rows",
+    "Every well-formed row of every table received, as a JSON object, whether or not it became facts.",
+    (
+        _text("row_id", "Id from document and locator.", pattern=r"^row_[0-9a-f]{16}$"),
+        INDUSTRY,
+        DOCUMENT,
+        LOCATOR,
+        _text("record", "The row as a JSON object of texts."),
+    ),
+    key=("row_id",),
+)
+
+QUARANTINE = Table(
+    "quarantine",
+    "What could not be accepted: nothing is dropped in silence.",
+    (
+        _text("quarantine_id", "Id from document, locator and reason.", pattern=r"^bad_[0-9a-f]{16}$"),
+        INDUSTRY,
+        _text("document_id", "The document it came from; null if there is none.", nullable=True),
+        _text("uri", "File or URL, for people."),
+        LOCATOR,
+        _text("reason", "Why, in one sentence."),
+        _text("raw", "The offending content, cut to 2,000 characters.", nullable=True),
+        _time("quarantined_at", "When."),
+    ),
+    key=("quarantine_id",),
+)
+
+ENTITIES = Table(
+    "entities",
+    "Companies and other subjects that records are about, one row per canonical name.",
+    (
+        _text("entity_id", "Id from industry, kind and name.", pattern=r"^ent_[0-9a-f]{16}$"),
+        INDUSTRY,
+        _text("name", "Canonical name."),
+        _text("kind", "What it is.", allowed=("company", "technology", "product", "segment", "regulator", "region")),
+        _text("ticker", "Exchange symbol.", nullable=True),
+        _text("cik", "SEC central index key, ten digits.", nullable=True),
+        _ids("aliases", "Other forms of the name that were met or declared."),
+    ),
+    key=("entity_id",),
+)
+
+INDUSTRIES = Table(
+    "industries",
+    "The industries under research: one partition, one request.",
+    (
+        INDUSTRY,
+        _text("title", "Name for people."),
+        _text("definition", "What belongs to it."),
+        _ids("segments", "Market segments of interest."),
+        _time("created_at", "When it was added."),
+    ),
+    key=("industry",),
+)
+
+FINDINGS = Table(
+    "findings",
+    "Typed results of analyses, each with its evidence.",
+    (
+        _text("finding_id", "Id from content.", pattern=r"^find_[0-9a-f]{16}$"),
+        INDUSTRY,
+        _text("analysis", "The module that found it."),
+        _text("kind", "What sort of finding, e.g. market_growth."),
+        _text("subject", "The entity that it is about; empty for the industry.", nullable=True),
+        _text("statement", "One sentence that its facts support."),
+        Column("value", pl.Float64(), "The figure at its heart.", nullable=True),
+        _text("unit", "Unit of `value`.", nullable=True),
+        Column("stake_usd", pl.Float64(), "Money that the finding is about, for ranking.", nullable=True),
+        Column("confidence", pl.Float64(), "0 to 100.", minimum=0, maximum=100),
+        _ids("fact_ids", "Facts that support it."),
+        _ids("passage_ids", "Passages that support it."),
+        Column("as_of", pl.Date(), "Date of the newest evidence."),
+    ),
+    key=("finding_id",),
+)
+
+CLAIMS = Table(
+    "claims",
+    "Every sentence written for an edition, kept or refused by the gate.",
+    (
+        _text("claim_id", "Id from edition, section, ordinal and text.", pattern=r"^claim_[0-9a-f]{16}$"),
+        _text("edition_id", "The edition it was written for."),
+        INDUSTRY,
+        _text("section", "Key of the section."),
+        Column("ordinal", pl.Int32(), "Position in the edition, from 0.", minimum=0),
+        _text("text", "The sentence."),
+        _ids("fact_ids", "Facts cited."),
+        _ids("finding_ids", "Findings cited."),
+        _ids("passage_ids", "Passages cited."),
+        _text("verdict", "The gate's verdict.", allowed=("kept", "refused")),
+        _text("reason", "Why it was refused.", nullable=True),
+        _text("writer", "Who wrote it: offline, or the model's name."),
+    ),
+    key=("claim_id",),
+)
+
+EDITIONS = Table(
+    "editions",
+    "Finished reports. Paths are relative to the data home.",
+    (
+        _text("edition_id", "Id from the inputs.", pattern=r"^ed_[0-9a-f]{16}$"),
+        INDUSTRY,
+        Column("as_of", pl.Date(), "Date of the newest evidence."),
+        _text("inputs_sha256", "Hash over everything that the edition was made from."),
+        _text("writer", "offline, or the model's name."),
+        _text("previous_edition_id", "The edition before.", nullable=True),
+        _text("json_path", "Canonical form."),
+        _text("html_path", "HTML."),
+        _text("pdf_path", "PDF."),
+        _text("docx_path", "DOCX."),
+        _text("md_path", "Markdown."),
+        _time("created_at", "When it was finished."),
+    ),
+    key=("edition_id",),
+)
+
+REQUESTS = Table(
+    "requests",
+    "Research requests and how far each has come.",
+    (
+        _text("request_id", "Id from the request's content.", pattern=r"^req_[0-9a-f]{16}$"),
+        INDUSTRY,
+        _text("customer", "Customer id, where one was given.", nullable=True),
+        _text(
+            "status",
+            "Where it stands.",
+            allowed=("pending", "ingesting", "processing", "analysing", "generating", "completed", "failed"),
+        ),
+        _text("reason", "Why it failed.", nullable=True),
+        _text("edition_id", "The edition that answers it.", nullable=True),
+        _text("request", "The request as JSON."),
+        _time("created_at", "When it was made."),
+        _time("updated_at", "When its status last changed."),
+    ),
+    key=("request_id",),
+)
+
+LLM_CALLS = Table(
+    "llm_calls",
+    "Every call of a language model. Empty while only the offline writer has been used.",
+    (
+        _text("call_id", "Id of the call."),
+        _text("edition_id", "The edition it was made for.", nullable=True),
+        _text("purpose", "What for."),
+        _text("model", "Model asked."),
+        _text("prompt_name", "Prompt's name."),
+        _text("prompt_version", "Prompt's content hash."),
+        _text("prompt_sha256", "Hash of the prompt as sent."),
+        Column("tokens_in", pl.Int64(), "Tokens sent.", nullable=True),
+        Column("tokens_out", pl.Int64(), "Tokens received.", nullable=True),
+        Column("cost_usd", pl.Float64(), "Cost.", nullable=True),
+        Column("cached", pl.Boolean(), "Answered from the cache."),
+        Column("seconds", pl.Float64(), "Duration.", nullable=True),
+        _text("status", "ok, or the error's kind."),
+    ),
+    key=("call_id",),
+)
+
+SECURITY_EVENTS = Table(
+    "security_events",
+    "Suspicious content found in documents or input.",
+    (
+        _text("event_id", "Id from document, locator and detector."),
+        INDUSTRY,
+        _text("document_id", "The document.", nullable=True),
+        LOCATOR,
+        _text("detector", "What noticed it."),
+        Column("score", pl.Float64(), "0 to 1.", minimum=0, maximum=1),
+        _text("action", "What was done."),
+        _text("excerpt", "What was found, cut short."),
+    ),
+    key=("event_id",),
+)
+
+STAGED: tuple[Table, ...] = (DOCUMENTS, FACTS, PASSAGES, TABLE_ROWS, QUARANTINE, SECURITY_EVENTS)
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (*STAGED, ENTITIES, INDUSTRIES, FINDINGS, CLAIMS, EDITIONS, REQUESTS, LLM_CALLS)
+}

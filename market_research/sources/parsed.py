@@ -1,0 +1,74 @@
+"""What parsers return: typed records with their place in the document, before industry and ids are added."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One number as a document states it.
+
+    ``value`` has scale and sign applied and is in ``unit``; ``raw`` is the text as it stands there.
+    ``fiscal_year`` is set only where the source names a fiscal year without its dates.
+    """
+
+    entity: str
+    concept: str
+    value: float
+    unit: str
+    locator: str
+    raw: str | None = None
+    period_start: date | None = None
+    period_end: date | None = None
+    fiscal_year: int | None = None
+    dimensions: str = ""
+    filed_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A run of text (a paragraph, a list item, a table's row) with the headings above it, outermost first."""
+
+    text: str
+    locator: str
+    headings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A well-formed row of a table: column names to the texts in the cells."""
+
+    record: dict[str, str | None]
+    locator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Something that could not be accepted, with its place and the reason in one sentence."""
+
+    locator: str
+    reason: str
+    raw: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A company that a document identifies itself as being about."""
+
+    name: str
+    ticker: str | None = None
+    cik: str | None = None
+
+
+@dataclass(slots=True)
+class Parsed:
+    """Everything read from one document."""
+
+    kind: str
+    title: str | None = None
+    published_at: datetime | None = None
+    company: Company | None = None
+    numbers: list[Number] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
