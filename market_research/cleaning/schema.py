@@ -96,6 +96,9 @@ DOCUMENTS = Table(
         Column("size_bytes", pl.Int64(), "Length of the raw bytes.", minimum=0),
         _text("sha256", "SHA-256 of the raw bytes.", pattern=r"^[0-9a-f]{64}$"),
         _text("licence", "Licence as stated by the sidecar.", nullable=True),
+        _text("company", "The company that the document says it is about, as stated.", nullable=True),
+        _text("ticker", "Its exchange symbol, as stated.", nullable=True),
+        _text("cik", "Its SEC central index key, as stated.", nullable=True),
     ),
     key=("industry", "document_id"),
 )
