@@ -88,6 +88,7 @@ DOCUMENTS = Table(
         _text("source", "Where it came from: `inbox`, or the connector's name."),
         _text("kind", "What it is: filing, company_facts, news, table, report, page, note."),
         _text("uri", "URL, or the path relative to the inbox."),
+        _text("path", "Path relative to the industry's inbox, or the name that its connector gave it."),
         _text("media_type", "Media type detected from the content."),
         _text("title", "Title as stated in the document or its sidecar, else the file's name."),
         _text("publisher", "Who published it.", nullable=True),
