@@ -96,7 +96,13 @@ class Vectors:
             table.create_index(metric="cosine", index_type="IVF_HNSW_SQ", replace=True)
 
     def search(
-        self, industry: str, query: str, vector: "NDArray[float32]", *, limit: int = 10, where: str | None = None
+        self,
+        industry: str,
+        query: str,
+        vector: "NDArray[float32]",
+        *,
+        limit: int = 10,
+        where: str | None = None,
     ) -> pl.DataFrame:
         """Best passages by words and meaning, ranks fused (reciprocal rank fusion).
 

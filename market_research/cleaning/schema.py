@@ -193,7 +193,11 @@ ENTITIES = Table(
         _text("entity_id", "Id from industry, kind and name.", pattern=r"^ent_[0-9a-f]{16}$"),
         INDUSTRY,
         _text("name", "Canonical name."),
-        _text("kind", "What it is.", allowed=("company", "technology", "product", "segment", "regulator", "region")),
+        _text(
+            "kind",
+            "What it is.",
+            allowed=("company", "technology", "product", "segment", "regulator", "region"),
+        ),
         _text("ticker", "Exchange symbol.", nullable=True),
         _text("cik", "SEC central index key, ten digits.", nullable=True),
         _ids("aliases", "Other forms of the name that were met or declared."),
@@ -335,6 +339,5 @@ SECURITY_EVENTS = Table(
 
 STAGED: tuple[Table, ...] = (DOCUMENTS, FACTS, PASSAGES, TABLE_ROWS, QUARANTINE, SECURITY_EVENTS)
 TABLES: dict[str, Table] = {
-    table.name: table
-    for table in (*STAGED, ENTITIES, INDUSTRIES, FINDINGS, CLAIMS, EDITIONS, REQUESTS, LLM_CALLS)
+    table.name: table for table in (*STAGED, ENTITIES, INDUSTRIES, FINDINGS, CLAIMS, EDITIONS, REQUESTS, LLM_CALLS)
 }

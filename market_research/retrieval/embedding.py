@@ -48,7 +48,11 @@ class Embedder:
             input_ids[row, : len(tokens)] = tokens
             mask[row, : len(tokens)] = 1
         positions = numpy.broadcast_to(numpy.arange(width, dtype=numpy.int64), input_ids.shape)
-        feeds = {"input_ids": input_ids, "attention_mask": mask, "position_ids": numpy.ascontiguousarray(positions)}
+        feeds = {
+            "input_ids": input_ids,
+            "attention_mask": mask,
+            "position_ids": numpy.ascontiguousarray(positions),
+        }
         return self.session.run(["embedding"], feeds)[0]
 
 
