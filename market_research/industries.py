@@ -8,7 +8,7 @@ changes the industry.
 import re
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -17,20 +17,6 @@ from market_research.errors import InvalidInput
 from market_research.ids import content_id
 
 KEY_PATTERN = re.compile(r"^[a-z0-9][a-z0-9_-]{0,63}$")
-SECTION_KEYS = (
-    "industry_analysis",
-    "competitive_landscape",
-    "trends_outlook",
-    "technology_adoption",
-    "strategic_implications",
-)
-FocusArea = Literal[
-    "industry_analysis",
-    "competitive_landscape",
-    "trends_outlook",
-    "technology_adoption",
-    "strategic_implications",
-]
 
 
 def _clean(text: str) -> str:
@@ -69,7 +55,7 @@ class ResearchRequest(BaseModel):
     metrics: tuple[Name, ...] = ()
     start_year: Annotated[int, Field(ge=1900, le=2200)] | None = None
     end_year: Annotated[int, Field(ge=1900, le=2200)] | None = None
-    focus_areas: tuple[FocusArea, ...] = ()
+    focus_areas: tuple[Name, ...] = ()
     instructions: Text = ""
     customer: Name | None = None
     feeds: tuple[Annotated[str, Field(pattern=r"^https?://")], ...] = ()
