@@ -31,7 +31,7 @@ def analyse(tables: Tables, notebook: Notebook) -> None:
         )
         return
     size = rows(tables["market_size"], is_reference=True)[0]
-    total = _yearly_totals(tables, notebook)[year]
+    total = yearly_totals(tables, notebook)[year]
     sure = confidence(
         primary=is_primary(tables, year), companies=size["companies"], year=year, as_of=notebook.subject.as_of
     )
@@ -48,7 +48,7 @@ def analyse(tables: Tables, notebook: Notebook) -> None:
     _race(tables, notebook, sure)
 
 
-def _yearly_totals(tables: Tables, notebook: Notebook) -> dict[int, Fact]:
+def yearly_totals(tables: Tables, notebook: Notebook) -> dict[int, Fact]:
     """Derived facts of each year's covered revenue, number of companies and growth on the constant panel."""
     name, book = notebook.subject.name, notebook.book
     totals = {}
