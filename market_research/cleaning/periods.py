@@ -171,3 +171,10 @@ def year_in_name(name: str) -> int | None:
         return None
     years = set(re.findall(r"(?<!\d)(1[89]\d{2}|20\d{2})(?!\d)", name))
     return int(years.pop()) if len(years) == 1 else None
+
+
+def year_before(end: date) -> date:
+    """First day of the twelve months that end on a day."""
+    following = end + timedelta(days=1)
+    day = min(following.day, calendar.monthrange(following.year - 1, following.month)[1])
+    return date(following.year - 1, following.month, day)
