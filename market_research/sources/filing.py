@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from html.entities import name2codepoint
 from typing import Any
 
 from market_research.cleaning import periods
@@ -24,6 +25,8 @@ from market_research.sources.parsed import Company, Number, Parsed, Reject
 MAX_HTML_BYTES = 40 * 1024 * 1024
 """Larger pages are refused before they are parsed."""
 
+_ENTITY = re.compile(rb"&([A-Za-z][A-Za-z0-9]{1,31});")
+_XML_ENTITIES = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
 _INSTANCE = "{http://www.xbrl.org/2003/instance}"
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _SIGNED = re.compile(r"(?:Date[d]?|Dated as of)\s*:?\s*([A-Z][a-z]+ \d{1,2}, \d{4})|^\s*([A-Z][a-z]+ \d{1,2}, \d{4})\s*$")
@@ -75,12 +78,18 @@ def tree(content: bytes, name: str) -> Any:
         )
     parser = etree.XMLParser(recover=True, huge_tree=True, no_network=True, resolve_entities=False, load_dtd=False)
     try:
-        root = etree.fromstring(content, parser)
+        root = etree.fromstring(_ENTITY.sub(_character, content), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise UnreadableDocument(f"{name}: the filing's markup cannot be read ({error}).") from error
     if root is None:
         raise UnreadableDocument(f"{name}: the filing holds no markup; fetch it again.")
     return root
+
+
+def _character(match: re.Match[bytes]) -> bytes:
+    """Named entities of HTML, which XML does not define, by their number."""
+    code = name2codepoint.get(match[1].decode("ascii"))
+    return match[0] if code is None or match[1] in _XML_ENTITIES else b"&#%d;" % code
 
 
 def _cover(root: Any) -> dict[str, str]:

@@ -15,6 +15,15 @@ _CONTENTS = re.compile(r"(?:\(?(?:back to )?table of contents\)?|index|contents)
 _SENTENCE_END = re.compile(r"[.!?;:]$")
 _BULLET = re.compile(r"[•●▪◦‣·○■–—*-]|\(?[a-z0-9]{1,3}[).]")
 _NO_LETTERS = re.compile(r"[\W\d_]*")
+_SECTION = re.compile(
+    r"signatures?|exhibit index|power of attorney|index to (?:the )?consolidated financial statements.{0,40}|"
+    r"notes to (?:the )?(?:condensed )?consolidated financial statements.{0,30}|"
+    r"report of independent registered public accounting firm",
+    re.I,
+)
+_AFTER_ITEMS = re.compile(r"Item 1[56]\b|(?!Item|Part|Cover)")
+_SMALL_WORDS = frozenset("a an and about by for from in of on or that the to with".split())
+_COVER = "Cover page"
 _LONGEST_HEADING = 140
 _LONGEST_ITEM_HEADING = 260
 _RUNNING_HEAD_TIMES = 8
@@ -72,7 +81,7 @@ class _Reader:
     def __init__(self, quarterly: bool) -> None:
         self.quarterly = quarterly
         self.part = ""
-        self.item = ""
+        self.item = _COVER
         self.head = ""
         self.subhead = ""
         self.found: list[tuple[tuple[str, ...], str]] = []
@@ -110,7 +119,10 @@ class _Reader:
             self.head = self.subhead = ""
         elif (match := _PART.fullmatch(text)) and len(text) <= 80 and not _SENTENCE_END.search(text.rstrip(".")):
             self.part = f"Part {match[1].upper()}"
-        elif self._is_heading(piece):
+        elif _SECTION.fullmatch(text) and (piece.bold or text.isupper()) and _AFTER_ITEMS.match(self.item):
+            self.item = _title_case(text)
+            self.head = self.subhead = ""
+        elif self._is_heading(piece) and self.item != _COVER:
             if piece.bold and not piece.italic:
                 self.head, self.subhead = text, ""
             else:
@@ -141,5 +153,13 @@ def _item_title(text: str, part: str) -> str:
         return text
     number = re.sub(r"\s", "", match[1]).upper()
     rest = text[match.end() :].strip(" .:|-–—")
-    title = f"Item {number}. {rest.title() if rest.isupper() else rest}".rstrip(". ")
+    title = f"Item {number}. {_title_case(rest)}".rstrip(". ")
     return f"{part}, {title}" if part else title
+
+
+def _title_case(text: str) -> str:
+    """Capitals throughout made a title; other texts as they stand."""
+    if not text.isupper():
+        return text
+    words = text.lower().split(" ")
+    return " ".join(word if i and word in _SMALL_WORDS else word[:1].upper() + word[1:] for i, word in enumerate(words))
