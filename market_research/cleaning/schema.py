@@ -151,6 +151,12 @@ PASSAGES = Table(
         Column("char_start", pl.Int64(), "First character in the document's extracted text.", minimum=0),
         Column("char_end", pl.Int64(), "One past the last character.", minimum=0),
         _text("heading", "Headings above it, joined by ` > `.", nullable=True),
+        Column(
+            "published_on",
+            pl.Date(),
+            "Date of this part of the document, where it differs from the document's (items of a feed).",
+            nullable=True,
+        ),
         LOCATOR,
         _text("text", "The text itself."),
     ),
