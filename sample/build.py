@@ -14,13 +14,13 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 import yaml
-from lxml import etree
+from filings import FILINGS, Fact, Filing, read_facts
+from render import render_docx, render_pdf
 
 SAMPLE = Path(__file__).resolve().parent
 YEARS = range(2009, 2019)
@@ -29,44 +29,6 @@ LISTS = range(2010, 2020)
 # year ends in May: by the rule "ends January to May counts as the year before" its list figure is two back.
 LIST_LAG = {"Oracle": 2}
 
-IX = "{http://www.xbrl.org/2013/inlineXBRL}"
-XBRLI = "{http://www.xbrl.org/2003/instance}"
-XBRLDI = "{http://xbrl.org/2006/xbrldi}"
-UNITS = {"usd": "USD", "shares": "shares", "usdPerShare": "USD/shares", "number": "pure"}
-
-
-@dataclass(frozen=True)
-class Filing:
-    """One inline-XBRL report: where it lies in the real-data folder and what the cover says."""
-
-    ticker: str
-    company: str
-    industries: tuple[str, ...]
-    path: str
-    form: str
-    fiscal_year: int
-    fiscal_period: str
-
-    @property
-    def filed(self) -> str:
-        return Path(self.path).stem[-10:]
-
-
-FILINGS = (
-    Filing("NVDA", "NVIDIA", ("semiconductors",), "sec_10k/nvda-10-k-2025-02-26.html", "10-K", 2025, "FY"),
-    Filing("NVDA", "NVIDIA", ("semiconductors",), "sec_10q/nvda-10-q-2025-08-27.html", "10-Q", 2026, "Q2"),
-    Filing("WMT", "Walmart", ("retail",), "sec_10k/wmt-10-k-2025-03-14.html", "10-K", 2025, "FY"),
-    Filing(
-        "AMZN",
-        "Amazon",
-        ("retail", "streaming_cloud"),
-        "sec_10k/amzn-10-k-2025-02-07.html",
-        "10-K",
-        2024,
-        "FY",
-    ),
-    Filing("NFLX", "Netflix", ("streaming_cloud",), "sec_10k/nflx-10-k-2025-01-27.html", "10-K", 2024, "FY"),
-)
 ENTITIES = {
     "NVDA": (1045810, "NVIDIA CORP"),
     "WMT": (104169, "Walmart Inc."),
@@ -77,91 +39,7 @@ ENTITIES = {
 # The tags taken over, with a description in our own words.
 CONCEPTS: dict[str, str] = yaml.safe_load((SAMPLE / "concepts.yaml").read_text(encoding="utf-8"))
 
-# (filing index, breakdown, axis, revenue tag, members that may also carry operating income)
-SEGMENTS: tuple[tuple[int, str, str, str, dict[str, str]], ...] = (
-    (
-        0,
-        "reportable segments",
-        "StatementBusinessSegmentsAxis",
-        "Revenues",
-        {"ComputeAndNetworkingSegmentMember": "Compute & Networking", "GraphicsSegmentMember": "Graphics"},
-    ),
-    (
-        0,
-        "revenue by end market",
-        "ProductOrServiceAxis",
-        "Revenues",
-        {
-            "DataCenterMember": "Data center",
-            "ComputeMember": "Data center: compute",
-            "NetworkingMember": "Data center: networking",
-            "GamingMember": "Gaming",
-            "ProfessionalVisualizationMember": "Professional visualization",
-            "AutomotiveMember": "Automotive",
-            "OEMAndOtherMember": "OEM and other",
-        },
-    ),
-    (
-        0,
-        "revenue by billing location",
-        "StatementGeographicalAxis",
-        "Revenues",
-        {
-            "US": "Billed to: United States",
-            "SG": "Billed to: Singapore",
-            "TW": "Billed to: Taiwan",
-            "ChinaIncludingHongKongMember": "Billed to: China including Hong Kong",
-            "OtherCountriesMember": "Billed to: other countries",
-        },
-    ),
-    (
-        2,
-        "reportable segments",
-        "StatementBusinessSegmentsAxis",
-        "Revenues",
-        {
-            "WalmartUSMember": "Walmart U.S.",
-            "WalmartInternationalMember": "Walmart International",
-            "SamsClubUSMember": "Sam's Club U.S.",
-        },
-    ),
-    (
-        3,
-        "reportable segments",
-        "StatementBusinessSegmentsAxis",
-        "RevenueFromContractWithCustomerExcludingAssessedTax",
-        {
-            "NorthAmericaSegmentMember": "North America",
-            "InternationalSegmentMember": "International",
-            "AmazonWebServicesSegmentMember": "AWS",
-        },
-    ),
-    (
-        3,
-        "net sales by product and service",
-        "ProductOrServiceAxis",
-        "RevenueFromContractWithCustomerExcludingAssessedTax",
-        {
-            "OnlineStoresMember": "Online stores",
-            "PhysicalStoresMember": "Physical stores",
-            "ThirdPartySellerServicesMember": "Third-party seller services",
-            "AdvertisingMember": "Advertising services",
-            "SubscriptionServicesMember": "Subscription services",
-        },
-    ),
-    (
-        4,
-        "streaming revenue by region",
-        "StatementGeographicalAxis",
-        "Revenues",
-        {
-            "UnitedStatesAndCanadaMember": "United States and Canada (UCAN)",
-            "EMEAMember": "Europe, Middle East and Africa (EMEA)",
-            "LatinAmericaMember": "Latin America (LATAM)",
-            "AsiaPacificMember": "Asia-Pacific (APAC)",
-        },
-    ),
-)
+SEGMENTS: list[dict[str, Any]] = yaml.safe_load((SAMPLE / "segments.yaml").read_text(encoding="utf-8"))
 # Axes that may stand beside the axis asked for without making the fact a part of a part.
 NEUTRAL = {("ConsolidationItemsAxis", "OperatingSegmentsMember"), ("ProductOrServiceAxis", "StreamingMember")}
 
@@ -183,68 +61,10 @@ UNEMPLOYMENT = {
 }
 
 
-@dataclass(frozen=True)
-class Fact:
-    """One tagged number of a filing, scaled and signed."""
-
-    concept: str
-    start: str | None
-    end: str
-    dimensions: frozenset[tuple[str, str]]
-    unit: str
-    value: Decimal
-    decimals: int
-
-
 def fiscal_year(end: str) -> int:
     """The program's rule: a year that ends in January to May counts as the calendar year before."""
     year, month = int(end[:4]), int(end[5:7])
     return year - 1 if month <= 5 else year
-
-
-def local(name: str | None) -> str:
-    return (name or "").rsplit(":", 1)[-1]
-
-
-def number(text: str, scale: str | None, sign: str | None) -> Decimal | None:
-    """The value of a tagged text; a dash is the filer's zero, a word ("none", "four") is not taken over."""
-    bare = text.replace(",", "").strip()
-    if bare in {"—", "–", "-"}:
-        return Decimal(0)
-    try:
-        value = Decimal(bare) * Decimal(10) ** int(scale or 0)
-    except InvalidOperation:
-        return None
-    return -value if sign == "-" else value
-
-
-def read_contexts(root: etree._Element) -> dict[str, tuple[str | None, str, frozenset[tuple[str, str]]]]:
-    contexts = {}
-    for node in root.iter(XBRLI + "context"):
-        members = node.iter(XBRLDI + "explicitMember")
-        dimensions = frozenset((local(m.get("dimension")), local((m.text or "").strip())) for m in members)
-        start = node.findtext(f".//{XBRLI}startDate")
-        end = node.findtext(f".//{XBRLI}endDate") or node.findtext(f".//{XBRLI}instant") or ""
-        contexts[node.get("id") or ""] = (start and start.strip(), end.strip(), dimensions)
-    return contexts
-
-
-def read_facts(path: Path) -> list[Fact]:
-    """Every tagged us-gaap or dei number of an inline-XBRL document."""
-    root = etree.fromstring(path.read_bytes(), etree.XMLParser(huge_tree=True, recover=True))
-    contexts = read_contexts(root)
-    facts = []
-    for node in root.iter(IX + "nonFraction"):
-        prefix = (node.get("name") or "").split(":")[0]
-        value = number("".join(node.itertext()), node.get("scale"), node.get("sign"))
-        unit = UNITS.get(node.get("unitRef") or "")
-        if prefix not in {"us-gaap", "dei"} or value is None or unit is None:
-            continue
-        start, end, dimensions = contexts[node.get("contextRef") or ""]
-        precision = node.get("decimals") or "INF"
-        decimals = 99 if precision == "INF" else int(precision)
-        facts.append(Fact(local(node.get("name")), start, end, dimensions, unit, value, decimals))
-    return facts
 
 
 def plain(value: Decimal) -> int | float:
@@ -409,23 +229,20 @@ def millions(value: Decimal | None) -> str:
     return "" if value is None else f"{(value / 1_000_000).normalize():f}"
 
 
-def segment_rows(real: Path) -> Iterator[tuple[Filing, tuple[str, ...]]]:
-    facts = {index: read_facts(real / FILINGS[index].path) for index in {entry[0] for entry in SEGMENTS}}
-    for index, breakdown, axis, tag, members in SEGMENTS:
-        filing = FILINGS[index]
-        values: dict[tuple[str, str, str], Decimal] = {}
-        for fact in facts[index]:
-            rest = fact.dimensions - NEUTRAL
-            member = dict(rest).get(axis, "")
-            if len(rest) == 1 and fact.start and fact.concept in {tag, "OperatingIncomeLoss"}:
-                values[member, fact.end, fact.concept] = fact.value
-        ends = sorted({end for _, end, _ in values})
-        for member, segment in members.items():
-            for end in ends:
-                revenue, income = values[member, end, tag], values.get((member, end, "OperatingIncomeLoss"))
-                source = f"{filing.company} 10-K filed {filing.filed}, {breakdown}"
-                key = (filing.company, str(fiscal_year(end)), segment)
-                yield filing, (*key, millions(revenue), millions(income), source)
+def segment_rows(real: Path, breakdown: dict[str, Any]) -> Iterator[tuple[Filing, tuple[str, ...]]]:
+    filing = next(f for f in FILINGS if f.ticker == breakdown["ticker"] and f.form == "10-K")
+    axis, tag = breakdown["axis"], breakdown["revenue"]
+    values: dict[tuple[str, str, str], Decimal] = {}
+    for fact in read_facts(real / filing.path):
+        rest = fact.dimensions - NEUTRAL
+        if len(rest) == 1 and fact.start and fact.concept in {tag, "OperatingIncomeLoss"}:
+            values[dict(rest).get(axis, ""), fact.end, fact.concept] = fact.value
+    for member, segment in breakdown["members"].items():
+        for end in sorted({end for _, end, _ in values}):
+            revenue, income = values[member, end, tag], values.get((member, end, "OperatingIncomeLoss"))
+            source = f"{filing.company} 10-K filed {filing.filed}, {breakdown['breakdown']}"
+            key = (filing.company, str(fiscal_year(end)), segment)
+            yield filing, (*key, millions(revenue), millions(income), source)
 
 
 def build_segments(real: Path) -> None:
@@ -437,13 +254,14 @@ def build_segments(real: Path) -> None:
         "operating income ($ millions)",
         "source",
     ]
-    rows = list(segment_rows(real))
+    rows = [row for breakdown in SEGMENTS for row in segment_rows(real, breakdown)]
     for industry in EMPLOYMENT:
+        # Of Amazon only AWS is a cloud service; its shops belong to retail.
+        cloud = industry == "streaming_cloud"
         chosen = [
-            row
-            for filing, row in rows
-            if industry in filing.industries
-            and (industry != "streaming_cloud" or row[0] != "Amazon" or row[2] == "AWS")
+            r
+            for f, r in rows
+            if industry in f.industries and not (cloud and f.ticker == "AMZN" and r[2] != "AWS")
         ]
         write_csv(SAMPLE / industry / "segment_results.csv", header, chosen)
 
@@ -509,9 +327,7 @@ def adoption_rows(real: Path, industry: str) -> Iterator[tuple[str, str, str, st
 
 def build_overviews() -> None:
     """The retail overview as PDF and the semiconductor overview as DOCX, from our HTML in overviews/."""
-    os.environ.setdefault("SOURCE_DATE_EPOCH", "1742169600")  # 2025-03-17: keeps the files the same bytes
-    from render import render_docx, render_pdf
-
+    os.environ["SOURCE_DATE_EPOCH"] = "1756684800"  # 2025-09-01: keeps the files the same bytes
     render_pdf(SAMPLE / "overviews/retail.html", SAMPLE / "retail/retail_overview.pdf")
     render_docx(
         SAMPLE / "overviews/semiconductors.html", SAMPLE / "semiconductors/semiconductors_overview.docx"
@@ -527,8 +343,7 @@ def main(real: Path) -> None:
         write_csv(SAMPLE / industry / "macro.csv", macro, macro_rows(real, industry))
         adoption = ["technology", "region", "year", "adoption (%)"]
         write_csv(SAMPLE / industry / "technology_adoption.csv", adoption, adoption_rows(real, industry))
-    if (SAMPLE / "overviews/retail.html").exists():
-        build_overviews()
+    build_overviews()
 
 
 if __name__ == "__main__":
