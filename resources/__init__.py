@@ -1,0 +1,1 @@
+"""What assets talk to: the lake, the warehouse, the vectors. Resources know where things are kept."""

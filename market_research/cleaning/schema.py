@@ -88,6 +88,7 @@ DOCUMENTS = Table(
         _text("source", "Where it came from: `inbox`, or the connector's name."),
         _text("kind", "What it is: filing, company_facts, news, table, report, page, note."),
         _text("uri", "URL, or the path relative to the inbox."),
+        _text("path", "Path relative to the industry's inbox, or the name that its connector gave it."),
         _text("media_type", "Media type detected from the content."),
         _text("title", "Title as stated in the document or its sidecar, else the file's name."),
         _text("publisher", "Who published it.", nullable=True),
@@ -96,6 +97,9 @@ DOCUMENTS = Table(
         Column("size_bytes", pl.Int64(), "Length of the raw bytes.", minimum=0),
         _text("sha256", "SHA-256 of the raw bytes.", pattern=r"^[0-9a-f]{64}$"),
         _text("licence", "Licence as stated by the sidecar.", nullable=True),
+        _text("company", "The company that the document says it is about, as stated.", nullable=True),
+        _text("ticker", "Its exchange symbol, as stated.", nullable=True),
+        _text("cik", "Its SEC central index key, as stated.", nullable=True),
     ),
     key=("industry", "document_id"),
 )
@@ -147,6 +151,12 @@ PASSAGES = Table(
         Column("char_start", pl.Int64(), "First character in the document's extracted text.", minimum=0),
         Column("char_end", pl.Int64(), "One past the last character.", minimum=0),
         _text("heading", "Headings above it, joined by ` > `.", nullable=True),
+        Column(
+            "published_on",
+            pl.Date(),
+            "Date of this part of the document, where it differs from the document's (items of a feed).",
+            nullable=True,
+        ),
         LOCATOR,
         _text("text", "The text itself."),
     ),
@@ -189,7 +199,11 @@ ENTITIES = Table(
         _text("entity_id", "Id from industry, kind and name.", pattern=r"^ent_[0-9a-f]{16}$"),
         INDUSTRY,
         _text("name", "Canonical name."),
-        _text("kind", "What it is.", allowed=("company", "technology", "product", "segment", "regulator", "region")),
+        _text(
+            "kind",
+            "What it is.",
+            allowed=("company", "technology", "product", "segment", "regulator", "region"),
+        ),
         _text("ticker", "Exchange symbol.", nullable=True),
         _text("cik", "SEC central index key, ten digits.", nullable=True),
         _ids("aliases", "Other forms of the name that were met or declared."),
@@ -331,6 +345,5 @@ SECURITY_EVENTS = Table(
 
 STAGED: tuple[Table, ...] = (DOCUMENTS, FACTS, PASSAGES, TABLE_ROWS, QUARANTINE, SECURITY_EVENTS)
 TABLES: dict[str, Table] = {
-    table.name: table
-    for table in (*STAGED, ENTITIES, INDUSTRIES, FINDINGS, CLAIMS, EDITIONS, REQUESTS, LLM_CALLS)
+    table.name: table for table in (*STAGED, ENTITIES, INDUSTRIES, FINDINGS, CLAIMS, EDITIONS, REQUESTS, LLM_CALLS)
 }

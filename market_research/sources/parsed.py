@@ -27,11 +27,15 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A run of text (a paragraph, a list item, a table's row) with the headings above it, outermost first."""
+    """A run of text (a paragraph, a list item, a table's row) with the headings above it, outermost first.
+
+    ``published_at`` is set only where parts of a document have dates of their own (the items of a feed).
+    """
 
     text: str
     locator: str
     headings: tuple[str, ...] = ()
+    published_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +57,15 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """A company that a document identifies itself as being about."""
+    """A company that a document identifies itself as being about.
+
+    ``fiscal_year_end`` is the month and day on which its current fiscal year ends, where stated.
+    """
 
     name: str
     ticker: str | None = None
     cik: str | None = None
+    fiscal_year_end: tuple[int, int] | None = None
 
 
 @dataclass(slots=True)

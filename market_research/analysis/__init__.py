@@ -1,0 +1,1 @@
+"""One module per analysis: pure functions from tables to typed findings with their evidence."""

@@ -1,0 +1,201 @@
+"""Parsed documents to staged tables: ids, canonical names and metrics, fiscal years, passages."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+
+from market_research.cleaning import metrics, periods
+from market_research.cleaning.schema import FACTS, PASSAGES, QUARANTINE, TABLE_ROWS
+from market_research.ids import content_id
+from market_research.retrieval import chunking
+from market_research.sources.parsed import Number, Parsed, Reject
+
+REPORTED = "reported"
+WHOLE_DOCUMENT = "document"
+"""Locator of a reject that is a whole document."""
+MAX_RAW = 2_000
+
+
+@dataclass(frozen=True)
+class Staged:
+    """One document's records, each frame with exactly the columns of its registered table."""
+
+    facts: pl.DataFrame
+    passages: pl.DataFrame
+    table_rows: pl.DataFrame
+    quarantine: pl.DataFrame
+
+
+def stage(
+    parsed: Parsed,
+    *,
+    industry: str,
+    document_id: str,
+    uri: str,
+    entity_names: Mapping[str, str] | None = None,
+    quarantined_at: datetime | None = None,
+) -> Staged:
+    """The staged records of one document.
+
+    ``entity_names`` maps names as stated to canonical ones (``names.resolve``); others stay as stated.
+    Every number is a row, also where a document states the same figure in several places.
+    """
+    resolved = entity_names or {}
+    return Staged(
+        facts=FACTS.frame(_facts(parsed, industry, document_id, resolved)),
+        passages=PASSAGES.frame(_passages(parsed, industry, document_id)),
+        table_rows=TABLE_ROWS.frame(
+            {
+                "row_id": content_id("row", industry, document_id, row.locator),
+                "industry": industry,
+                "document_id": document_id,
+                "locator": row.locator,
+                "record": json.dumps(row.record, ensure_ascii=False),
+            }
+            for row in parsed.rows
+        ),
+        quarantine=quarantine(
+            parsed.rejects, industry=industry, document_id=document_id, uri=uri, quarantined_at=quarantined_at
+        ),
+    )
+
+
+def quarantine(
+    rejects: Iterable[Reject],
+    *,
+    industry: str,
+    document_id: str | None,
+    uri: str,
+    quarantined_at: datetime | None = None,
+) -> pl.DataFrame:
+    """Rejects as rows of the quarantine; a repeated id (same place, same reason) stands once."""
+    moment = quarantined_at or datetime.now(UTC)
+    rows: dict[str, dict[str, Any]] = {}
+    for reject in rejects:
+        key = content_id("bad", industry, document_id or uri, reject.locator, reject.reason)
+        rows.setdefault(
+            key,
+            {
+                "quarantine_id": key,
+                "industry": industry,
+                "document_id": document_id,
+                "uri": uri,
+                "locator": reject.locator,
+                "reason": reject.reason,
+                "raw": None if reject.raw is None else reject.raw[:MAX_RAW],
+                "quarantined_at": moment,
+            },
+        )
+    return QUARANTINE.frame(rows.values())
+
+
+def unreadable(
+    reason: str, *, industry: str, document_id: str | None, uri: str, quarantined_at: datetime | None = None
+) -> Staged:
+    """The staging of a document that cannot be read at all: one row of quarantine."""
+    return Staged(
+        facts=FACTS.frame(),
+        passages=PASSAGES.frame(),
+        table_rows=TABLE_ROWS.frame(),
+        quarantine=quarantine(
+            [Reject(WHOLE_DOCUMENT, reason)],
+            industry=industry,
+            document_id=document_id,
+            uri=uri,
+            quarantined_at=quarantined_at,
+        ),
+    )
+
+
+def _facts(
+    parsed: Parsed, industry: str, document_id: str, resolved: Mapping[str, str]
+) -> Iterable[dict[str, Any]]:
+    year_ends = _year_ends(parsed)
+    for number in parsed.numbers:
+        yield {
+            "fact_id": content_id(
+                "fact",
+                industry,
+                document_id,
+                number.locator,
+                number.entity,
+                number.concept,
+                number.period_start,
+                number.period_end,
+                number.unit,
+                number.dimensions,
+            ),
+            "industry": industry,
+            "entity": resolved.get(number.entity, number.entity),
+            "metric": metrics.canonical(number.concept),
+            "concept": number.concept,
+            "period_start": number.period_start,
+            "period_end": number.period_end,
+            "fiscal_year": _fiscal_year(number, year_ends.get(number.entity)),
+            "period_kind": periods.period_kind(number.period_start, number.period_end),
+            "value": number.value,
+            "unit": number.unit,
+            "dimensions": number.dimensions,
+            "raw": number.raw,
+            "filed_on": number.filed_on or (parsed.published_at.date() if parsed.published_at else None),
+            "document_id": document_id,
+            "locator": number.locator,
+            "method": REPORTED,
+        }
+
+
+def _year_ends(parsed: Parsed) -> dict[str, tuple[int, int]]:
+    """Month and day on which each subject's fiscal year ends: as stated, else where most annual periods end."""
+    ends: dict[str, Counter[tuple[int, int]]] = {}
+    for number in parsed.numbers:
+        start, end = number.period_start, number.period_end
+        if end and number.fiscal_year is None and periods.period_kind(start, end) == "annual":
+            ends.setdefault(number.entity, Counter())[end.month, end.day] += 1
+    found = {entity: _usual(counts) for entity, counts in ends.items()}
+    if parsed.company and parsed.company.fiscal_year_end:
+        found[parsed.company.name] = parsed.company.fiscal_year_end
+    return found
+
+
+def _usual(counts: Counter[tuple[int, int]]) -> tuple[int, int]:
+    """The most frequent month with its latest day: years of 52 or 53 weeks end on different days."""
+    months = Counter[int]()
+    for (month, _), count in counts.items():
+        months[month] += count
+    usual = max(months.items(), key=lambda item: (item[1], -item[0]))[0]
+    return usual, max(day for month, day in counts if month == usual)
+
+
+def _fiscal_year(number: Number, year_end: tuple[int, int] | None) -> int | None:
+    """The year named by the source, else of an annual period by its end, else of the year it lies in."""
+    end = number.period_end
+    if number.fiscal_year is not None or end is None:
+        return number.fiscal_year
+    if periods.period_kind(number.period_start, end) == "annual":
+        year = periods.fiscal_year(end)
+    elif year_end is not None:
+        year = periods.fiscal_year_containing(end, year_end)
+    else:
+        return None
+    return year if periods.EARLIEST_YEAR <= year <= periods.LATEST_YEAR else None
+
+
+def _passages(parsed: Parsed, industry: str, document_id: str) -> Iterable[dict[str, Any]]:
+    for passage in chunking.passages(parsed.blocks):
+        yield {
+            "passage_id": passage.passage_id(industry, document_id),
+            "industry": industry,
+            "document_id": document_id,
+            "ordinal": passage.ordinal,
+            "char_start": passage.char_start,
+            "char_end": passage.char_end,
+            "heading": " > ".join(passage.headings) or None,
+            "published_on": passage.published_on,
+            "locator": passage.locator,
+            "text": passage.text,
+        }

@@ -1,0 +1,94 @@
+"""RSS and Atom feeds: each item's title, text and date."""
+
+import calendar
+import io
+from datetime import UTC, datetime
+from typing import Any
+
+from market_research.errors import UnreadableDocument
+from market_research.sources.grid import printable
+from market_research.sources.markup import HtmlTable, clean, walk
+from market_research.sources.parsed import Block, Parsed, Reject
+
+
+def parse(content: bytes, name: str) -> Parsed:
+    """Blocks of every item under its title, with the item's own date; locators are ``item 3 (guid)``.
+
+    An item without title and text is a reject.
+
+    Raises:
+        UnreadableDocument: nothing in it is a feed.
+    """
+    feed = _read(content, name)
+    parsed = Parsed("news", title=clean(feed.feed.get("title", "")) or None)
+    dates = []
+    for locator, entry in _entries(feed):
+        title, published = clean(entry.get("title", "")), _date(entry)
+        texts = _texts(entry)
+        if not title and not texts:
+            parsed.rejects.append(
+                Reject(locator, "The item has neither title nor text.", printable(str(dict(entry))))
+            )
+            continue
+        dates += [published] if published else []
+        # An item that is only a headline says it in its title.
+        for text in texts or [title]:
+            parsed.blocks.append(Block(text, locator, (title,) if title else (), published))
+    parsed.published_at = max(dates, default=_date(feed.feed))
+    return parsed
+
+
+def _read(content: bytes, name: str) -> Any:
+    import feedparser
+
+    # feedparser fetches what it takes for an address; a stream of bytes it only reads.
+    feed = feedparser.parse(io.BytesIO(content), sanitize_html=False, resolve_relative_uris=False)
+    if not feed.entries and not feed.version:
+        reason = str(feed.get("bozo_exception", "no item found")).splitlines()
+        raise UnreadableDocument(f"{name}: not a feed that can be read ({(reason or ['?'])[0]}); fetch it again.")
+    return feed
+
+
+def _entries(feed: Any) -> list[tuple[str, Any]]:
+    found = []
+    for number, entry in enumerate(feed.entries, start=1):
+        guid = clean(str(entry.get("id") or entry.get("link") or ""))[:300]
+        found.append((f"item {number} ({guid})" if guid else f"item {number}", entry))
+    return found
+
+
+def _texts(entry: Any) -> list[str]:
+    """Paragraphs of the longest text that the item carries; summaries repeat the beginning of it."""
+    bodies = [part.get("value", "") for part in entry.get("content", [])] + [entry.get("summary", "")]
+    return max((_paragraphs(body) for body in bodies if body), key=lambda p: sum(map(len, p)), default=[])
+
+
+def _paragraphs(html: str) -> list[str]:
+    from lxml import etree
+
+    if "<" not in html:
+        text = clean(html)
+        return [text] if text else []
+    root = etree.fromstring(
+        f"<div>{html}</div>".encode("utf-8", "replace"), etree.HTMLParser(encoding="utf-8", no_network=True)
+    )
+    if root is None:
+        return []
+    found = []
+    for piece in walk(root):
+        if isinstance(piece, HtmlTable):
+            found += [" | ".join(row) for row in piece.filled]
+        else:
+            found.append(piece.text)
+    return found
+
+
+def _date(entry: Any) -> datetime | None:
+    for key in ("published_parsed", "updated_parsed", "created_parsed"):
+        stamp = entry.get(key)
+        if stamp and 1900 <= stamp[0] <= 2200:
+            try:
+                return datetime.fromtimestamp(calendar.timegm(stamp), UTC)
+            except (ValueError, OverflowError, OSError):
+                continue
+    return None

@@ -1,0 +1,71 @@
+"""From a locator back to the text in the raw document: what proves a number or a quotation."""
+
+import re
+from importlib import import_module
+
+from market_research.errors import UnreadableDocument
+from market_research.sources import detect
+from market_research.sources.grid import Table
+from market_research.sources.parse import parse
+from market_research.sources.parsed import Block
+
+_CHARS = re.compile(r"chars (\d+)-(\d+)")
+_CELL = re.compile(r"table \d+, row \d+")
+_SPAN = " to "
+
+
+def excerpt(content: bytes, name: str, locator: str) -> str | None:
+    """The text that stands at a locator, read from the document anew; None if there is nothing.
+
+    A number's locator gives the text of its cell, tag or JSON value; a passage's gives text that contains it.
+    """
+    try:
+        kind = detect.media_type(content, name)
+        if kind == detect.IXBRL and locator.startswith("xbrl "):
+            return import_module("market_research.sources.filing").excerpt(content, name, locator)
+        if kind == detect.COMPANY_FACTS and locator.startswith("$"):
+            return import_module("market_research.sources.company_facts").excerpt(content, name, locator)
+        for table in _tables(content, name, kind, locator):
+            found = table.find(locator)
+            if found is not None:
+                return found
+        return _from_blocks(parse(content, name, media_type=kind).blocks, locator)
+    except UnreadableDocument:
+        return None
+
+
+def _tables(content: bytes, name: str, kind: str, locator: str) -> list[Table]:
+    """The tables that a locator of this form could point into."""
+    if kind in {detect.CSV, detect.TSV} and locator.startswith("row "):
+        from market_research.sources import delimited
+
+        return [delimited.read(content, name, tabs=kind == detect.TSV)]
+    if kind in {detect.JSON, detect.JSON_LINES}:
+        from market_research.sources import json_tables
+
+        return json_tables.read(content, name) if kind == detect.JSON else json_tables.read_lines(content, name)
+    if kind in {detect.XLSX, detect.XLS, detect.PARQUET}:
+        from market_research.sources import sheets
+
+        return sheets.read_parquet(content, name) if kind == detect.PARQUET else sheets.read_excel(content, name)
+    module = {detect.HTML: "page", detect.DOCX: "word", detect.MARKDOWN: "text"}.get(kind)
+    if module and _CELL.match(locator):
+        grids: list[Table] = import_module(f"market_research.sources.{module}").grids(content, name)
+        return grids
+    return []
+
+
+def _from_blocks(blocks: list[Block], locator: str) -> str | None:
+    if match := _CHARS.fullmatch(locator):
+        text = "\n\n".join(block.text for block in blocks)
+        return text[int(match[1]) : int(match[2])] or None
+    places = [block.locator for block in blocks]
+    first, last = locator, locator
+    if locator not in places and _SPAN in locator:
+        first, _, last = locator.partition(_SPAN)
+    if first not in places or last not in places:
+        return None
+    # A feed's item has one locator for all its paragraphs.
+    end = len(places) - places[::-1].index(last)
+    texts = [block.text for block in blocks[places.index(first) : end]]
+    return "\n\n".join(texts)

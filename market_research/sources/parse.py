@@ -1,0 +1,74 @@
+"""From bytes to typed records: the one entrance to all parsers."""
+
+import hashlib
+from collections.abc import Callable
+from functools import cache, partial
+from importlib import import_module
+from pathlib import Path
+
+from market_research.errors import UnreadableDocument
+from market_research.sources import detect
+from market_research.sources.parsed import Parsed
+
+Parser = Callable[[bytes, str], Parsed]
+
+_PARSERS: dict[str, tuple[str, str]] = {
+    detect.PDF: ("pdf", "parse"),
+    detect.DOCX: ("word", "parse"),
+    detect.XLSX: ("tables", "parse_excel"),
+    detect.XLS: ("tables", "parse_excel"),
+    detect.PARQUET: ("tables", "parse_parquet"),
+    detect.FEED: ("feed", "parse"),
+    detect.HTML: ("page", "parse"),
+    detect.IXBRL: ("filing", "parse"),
+    detect.COMPANY_FACTS: ("company_facts", "parse"),
+    detect.JSON: ("tables", "parse_json"),
+    detect.JSON_LINES: ("tables", "parse_json_lines"),
+    detect.CSV: ("tables", "parse_csv"),
+    detect.TSV: ("tables", "parse_csv"),
+    detect.MARKDOWN: ("text", "parse_markdown"),
+    detect.TEXT: ("text", "parse_text"),
+}
+_VERSIONED = ("metrics.py", "periods.py", "names.py", "stage.py")
+
+
+def parse(content: bytes, name: str, *, media_type: str | None = None) -> Parsed:
+    """Everything that a document states, as typed records; what cannot be typed is among its rejects.
+
+    ``media_type`` (one of ``detect``'s constants) is detected from the content if not given.
+
+    Raises:
+        UnreadableDocument: the document as a whole cannot be read; the message names it and says why.
+    """
+    kind = media_type if media_type in _PARSERS else detect.media_type(content, name)
+    module, function = _PARSERS[kind]
+    parser: Parser = getattr(import_module(f"market_research.sources.{module}"), function)
+    if kind == detect.TSV:
+        parser = partial(parser, tabs=True)
+    try:
+        return parser(content, name)
+    except RecursionError as error:
+        raise UnreadableDocument(f"{name}: nested too deeply to be read; flatten it.") from error
+
+
+@cache
+def parser_version() -> str:
+    """Hash over the code that turns bytes into staged records: staged data of another version are stale."""
+    package = Path(__file__).parents[1]
+    files = [
+        *sorted((package / "sources").glob("*.py")),
+        *(package / "cleaning" / name for name in _VERSIONED),
+        package / "retrieval" / "chunking.py",
+    ]
+    digest = hashlib.sha256()
+    for file in files:
+        # Line ends differ between checkouts of the same code.
+        digest.update(file.name.encode() + b"\0" + file.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def __getattr__(name: str) -> str:
+    """``PARSER_VERSION``, computed when it is first asked for."""
+    if name == "PARSER_VERSION":
+        return parser_version()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,112 @@
+"""Excel workbooks and Parquet files as tables."""
+
+import io
+import zipfile
+from pathlib import PurePath
+
+import polars as pl
+
+from market_research.errors import UnreadableDocument
+from market_research.sources.grid import Record, Table, damage, printable, unique_columns
+from market_research.sources.parsed import Reject
+
+MAX_UNPACKED_BYTES = 200 * 1024 * 1024
+"""Office files are ZIP archives; one that unpacks to more than this is refused before it is opened."""
+
+
+def refuse_bombs(content: bytes, name: str) -> None:
+    """Refuse an archive by its declared size, before anything is unpacked.
+
+    Raises:
+        UnreadableDocument: the archive is damaged, or unpacks to more than ``MAX_UNPACKED_BYTES``.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+    except (zipfile.BadZipFile, ValueError, OSError) as error:
+        raise UnreadableDocument(f"{name}: damaged Office file ({error}); send it again.") from error
+    if size > MAX_UNPACKED_BYTES:
+        raise UnreadableDocument(
+            f"{name}: unpacks to {size // 2**20} MB, more than {MAX_UNPACKED_BYTES // 2**20} MB; split it."
+        )
+
+
+def read_excel(content: bytes, name: str) -> list[Table]:
+    """One table per sheet that is not empty; locators are ``sheet "S", row 12`` as Excel numbers rows.
+
+    Raises:
+        UnreadableDocument: damaged, protected by a password, too large, or without any cell.
+    """
+    import fastexcel
+
+    if content.startswith(b"PK"):
+        refuse_bombs(content, name)
+    tables = []
+    try:
+        book = fastexcel.read_excel(content)
+        for sheet_name in book.sheet_names:
+            sheet = book.load_sheet(sheet_name, header_row=None, skip_rows=0, dtypes="string")
+            lines = sheet.to_polars().rows()
+            tables.append(_sheet_table(PurePath(name).stem, sheet_name, lines, len(book.sheet_names) > 1))
+    except Exception as error:  # noqa: BLE001  (fastexcel's errors have no common base that stays stable)
+        raise UnreadableDocument(f"{name}: the workbook cannot be opened ({_first_line(error)}).") from error
+    tables = [table for table in tables if table.columns]
+    if not tables:
+        raise UnreadableDocument(f"{name}: the workbook holds no cells; send it again.")
+    return tables
+
+
+def _sheet_table(stem: str, sheet: str, lines: list[tuple[str | None, ...]], several: bool) -> Table:
+    filled = [(number, line) for number, line in enumerate(lines, start=1) if any(cell for cell in line)]
+    name = f"{stem} {sheet}" if several else stem
+    if not filled:
+        return Table(name, ())
+    width = max(sum(1 for cell in line if cell) for _, line in filled)
+    head = next(
+        (i for i, (_, line) in enumerate(filled[:12]) if sum(1 for cell in line if cell) >= max(2, 0.6 * width)), 0
+    )
+    table = Table(name, unique_columns([cell or "" for cell in filled[head][1]]))
+    table.preamble = [" ".join(cell for cell in line if cell) for _, line in filled[:head]]
+    for number, line in filled[head + 1 :]:
+        locator = f'sheet "{sheet}", row {number}'
+        reason = damage(list(line))
+        if reason:
+            table.rejects.append(Reject(locator, reason, printable(" | ".join(cell or "" for cell in line))))
+        else:
+            table.records.append(Record(locator, list(line)))
+    return table
+
+
+def read_parquet(content: bytes, name: str) -> list[Table]:
+    """The one table of a Parquet file; nested values as text.
+
+    Raises:
+        UnreadableDocument: damaged or truncated.
+    """
+    try:
+        frame = pl.read_parquet(io.BytesIO(content))
+        texts = frame.select(_as_text(column, dtype) for column, dtype in frame.schema.items())
+    except Exception as error:  # noqa: BLE001  (Polars raises several kinds, some from Rust)
+        raise UnreadableDocument(f"{name}: the Parquet file cannot be read ({_first_line(error)}).") from error
+    table = Table(PurePath(name).stem, unique_columns(list(frame.columns)))
+    for number, line in enumerate(texts.iter_rows(), start=1):
+        reason = damage(list(line))
+        if reason:
+            table.rejects.append(Reject(f"row {number}", reason, printable(" | ".join(c or "" for c in line))))
+        else:
+            table.records.append(Record(f"row {number}", list(line)))
+    return [table]
+
+
+def _as_text(column: str, dtype: object) -> pl.Expr:
+    expression = pl.col(column)
+    if isinstance(dtype, pl.List | pl.Array | pl.Struct):
+        return expression.map_elements(lambda value: str(value), return_dtype=pl.String())
+    if isinstance(dtype, pl.Binary):
+        return expression.bin.encode("hex")
+    return expression.cast(pl.String())
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__

@@ -1,0 +1,1 @@
+"""Turning findings into sentences, and letting through only what the evidence supports."""

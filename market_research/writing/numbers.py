@@ -1,0 +1,185 @@
+"""Numbers as text, and text as numbers: how writers round, and how the gate reads them back.
+
+Both directions live here so that they cannot drift apart. A number in a sentence is right if the cited
+value, rounded to the digits shown, gives the number shown.
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+
+SCALES = {"trillion": 1e12, "billion": 1e9, "million": 1e6, "thousand": 1e3}
+CURRENCY_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+SIGN_CURRENCIES = {sign: code for code, sign in CURRENCY_SIGNS.items()}
+WORDS = (
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
+
+# Units whose values may be shown as a percentage, as points between percentages, as multiples, as counts.
+PERCENT, POINTS, RATIO, COUNT, INDEX, YEARS = (
+    "percent",
+    "percentage points",
+    "ratio",
+    "count",
+    "index",
+    "years",
+)
+
+
+def money(value: float, currency: str = "USD", *, digits: int = 1) -> str:
+    """``$514.4 billion``; ``-$1.2 million`` for a loss. Codes without a sign stand in front: ``CHF 3.1 billion``."""
+    sign = CURRENCY_SIGNS.get(currency, f"{currency} ")
+    minus = "-" if value < 0 else ""
+    size = abs(value)
+    for name, scale in SCALES.items():
+        if scale >= 1e6 and round_half_up(size / scale, digits) >= 1:
+            return f"{minus}{sign}{round_half_up(size / scale, digits):,.{digits}f} {name}"
+    return f"{minus}{sign}{round_half_up(size, 0):,.0f}"
+
+
+def percent(value: float, digits: int = 1) -> str:
+    """``12.3%``; the value is in percent."""
+    return f"{round_half_up(value, digits):,.{digits}f}%"
+
+
+def points(value: float, digits: int = 1) -> str:
+    """``3.2 percentage points``."""
+    return f"{round_half_up(value, digits):,.{digits}f} percentage points"
+
+
+def times(value: float, digits: int = 1) -> str:
+    """``2.4 times``."""
+    return f"{round_half_up(value, digits):,.{digits}f} times"
+
+
+def plain(value: float, digits: int = 0) -> str:
+    """``1,842``."""
+    return f"{round_half_up(value, digits):,.{digits}f}"
+
+
+def count(value: float) -> str:
+    """A whole number: a word up to twelve, digits above."""
+    whole = round(value)
+    return WORDS[whole] if 0 <= whole < len(WORDS) else f"{whole:,}"
+
+
+def exact(value: float, unit: str) -> str:
+    """A value with all its digits and its unit, for the appendix and for tables of evidence."""
+    text = f"{value:,.0f}" if value == int(value) and abs(value) < 1e15 else f"{value:,.6g}"
+    if unit == PERCENT:
+        return f"{round_half_up(value, 4):,.10g}%"
+    if unit in ("", "none", "pure", COUNT):
+        return text
+    return f"{text} {unit}"
+
+
+def short(value: float, unit: str) -> str:
+    """A value for a table cell or a key figure, by its unit."""
+    if unit == PERCENT:
+        return percent(value)
+    if unit == POINTS:
+        return f"{round_half_up(value, 1):+,.1f} pp"
+    if unit == RATIO:
+        return f"{round_half_up(value, 2):,.2f}"
+    if unit in (COUNT, YEARS, INDEX, "shares"):
+        return plain(value)
+    if re.fullmatch(r"[A-Z]{3}", unit):
+        return money(value, unit)
+    if re.fullmatch(r"[A-Z]{3}/shares", unit):
+        return f"{CURRENCY_SIGNS.get(unit[:3], unit[:3] + ' ')}{round_half_up(value, 2):,.2f}"
+    return f"{value:,.6g}"
+
+
+def round_half_up(value: float, digits: int) -> float:
+    """Rounded as people round: halves away from zero, on the decimal digits of the float's shortest form."""
+    quantum = Decimal(1).scaleb(-digits)
+    return float(Decimal(repr(float(value))).quantize(quantum, rounding=ROUND_HALF_UP))
+
+
+@dataclass(frozen=True)
+class Token:
+    """A number found in a sentence. ``value`` has scale and sign applied; ``step`` is one unit of its last digit."""
+
+    text: str
+    start: int
+    end: int
+    value: float
+    step: float
+    kind: str  # a currency code, PERCENT, POINTS, "times", "year", COUNT (a word) or "number"
+
+
+_NUMBER = re.compile(
+    r"""(?P<minus>(?<![\w.])[-−])?
+        (?P<currency>[$€£¥]|\b(?:USD|EUR|GBP|JPY|CHF|CAD|CNY|INR|KRW|TWD)\s)?
+        (?P<minus2>[-−])?
+        (?<![\w.,])(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)
+        (?:[\s\u00a0](?P<scale>trillion|billion|million|thousand)\b)?
+        (?:\s?(?P<unit>%|percentage\spoints?\b|percent\b|pp\b|times\b|x\b))?
+    """,
+    re.VERBOSE,
+)
+_WORD = re.compile(r"\b(" + "|".join(WORDS[2:]) + r")\b", re.IGNORECASE)
+_LOOSE_DIGIT = re.compile(r"\d")
+
+
+def tokens(text: str) -> list[Token]:
+    """Every number in a text, spelled ones from two to twelve included, in order."""
+    found = [_token(match) for match in _NUMBER.finditer(text)]
+    taken = [(token.start, token.end) for token in found]
+    for match in _WORD.finditer(text):
+        value = WORDS.index(match.group(1).lower())
+        found.append(Token(match.group(), match.start(), match.end(), float(value), 1.0, COUNT))
+    # A digit that no number above holds (a unit glued to letters, a broken group) may hide a figure.
+    for match in _LOOSE_DIGIT.finditer(text):
+        if not any(start <= match.start() < end for start, end in taken):
+            found.append(Token(match.group(), match.start(), match.end(), float(match.group()), 1.0, "loose"))
+    return sorted(found, key=lambda token: token.start)
+
+
+def _token(match: re.Match[str]) -> Token:
+    digits = match["digits"].replace(",", "")
+    scale = SCALES.get(match["scale"] or "", 1.0)
+    decimals = len(digits.partition(".")[2])
+    negative = bool(match["minus"] or match["minus2"])
+    value = float(Decimal(digits) * Decimal(str(scale))) * (-1 if negative else 1)
+    step = float(Decimal(10) ** -decimals) * scale
+    kind = _kind(match, digits, decimals)
+    return Token(match.group().strip(), match.start(), match.end(), value, step, kind)
+
+
+def _kind(match: re.Match[str], digits: str, decimals: int) -> str:
+    unit = match["unit"] or ""
+    if unit in ("%", "percent"):
+        return PERCENT
+    if unit.startswith("percentage") or unit == "pp":
+        return POINTS
+    if unit in ("times", "x"):
+        return "times"
+    if match["currency"]:
+        sign = match["currency"].strip()
+        return SIGN_CURRENCIES.get(sign, sign)
+    if decimals == 0 and len(digits) == 4 and "," not in match["digits"] and not match["scale"]:
+        return "year" if 1700 <= int(digits) <= 2199 else "number"
+    return "number"
+
+
+def agrees(token: Token, value: float) -> bool:
+    """True if ``value``, rounded to the digits that the token shows, is what the token shows."""
+    if token.step <= 0:
+        return False
+    shown = Decimal(repr(token.value)) / Decimal(repr(token.step))
+    scaled = Decimal(repr(float(value))) / Decimal(repr(token.step))
+    nearest = {scaled.quantize(Decimal(1), rounding=mode) for mode in (ROUND_HALF_UP, ROUND_HALF_EVEN)}
+    return shown.quantize(Decimal(1), rounding=ROUND_HALF_UP) in nearest

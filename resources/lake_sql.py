@@ -1,0 +1,59 @@
+"""Running SQL files over one industry's part of the lake."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import duckdb
+import polars as pl
+
+from market_research.cleaning.schema import TABLES
+from market_research.sqlfiles import SqlTable
+from resources.lake import Lake
+
+DERIVED_LAYERS = {"staging": "clean", "marts": "marts"}
+
+
+def layer_of(table: SqlTable) -> str:
+    """The lake's layer that a SQL file's rows go to."""
+    return DERIVED_LAYERS[table.layer]
+
+
+@contextmanager
+def lake_connection(
+    lake: Lake, industry: str, inputs: Iterable[tuple[str, str]], tables: dict[str, SqlTable]
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An in-memory DuckDB that sees the named inputs of one industry as views and nothing else of the machine."""
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("CREATE SCHEMA staged; CREATE SCHEMA reference")
+        for schema, name in inputs:
+            layer = schema or layer_of(tables[name])
+            _create_view(connection, lake, layer, schema or "main", name, industry)
+        yield connection
+
+
+def _create_view(
+    connection: duckdb.DuckDBPyConnection, lake: Lake, layer: str, schema: str, name: str, industry: str
+) -> None:
+    parts = [str(path) for path in lake.parts(layer, name, industry)]
+    if parts:
+        files = ", ".join("'" + part.replace("'", "''") + "'" for part in parts)
+        connection.execute(
+            f'CREATE VIEW {schema}."{name}" AS SELECT * FROM read_parquet([{files}], '
+            "union_by_name = true, hive_partitioning = false)"
+        )
+    elif name in TABLES:
+        empty = TABLES[name].frame()
+        connection.register("_empty", empty)
+        connection.execute(f'CREATE TABLE {schema}."{name}" AS SELECT * FROM _empty')
+        connection.unregister("_empty")
+    else:
+        raise FileNotFoundError(f"{layer}/{name} has not been made for {industry} yet")
+
+
+def run_sql_table(lake: Lake, industry: str, table: SqlTable, tables: dict[str, SqlTable]) -> pl.DataFrame:
+    """Run one SQL file for one industry, write its rows to the lake and return them."""
+    with lake_connection(lake, industry, table.inputs, tables) as connection:
+        frame = connection.sql(table.statement).pl()
+    lake.write(layer_of(table), table.name, industry, frame)
+    return frame

@@ -1,0 +1,140 @@
+"""From raw documents to staged records: parse what is new, keep what is not, drop what was replaced."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+
+from market_research.cleaning.schema import DOCUMENTS, FACTS, PASSAGES, QUARANTINE, TABLE_ROWS
+from market_research.errors import UnreadableDocument
+from market_research.ids import content_id
+from resources.inbox import RECEIVED
+from resources.lake import Lake
+
+LAYER = "staged"
+PARTS = (FACTS, PASSAGES, TABLE_ROWS, QUARANTINE)
+
+
+@dataclass(frozen=True)
+class StagedDocument:
+    """One document's way through the parser, for people to read."""
+
+    path: str
+    document_id: str
+    kind: str
+    facts: int
+    passages: int
+    rows: int
+    quarantined: int
+    reason: str | None = None
+
+
+def stage_industry(
+    lake: Lake, industry: str, *, progress: Callable[[int, int, str], None] | None = None
+) -> list[StagedDocument]:
+    """Parse every received document that this parser version has not staged; returns those that it did.
+
+    Each document's tables are parts of their own, written before its row in ``staged/documents``: a run
+    killed between leaves the document unlisted, and the next run stages it again.
+    """
+    from market_research.sources.parse import PARSER_VERSION
+
+    received = lake.read(RECEIVED, DOCUMENTS, industry)
+    stamp = lake.read_stamp(industry, "staging") or {}
+    listed = lake.read(LAYER, DOCUMENTS, industry)
+    done = {row["path"]: row for row in listed.iter_rows(named=True)} if stamp.get("parser") == PARSER_VERSION else {}
+    rows: list[dict[str, Any]] = []
+    results: list[StagedDocument] = []
+    todo = [r for r in received.iter_rows(named=True) if not _is_same(done.get(r["path"]), r)]
+    for number, row in enumerate(todo, 1):
+        if progress:
+            progress(number, len(todo), row["path"])
+        staged_row, result = _stage_document(lake, row)
+        rows.append(staged_row)
+        results.append(result)
+    remade = {row["path"] for row in todo}
+    rows += [done[path] for path in received["path"] if path not in remade]
+    lake.write(LAYER, DOCUMENTS.name, industry, DOCUMENTS.frame(sorted(rows, key=lambda row: row["path"])))
+    lake.write_stamp(industry, "staging", {"parser": PARSER_VERSION})
+    keep = [row["document_id"] for row in rows]
+    for table in PARTS:
+        lake.keep_parts(LAYER, table.name, industry, [*keep, "inbox"])
+    return results
+
+
+def _is_same(staged: dict[str, Any] | None, received: dict[str, Any]) -> bool:
+    """True if the document was staged from the same bytes and the same hints."""
+    if staged is None or staged["sha256"] != received["sha256"]:
+        return False
+    hinted = ("uri", "publisher", "licence")
+    given = ("title", "kind", "published_at")
+    return all(staged[name] == received[name] for name in hinted) and all(
+        not received[name] or staged[name] == received[name] for name in given
+    )
+
+
+def _stage_document(lake: Lake, row: dict[str, Any]) -> tuple[dict[str, Any], StagedDocument]:
+    from market_research.cleaning.stage import stage
+    from market_research.sources import detect
+    from market_research.sources.parse import parse
+
+    industry, document_id = row["industry"], row["document_id"]
+    content = lake.get_raw(row["sha256"])
+    try:
+        media_type = detect.media_type(content, row["path"])
+        parsed = parse(content, row["path"], media_type=media_type)
+    except UnreadableDocument as error:
+        bad = _unreadable(row, str(error))
+        for table in (FACTS, PASSAGES, TABLE_ROWS):
+            lake.write(LAYER, table.name, industry, table.frame(), part=document_id)
+        lake.write(LAYER, QUARANTINE.name, industry, bad, part=document_id)
+        listed = {**row, "kind": row["kind"] or "unreadable", "title": row["title"] or row["path"]}
+        return listed, StagedDocument(row["path"], document_id, "unreadable", 0, 0, 0, 1, str(error))
+    staged = stage(
+        parsed,
+        industry=industry,
+        document_id=document_id,
+        uri=row["path"],
+        published_at=row["published_at"],
+        received_at=row["retrieved_at"],
+    )
+    frames = {
+        FACTS.name: staged.facts,
+        PASSAGES.name: staged.passages,
+        TABLE_ROWS.name: staged.table_rows,
+        QUARANTINE.name: staged.quarantine,
+    }
+    for name, frame in frames.items():
+        lake.write(LAYER, name, industry, frame, part=document_id)
+    company = parsed.company
+    listed = {
+        **row,
+        "media_type": media_type,
+        "kind": row["kind"] or parsed.kind,
+        "title": row["title"] or parsed.title or row["path"],
+        "published_at": row["published_at"] or parsed.published_at,
+        "company": company.name if company else None,
+        "ticker": company.ticker if company else None,
+        "cik": company.cik if company else None,
+    }
+    counts = (frame.height for frame in frames.values())
+    return listed, StagedDocument(row["path"], document_id, listed["kind"], *counts)
+
+
+def _unreadable(row: dict[str, Any], reason: str) -> pl.DataFrame:
+    return QUARANTINE.frame(
+        [
+            {
+                "quarantine_id": content_id("bad", row["industry"], row["document_id"], reason),
+                "industry": row["industry"],
+                "document_id": row["document_id"],
+                "uri": row["path"],
+                "locator": "whole file",
+                "reason": reason,
+                "raw": None,
+                "quarantined_at": row["retrieved_at"] or datetime.now(UTC),
+            }
+        ]
+    )
