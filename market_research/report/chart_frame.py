@@ -1,23 +1,11 @@
 """What all charts share: the place of the axes, value axes, and text measured before it is set."""
 
 import math
-import unicodedata
 from typing import Any
 
 from market_research.report.colours import INK, MUTED, text_on_paper
+from market_research.report.plain import clean
 from market_research.report.units import Scale
-
-_FORBIDDEN = {"\u2028", "\u2029", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
-
-
-def clean(text: str) -> str:
-    """``text`` on one line, without characters that no document may hold or that turn its direction."""
-    kept = [
-        " " if c in "\t\n\r" else c
-        for c in text
-        if c not in _FORBIDDEN and (c in "\t\n\r" or unicodedata.category(c) not in ("Cc", "Cs", "Cn"))
-    ]
-    return " ".join("".join(kept).split())
 
 
 def base(figure: Any, height: float) -> Any:
@@ -29,9 +17,7 @@ def base(figure: Any, height: float) -> Any:
 def place(figure: Any, axes: Any, left: float, right: float, bottom: float, top: float) -> None:
     """Put the axes on the figure with margins in points."""
     wide, high = (size * 72 for size in figure.get_size_inches())
-    axes.set_position(
-        (left / wide, bottom / high, (wide - left - right) / wide, (high - bottom - top) / high)
-    )
+    axes.set_position((left / wide, bottom / high, (wide - left - right) / wide, (high - bottom - top) / high))
 
 
 class _Label:
@@ -67,9 +53,7 @@ def key_line(figure: Any, entries: list[tuple[str, str]], bottom: float) -> None
         shown = name if len(name) <= 34 else name[:33] + "…"
         if at and at + 12 + label.width(figure, shown, 7.5) > wide:
             at, bottom = 0.0, bottom - 11
-        figure.add_artist(
-            Rectangle((at / wide, (bottom - 3.5) / high), 7 / wide, 7 / high, color=colour, linewidth=0)
-        )
+        figure.add_artist(Rectangle((at / wide, (bottom - 3.5) / high), 7 / wide, 7 / high, color=colour, linewidth=0))
         figure.text((at + 10) / wide, bottom / high, shown, fontsize=7.5, color=INK, va="center_baseline")
         at += 10 + label.width(figure, shown, 7.5) + 12
 

@@ -6,7 +6,6 @@ from typing import Any
 from market_research.report import chart_lines
 from market_research.report.chart_frame import (
     base,
-    clean,
     key_line,
     label,
     place,
@@ -24,6 +23,7 @@ from market_research.report.colours import (
     text_on_paper,
 )
 from market_research.report.model import Chart, Series
+from market_research.report.plain import clean
 from market_research.report.units import Scale
 
 
@@ -59,7 +59,7 @@ def bars(figure: Any, chart: Chart, palette: Palette) -> None:
     points = series.points
     scale = Scale(chart.unit, _values(chart))
     names = ["\n".join(textwrap.wrap(clean(str(p.x)), 32)[:2]) or "–" for p in points]
-    row = 19.0 if any("\n" in n for n in names) else 16.5
+    row = 18.0 if any("\n" in n for n in names) else 15.5
     head = 16.0 + (11.0 if chart.reference is not None and chart.reference_label else 0.0)
     height = head + row * len(points) + 6
     axes = base(figure, height)
@@ -83,9 +83,7 @@ def bars(figure: Any, chart: Chart, palette: Palette) -> None:
         axes.barh(row_number, point.y, height=0.66, color=colour, linewidth=0)
         end = point.y
         if point.low is not None and point.high is not None:
-            axes.plot(
-                [point.low, point.high], [row_number] * 2, color=INK, linewidth=0.9, solid_capstyle="butt"
-            )
+            axes.plot([point.low, point.high], [row_number] * 2, color=INK, linewidth=0.9, solid_capstyle="butt")
             end = point.high if point.y >= 0 else point.low
         axes.annotate(
             text,
@@ -145,9 +143,7 @@ def _series_colours(series: tuple[Series, ...], palette: Palette) -> list[str]:
     if any(palette.knows(s.entity) for s in series):
         others = iter(range(len(series)))
         return [
-            palette.style(s.entity).colour
-            if palette.knows(s.entity)
-            else palette.style(None, next(others)).colour
+            palette.style(s.entity).colour if palette.knows(s.entity) else palette.style(None, next(others)).colour
             for s in series
         ]
     if len(series) == 1:
@@ -163,7 +159,7 @@ def grouped_bars(figure: Any, chart: Chart, palette: Palette) -> None:
     categories: list[str] = list(dict.fromkeys(_name(p.x) for s in chart.series for p in s.points))
     scale = Scale(chart.unit, _values(chart))
     several = len(chart.series) > 1
-    axes = base(figure, 208)
+    axes = base(figure, 184)
     place(figure, axes, 8, 8, 30, 34 if several else 18)
     width = axes.get_position().width * figure.get_size_inches()[0] * 72 / max(1, len(categories))
     bar = min(0.8 / len(chart.series), 46 / width)
@@ -186,9 +182,7 @@ def grouped_bars(figure: Any, chart: Chart, palette: Palette) -> None:
                 axes.plot([at, at], [point.low, point.high], color=INK, linewidth=0.9)
             if printed:
                 above = point.y >= 0
-                end = (
-                    point.y if point.low is None or point.high is None else point.high if above else point.low
-                )
+                end = point.y if point.low is None or point.high is None else point.high if above else point.low
                 axes.annotate(
                     scale.plain(point.y),
                     (at, end),
@@ -210,9 +204,7 @@ def grouped_bars(figure: Any, chart: Chart, palette: Palette) -> None:
     height = figure.get_size_inches()[1] * 72
     label.head(figure, scale.axis(chart.y_title), height)
     if several:
-        key_line(
-            figure, [(clean(s.name), c) for s, c in zip(chart.series, colours, strict=True)], height - 17
-        )
+        key_line(figure, [(clean(s.name), c) for s, c in zip(chart.series, colours, strict=True)], height - 17)
 
 
 def _name(x: str | float) -> str:
@@ -235,7 +227,7 @@ def waterfall(figure: Any, chart: Chart, palette: Palette) -> None:
     """Signed contributions, each starting where the one before ended; the last point is the total."""
     points = chart.series[0].points
     scale = Scale(chart.unit, [p.y for p in points])
-    axes = base(figure, 208)
+    axes = base(figure, 184)
     place(figure, axes, 8, 8, 30, 18)
     width = axes.get_position().width * figure.get_size_inches()[0] * 72 / max(1, len(points))
     level, levels = 0.0, [0.0]

@@ -4,7 +4,6 @@ from typing import Any
 
 from market_research.report.chart_frame import (
     base,
-    clean,
     end_label_colour,
     label,
     log_ticks,
@@ -15,6 +14,7 @@ from market_research.report.chart_frame import (
 from market_research.report.chart_labels import Box, around, spread
 from market_research.report.colours import ACCENT, GREY, INK, MUTED, WARM, Palette, Style, text_on
 from market_research.report.model import Chart, Point, Series
+from market_research.report.plain import clean
 from market_research.report.units import Scale, years
 
 _GAP = 10.0
@@ -45,9 +45,7 @@ class _Across:
         values = [p.x for s in chart.series for p in s.points]
         self.numeric = all(not isinstance(x, str) for x in values)
         self.names = [] if self.numeric else list(dict.fromkeys(str(x) for x in values))
-        self.values = (
-            sorted({float(x) for x in values}) if self.numeric else [float(i) for i in range(len(self.names))]
-        )
+        self.values = sorted({float(x) for x in values}) if self.numeric else [float(i) for i in range(len(self.names))]
 
     def at(self, x: str | float) -> float:
         return float(x) if self.numeric else float(self.names.index(str(x)))
@@ -126,16 +124,14 @@ def lines(figure: Any, chart: Chart, palette: Palette) -> None:
     values = [p.y for s in chart.series for p in s.points]
     log = chart.log_y and all(v > 0 for v in values)
     scale = Scale(chart.unit, values, log=log)
-    axes = base(figure, 216 if len(chart.series) < 12 else 260)
+    axes = base(figure, 196 if len(chart.series) < 12 else 260)
     ends: list[tuple[float, str, str]] = []
     last = max(across.values)
     shown = [(s, st) for s, st in zip(chart.series, _styles(chart, palette), strict=True) if s.points]
     for series, style in shown:
         points = sorted(series.points, key=lambda p: across.at(p.x))
         end = points[-1]
-        late = (
-            "" if across.at(end.x) == last else f" ({years(end.x) if not isinstance(end.x, str) else end.x})"
-        )
+        late = "" if across.at(end.x) == last else f" ({years(end.x) if not isinstance(end.x, str) else end.x})"
         ends.append((end.y, f"{_short(series.name)} {scale.text(end.y)}{late}", style.colour))
     ends += _reference(axes, chart, scale)
     place(figure, axes, 30, _room(figure, [t for _, t, _ in ends]), 30 if chart.x_title else 18, 18)
@@ -202,14 +198,14 @@ def stacked_area(figure: Any, chart: Chart, palette: Palette) -> None:
         for s, row, (low, high), st in zip(chart.series, heights, bands, styles, strict=True)
         if row[-1] > 0
     ]
-    axes = base(figure, 222)
+    axes = base(figure, 194)
     place(figure, axes, 30, _room(figure, [t for _, t, _ in ends]), 18, 18)
     axes.set_ylim(0, max([*totals, 1e-12]))
     axes.set_xlim(xs[0], xs[-1] if xs[-1] > xs[0] else xs[0] + 1)
     for (low, high), style, series in zip(bands, styles, chart.series, strict=True):
         axes.fill_between(xs, low, high, facecolor=style.colour, edgecolor="white", linewidth=0.8)
         middle = len(xs) // 2
-        tall = (high[middle] - low[middle]) / max([*totals, 1e-12]) * 186
+        tall = (high[middle] - low[middle]) / max([*totals, 1e-12]) * 158
         if tall > 15 and len(xs) > 2:
             axes.text(
                 xs[middle],
@@ -236,7 +232,7 @@ def fan(figure: Any, chart: Chart, palette: Palette) -> None:
     entity = next((s.entity for s in chart.series if palette.knows(s.entity)), None)
     colour = palette.style(entity).colour if entity else ACCENT
     past = sorted(history.points, key=lambda p: across.at(p.x))
-    axes = base(figure, 216)
+    axes = base(figure, 186)
     ends: list[tuple[float, str, str]] = []
     for number, series in enumerate(s for s in ahead if s.points):
         end = max(series.points, key=lambda p: across.at(p.x))
@@ -309,11 +305,7 @@ def fan(figure: Any, chart: Chart, palette: Palette) -> None:
 
 def _forecast(axes: Any, across: _Across, past: list[Point], series: Series, colour: str) -> None:
     points = sorted(series.points, key=lambda p: across.at(p.x))
-    start = (
-        [(across.at(past[-1].x), past[-1].y)]
-        if past and across.at(past[-1].x) < across.at(points[0].x)
-        else []
-    )
+    start = [(across.at(past[-1].x), past[-1].y)] if past and across.at(past[-1].x) < across.at(points[0].x) else []
     xs = [x for x, _ in start] + [across.at(p.x) for p in points]
     axes.plot(
         xs,
@@ -332,9 +324,7 @@ def _forecast(axes: Any, across: _Across, past: list[Point], series: Series, col
 
 def scatter(figure: Any, chart: Chart, palette: Palette) -> None:
     """Points of two measures, each labelled; the area of a point is its size where that is given."""
-    items = [
-        (s, p, st) for s, st in zip(chart.series, _styles(chart, palette), strict=True) for p in s.points
-    ]
+    items = [(s, p, st) for s, st in zip(chart.series, _styles(chart, palette), strict=True) for p in s.points]
     numbered = {str(p.x): float(i) for i, (_, p, _) in enumerate(items) if isinstance(p.x, str)}
     xs = [numbered[p.x] if isinstance(p.x, str) else float(p.x) for _, p, _ in items]
     ys = [p.y for _, p, _ in items]
@@ -342,7 +332,7 @@ def scatter(figure: Any, chart: Chart, palette: Palette) -> None:
     x_scale, y_scale = Scale(chart.x_unit or "", xs, log=x_log), Scale(chart.unit, ys, log=y_log)
     largest = max((p.size or 0.0 for _, p, _ in items), default=0.0)
     radii = [(4 + 11 * (abs(p.size) / largest) ** 0.5) if p.size and largest else 4.0 for _, p, _ in items]
-    axes = base(figure, 256)
+    axes = base(figure, 234)
     place(figure, axes, 30, 12, 32, 18)
     _limit_both(axes, (xs, x_log), (ys, y_log))
     value_axis(figure, axes, y_scale, log=y_log)
@@ -389,12 +379,8 @@ def scatter(figure: Any, chart: Chart, palette: Palette) -> None:
             from matplotlib.lines import Line2D
 
             near = (min(max(x, box.left), box.right), min(max(y, box.bottom), box.top))
-            figure.add_artist(
-                Line2D([x / wide, near[0] / wide], [y / high, near[1] / high], color=GREY, linewidth=0.5)
-            )
-        figure.text(
-            (box.left + 1) / wide, (box.bottom + 4.5) / high, text, fontsize=7.5, va="center_baseline"
-        )
+            figure.add_artist(Line2D([x / wide, near[0] / wide], [y / high, near[1] / high], color=GREY, linewidth=0.5))
+        figure.text((box.left + 1) / wide, (box.bottom + 4.5) / high, text, fontsize=7.5, va="center_baseline")
     label.head(figure, y_scale.axis(chart.y_title), figure.get_size_inches()[1] * 72)
 
 

@@ -18,6 +18,8 @@ from market_research.report.model import Chart, Report
 WIDTH = 437.0
 FONT = "Lato"
 FALLBACK = "DejaVu Sans"
+# Inside HTML the text of a chart uses what the reader's machine has, in the order of the style sheet.
+SCREEN_FONTS = "Lato, Carlito, Calibri, Segoe UI, Helvetica Neue, Arial, DejaVu Sans, sans-serif"
 _BODY = 8.0
 
 
@@ -110,9 +112,7 @@ def draw(chart: Chart, report: Report, salt: str) -> Image:
 
 def _svg(figure: Any) -> str:
     buffer = io.StringIO()
-    figure.savefig(
-        buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
-    )
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return buffer.getvalue()
 
 
@@ -128,6 +128,5 @@ def _inline(svg: str, salt: str) -> str:
     body = re.sub(r' transform="rotate\(-0 [^)]*\)"', "", body)
     body = re.sub(r"\n\s*", "\n", body)
     body = re.sub(r"<g>\s*</g>\s*", "", body)
-    return re.sub(
-        r"(<svg [^>]*?)height=\"[^\"]*\"", r'\1class="chart" role="img" focusable="false"', body, count=1
-    )
+    attributes = f'class="chart" font-family="{SCREEN_FONTS}" aria-hidden="true" focusable="false"'
+    return re.sub(r'(<svg [^>]*?)height="[^"]*"', lambda found: found.group(1) + attributes, body, count=1)

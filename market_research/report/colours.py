@@ -96,6 +96,4 @@ class Palette:
             place = self._places[entity]
             dash = DASHES[0] if place < 4 else DASHES[1 + place % 2]
             return Style(PALETTE[place], dash, MARKERS[place])
-        return Style(
-            GREYS[other % len(GREYS)], DASHES[other % len(DASHES)], MARKERS[-1 - other % len(MARKERS)]
-        )
+        return Style(GREYS[other % len(GREYS)], DASHES[other % len(DASHES)], MARKERS[-1 - other % len(MARKERS)])

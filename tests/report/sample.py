@@ -94,9 +94,7 @@ def charts() -> dict[str, Chart]:
         )
         for i, name in enumerate(COMPANIES)
     )
-    share = [
-        [base * (1 + 0.04 * (k if i == 0 else -k / 3)) for i, base in enumerate(bases[:6])] for k in range(10)
-    ]
+    share = [[base * (1 + 0.04 * (k if i == 0 else -k / 3)) for i, base in enumerate(bases[:6])] for k in range(10)]
     return {
         "bar": Chart(
             kind="bar",
@@ -104,11 +102,7 @@ def charts() -> dict[str, Chart]:
             y_title="Revenue, fiscal 2025",
             reference=104e9,
             reference_label="Mean",
-            series=(
-                Series(
-                    name="Revenue", points=tuple(_point(n, b) for n, b in zip(COMPANIES, bases, strict=True))
-                ),
-            ),
+            series=(Series(name="Revenue", points=tuple(_point(n, b) for n, b in zip(COMPANIES, bases, strict=True))),),
         ),
         "bar_negative": Chart(
             kind="bar",
@@ -131,9 +125,7 @@ def charts() -> dict[str, Chart]:
             series=tuple(
                 Series(
                     name=f"Fiscal {y}",
-                    points=tuple(
-                        _point(n, round(30 - 5.3 * i + k * 1.7 - 2, 1)) for i, n in enumerate(COMPANIES[:7])
-                    ),
+                    points=tuple(_point(n, round(30 - 5.3 * i + k * 1.7 - 2, 1)) for i, n in enumerate(COMPANIES[:7])),
                 )
                 for k, y in enumerate((2023, 2024, 2025))
             ),
@@ -146,9 +138,7 @@ def charts() -> dict[str, Chart]:
                 Series(
                     name=n,
                     entity=n,
-                    points=tuple(
-                        _point(float(y), bases[i] * 0.06 * (1 + k / 9)) for k, y in enumerate(YEARS)
-                    ),
+                    points=tuple(_point(float(y), bases[i] * 0.06 * (1 + k / 9)) for k, y in enumerate(YEARS)),
                 )
                 for i, n in enumerate(COMPANIES[:4])
             ),
@@ -161,9 +151,7 @@ def charts() -> dict[str, Chart]:
                 Series(
                     name=n,
                     entity=n,
-                    points=tuple(
-                        _point(float(y), 100 * share[k][i] / sum(share[k])) for k, y in enumerate(YEARS)
-                    ),
+                    points=tuple(_point(float(y), 100 * share[k][i] / sum(share[k])) for k, y in enumerate(YEARS)),
                 )
                 for i, n in enumerate(COMPANIES[:6])
             ),
@@ -179,8 +167,7 @@ def charts() -> dict[str, Chart]:
                         name=n,
                         entity=n,
                         points=tuple(
-                            _point(float(y), _wave(i, k, 22 + 5 * i, 0.02))
-                            for k, y in enumerate(YEARS[: 10 - i % 3])
+                            _point(float(y), _wave(i, k, 22 + 5 * i, 0.02)) for k, y in enumerate(YEARS[: 10 - i % 3])
                         ),
                     )
                     for i, n in enumerate(COMPANIES[:5])
@@ -284,10 +271,7 @@ def _table(number: int, write: _Writer, *, wide: bool = False) -> Table:
         rows=tuple(
             (
                 Cell(text=name, strong=i == 0),
-                *(
-                    Cell(text=f"{(9 - i) * 41.37 + y - 2021:,.1f}", fact_id=f"fact-{i + 1:03d}")
-                    for y in years
-                ),
+                *(Cell(text=f"{(9 - i) * 41.37 + y - 2021:,.1f}", fact_id=f"fact-{i + 1:03d}") for y in years),
                 Cell(text=f"{'−' if i % 2 else '+'}{i * 1.7 + 0.4:.1f}", fact_id=f"fact-{i + 11:03d}"),
                 Cell(text="Services and wearables" if i % 2 else "Fewer units at a higher price"),
             )
@@ -300,17 +284,11 @@ def _table(number: int, write: _Writer, *, wide: bool = False) -> Table:
 
 def _action(write: _Writer, place: int) -> Action:
     return Action(
-        who=("Chief procurement officer of a handset maker", "Investor in Alpha Devices", "Regulator")[
-            place % 3
-        ],
-        what=write(
-            "Fix prices for two thirds of the memory needed in 2026 before the end of the second quarter."
-        ),
+        who=("Chief procurement officer of a handset maker", "Investor in Alpha Devices", "Regulator")[place % 3],
+        what=write("Fix prices for two thirds of the memory needed in 2026 before the end of the second quarter."),
         by_when=("30 June 2026", "Before the next quarterly filing", "Q4 2026")[place % 3],
         measure=write("Share of planned memory volume under contract, at least 66 %."),
-        effect=write("About 1.1 points of gross margin at the price rise seen in 2017.")
-        if place != 2
-        else None,
+        effect=write("About 1.1 points of gross margin at the price rise seen in 2017.") if place != 2 else None,
         risk=write("Prices fall instead; the loss is capped at 0.4 points by the option to defer a quarter."),
         impact=LEVELS[place % 3],
         urgency=LEVELS[(place + 1) % 3],
@@ -322,9 +300,7 @@ def _figure(number: int, kind: str, write: _Writer) -> Figure:
     return Figure(
         key=f"figure-{number}",
         number=number,
-        title=write(
-            f"Alpha Devices pulls away while the middle of the field shrinks ({kind.replace('_', ' ')})"
-        ),
+        title=write(f"Alpha Devices pulls away while the middle of the field shrinks ({kind.replace('_', ' ')})"),
         chart=charts()[kind],
         alt=f"A {kind.replace('_', ' ')} chart of nine companies.",
         note="Companies that report in other currencies are converted at the mean rate of the year."
@@ -425,9 +401,7 @@ def report(rows: int = 200, *, small: bool = False) -> Report:
                 attribution="Alpha Devices, annual report, 31 October 2025",
             )
         )
-        blocks.append(
-            Gap(sentence=write("Unit shipments of Iota for 2025 were not found in any document.", cites=0))
-        )
+        blocks.append(Gap(sentence=write("Unit shipments of Iota for 2025 were not found in any document.", cites=0)))
         sections.append(Section(key=f"section-{number}", title=title, blocks=tuple(blocks)))
     while kinds:
         numbered = sum(1 for s in sections for b in s.blocks if b.type == "figure")
@@ -484,9 +458,7 @@ def report(rows: int = 200, *, small: bool = False) -> Report:
             Source(
                 number=n,
                 document_id=f"doc-{n:03d}",
-                title=HOSTILE
-                if n == 3
-                else f"{COMPANIES[n % 9]}: annual report on form 10-K for fiscal {1996 + n}",
+                title=HOSTILE if n == 3 else f"{COMPANIES[n % 9]}: annual report on form 10-K for fiscal {1996 + n}",
                 publisher=None if n % 7 == 0 else COMPANIES[n % 9],
                 kind="xbrl" if n % 2 else "filing",
                 published_on=None if n % 11 == 0 else date(1996 + n, 10, 31),
