@@ -77,11 +77,7 @@ def points(path: Path) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
 
 
 def test_size() -> None:
-    total = sum(
-        path.stat().st_size
-        for path in SAMPLE.rglob("*")
-        if "__pycache__" not in path.parts and path.is_file()
-    )
+    total = sum(path.stat().st_size for path in SAMPLE.rglob("*") if "__pycache__" not in path.parts and path.is_file())
     assert total < 3_000_000
 
 
@@ -138,9 +134,7 @@ def test_briefs_are_enough_and_complete(industry: str) -> None:
 
 
 def test_no_file_names_a_place_on_the_machine() -> None:
-    for path in (
-        path for path in SAMPLE.rglob("*") if path.suffix in {".yaml", ".rss", ".csv", ".md", ".html", ".py"}
-    ):
+    for path in (path for path in SAMPLE.rglob("*") if path.suffix in {".yaml", ".rss", ".csv", ".md", ".html", ".py"}):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"(?<![\w.])/(work|tmp|home|root)\b", text), path
 
@@ -172,9 +166,7 @@ def test_overviews_open() -> None:
     document = docx.Document(str(SAMPLE / "semiconductors/semiconductors_overview.docx"))
     assert document.tables
     assert any(paragraph.style.name.startswith("Heading") for paragraph in document.paragraphs)
-    page = BeautifulSoup(
-        (SAMPLE / "streaming_cloud/streaming_cloud_overview.html").read_text("utf-8"), "html.parser"
-    )
+    page = BeautifulSoup((SAMPLE / "streaming_cloud/streaming_cloud_overview.html").read_text("utf-8"), "html.parser")
     assert page.find("table")
 
 
@@ -359,12 +351,8 @@ def real_data_tables(folder: Path) -> Iterator[set[tuple[str, str, Decimal]]]:
 
 
 def unemployment(real_data: Path) -> set[tuple[str, str, Decimal]]:
-    entries = json.loads(
-        (real_data / "macro/unemployment-across-industries.json").read_text(encoding="utf-8")
-    )
-    return {
-        (e["series"].lower(), str(e["year"]), Decimal(str(e["rate"]))) for e in entries if e["month"] == 12
-    }
+    entries = json.loads((real_data / "macro/unemployment-across-industries.json").read_text(encoding="utf-8"))
+    return {(e["series"].lower(), str(e["year"]), Decimal(str(e["rate"]))) for e in entries if e["month"] == 12}
 
 
 # -- figures in the briefs --------------------------------------------------------------------------------
@@ -492,17 +480,11 @@ def test_every_number_of_an_overview_stands_in_its_sources(real_data: Path, name
     for statistic in STATISTICS.get(name, ()):
         # Percentages of a table carry no sign there; beside filings they need one.
         table = source_figures(real_data, statistic, text)
-        source |= table | {
-            (value.quantize(step), "%") for value, _ in table for step in (Decimal(1), Decimal("0.01"))
-        }
+        source |= table | {(value.quantize(step), "%") for value, _ in table for step in (Decimal(1), Decimal("0.01"))}
     if name.startswith("streaming"):
-        source |= stored_figures(real_data / "sec_xbrl_facts/snow_facts.json") | bare(
-            {Decimal(21)}
-        )  # filing day
+        source |= stored_figures(real_data / "sec_xbrl_facts/snow_facts.json") | bare({Decimal(21)})  # filing day
     source |= bare({Decimal(10)})  # the form's name
-    missing = [
-        (figure, mark) for figure, value, mark in written(text) if not stands_in(figure, value, mark, source)
-    ]
+    missing = [(figure, mark) for figure, value, mark in written(text) if not stands_in(figure, value, mark, source)]
     assert not missing
 
 
