@@ -1,0 +1,144 @@
+"""From a claim, finding, fact or passage down to the file and the place in it."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from market_research.errors import NotFound
+from market_research.writing import numbers
+from resources.workspace import Workspace
+
+TABLES = {
+    "claim": "claims", "find": "findings", "fact": "facts", "pass": "passages", "doc": "documents", "row": "table_rows",
+    "ed": "editions", "bad": "quarantine", "ent": "entities",
+}  # fmt: skip
+KEYS = {
+    "claim": "claim_id", "find": "finding_id", "fact": "fact_id", "pass": "passage_id", "doc": "document_id",
+    "row": "row_id", "ed": "edition_id", "bad": "quarantine_id", "ent": "entity_id",
+}  # fmt: skip
+MAX_CHILDREN = 40
+
+
+@dataclass
+class Node:
+    """One link of the chain: what it is, in words, and what it rests on."""
+
+    id: str
+    text: str
+    children: list["Node"] = field(default_factory=list)
+
+
+def trace(workspace: Workspace, record_id: str) -> Node:
+    """The chain below a record.
+
+    Raises:
+        NotFound: the id is of no known kind, or no record has it.
+    """
+    kind = record_id.partition("_")[0]
+    if kind not in TABLES:
+        raise NotFound(
+            f"{record_id!r} is no id of this warehouse; ids start with claim_, find_, fact_, pass_, doc_, row_, ed_, ent_ or bad_."
+        )
+    return _Tracer(workspace).node(record_id)
+
+
+@dataclass
+class _Tracer:
+    workspace: Workspace
+    seen: set[str] = field(default_factory=set)
+
+    def row(self, record_id: str) -> dict[str, Any]:
+        kind = record_id.partition("_")[0]
+        found = self.workspace.warehouse.query(
+            f"SELECT * FROM {TABLES[kind]} WHERE {KEYS[kind]} = ? LIMIT 1", [record_id]
+        )
+        if found.is_empty():
+            raise NotFound(f"No record of {TABLES[kind]} has the id {record_id}; ids change when their content does.")
+        return found.row(0, named=True)
+
+    def node(self, record_id: str) -> Node:
+        row = self.row(record_id)
+        if record_id in self.seen:
+            return Node(record_id, "(shown above)")
+        self.seen.add(record_id)
+        kind = record_id.partition("_")[0]
+        if kind == "fact":
+            return self._fact(record_id, row)
+        if kind in ("pass", "row", "bad"):
+            return self._placed(record_id, row)
+        if kind == "doc":
+            return self._document(record_id, row)
+        if kind in ("claim", "find"):
+            return self._stated(record_id, row, kind)
+        text = ", ".join(f"{name}={value}" for name, value in row.items() if value not in (None, "", []))
+        return Node(record_id, text)
+
+    def _stated(self, record_id: str, row: dict[str, Any], kind: str) -> Node:
+        text = row["text"] if kind == "claim" else row["statement"]
+        if kind == "claim":
+            text += f"  [{row['verdict']}{': ' + row['reason'] if row['reason'] else ''}, {row['writer']}]"
+        node = Node(record_id, text)
+        below = [*row["fact_ids"], *row["passage_ids"]]
+        node.children = self._children(below)
+        return node
+
+    def _children(self, ids: list[str]) -> list[Node]:
+        nodes = [self.node(item) for item in ids[:MAX_CHILDREN]]
+        if len(ids) > MAX_CHILDREN:
+            nodes.append(Node("", f"and {len(ids) - MAX_CHILDREN} more"))
+        return nodes
+
+    def _fact(self, record_id: str, row: dict[str, Any]) -> Node:
+        when = f"fiscal {row['fiscal_year']}" if row["fiscal_year"] else ""
+        if row["document_id"] and row["period_end"]:
+            when = f"{row['period_start'] or ''} to {row['period_end']}".removeprefix(" to ")
+        what = ", ".join(
+            part for part in (row["entity"], row["metric"].replace("_", " "), row["dimensions"], when) if part
+        )
+        node = Node(record_id, f"{what} = {numbers.exact(row['value'], row['unit'])}")
+        if row["document_id"] is None:
+            node.text += f"  by {row['method']}"
+            node.children = self._children(json.loads(row["locator"]))
+            return node
+        node.children = [self._place(row["document_id"], row["locator"], row["raw"])]
+        return node
+
+    def _placed(self, record_id: str, row: dict[str, Any]) -> Node:
+        text = str(row.get("text") or row.get("record") or row.get("reason"))
+        node = Node(record_id, text if len(text) <= 300 else f"{text[:297]}…")
+        if row["document_id"]:
+            node.children = [self._place(row["document_id"], row["locator"], None)]
+        return node
+
+    def _place(self, document_id: str, locator: str, raw: str | None) -> Node:
+        """The document, and what stands at the place when it is opened again now."""
+        from market_research.sources.locate import excerpt
+
+        row = self.row(document_id)
+        node = self._document(document_id, row)
+        content = self.workspace.lake.get_raw(row["sha256"])
+        found = excerpt(content, row["path"], locator)
+        shown = found if found is not None else raw
+        says = f"{shown!r}" if shown and len(shown) <= 200 else f"{(shown or '')[:197]!r}…"
+        node.children = [Node("", f"at {locator}: {says}")]
+        return node
+
+    def _document(self, record_id: str, row: dict[str, Any]) -> Node:
+        path = self.workspace.lake.raw_path(row["sha256"])
+        published = f", {row['published_at']:%Y-%m-%d}" if row["published_at"] else ""
+        return Node(record_id, f"{row['title']}{published}; file {row['path']}; bytes in {path}")
+
+
+def as_frame(node: Node) -> pl.DataFrame:
+    """The chain as rows: depth, id, text."""
+    rows: list[tuple[int, str, str]] = []
+
+    def walk(current: Node, depth: int) -> None:
+        rows.append((depth, current.id, current.text))
+        for child in current.children:
+            walk(child, depth + 1)
+
+    walk(node, 0)
+    return pl.DataFrame(rows, schema={"depth": pl.Int32, "id": pl.String, "text": pl.String}, orient="row")
