@@ -3,6 +3,7 @@
 import calendar
 import io
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 
 from market_research.errors import UnreadableDocument
@@ -23,12 +24,10 @@ def parse(content: bytes, name: str) -> Parsed:
     parsed = Parsed("news", title=clean(feed.feed.get("title", "")) or None)
     dates = []
     for locator, entry in _entries(feed):
-        title, published = clean(entry.get("title", "")), _date(entry)
+        title, published = " ".join(_paragraphs(entry.get("title", ""))), _date(entry)
         texts = _texts(entry)
         if not title and not texts:
-            parsed.rejects.append(
-                Reject(locator, "The item has neither title nor text.", printable(str(dict(entry))))
-            )
+            parsed.rejects.append(Reject(locator, "The item has neither title nor text.", printable(str(dict(entry)))))
             continue
         dates += [published] if published else []
         # An item that is only a headline says it in its title.
@@ -66,6 +65,8 @@ def _texts(entry: Any) -> list[str]:
 def _paragraphs(html: str) -> list[str]:
     from lxml import etree
 
+    # Feeds escape once too often as a rule rather than as an exception.
+    html = unescape(html)
     if "<" not in html:
         text = clean(html)
         return [text] if text else []

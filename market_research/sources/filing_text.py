@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from market_research.cleaning.names import word_set
 from market_research.sources.markup import HtmlTable, Paragraph, walk
 from market_research.sources.parsed import Block
 
@@ -22,7 +23,7 @@ _SECTION = re.compile(
     re.I,
 )
 _AFTER_ITEMS = re.compile(r"Item 1[56]\b|(?!Item|Part|Cover)")
-_SMALL_WORDS = frozenset("a an and about by for from in of on or that the to with".split())
+_SMALL_WORDS = word_set("a an and about by for from in of on or that the to with")
 _COVER = "Cover page"
 _LONGEST_HEADING = 140
 _LONGEST_ITEM_HEADING = 260
@@ -141,7 +142,7 @@ class _Reader:
     def _is_heading(self, piece: Paragraph) -> bool:
         if not (piece.bold or piece.italic) or piece.linked or len(piece.text) > _LONGEST_HEADING:
             return False
-        return not _SENTENCE_END.search(piece.text.rstrip("”\")")) or (piece.text.endswith(":") and piece.bold)
+        return not _SENTENCE_END.search(piece.text.rstrip('”")')) or (piece.text.endswith(":") and piece.bold)
 
     def _keep(self, text: str) -> None:
         self.found.append((tuple(h for h in (self.item, self.head, self.subhead) if h), text))

@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-_BLOCKS = frozenset(
-    "address article aside blockquote body br center dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 "
-    "h5 h6 header hr html li main nav ol p pre section summary details table tbody thead tfoot tr td th caption ul".split()
+from market_research.cleaning.names import word_set
+
+_BLOCKS = word_set(
+    "address article aside blockquote body br center dd div dl dt fieldset figcaption figure footer form "
+    "h1 h2 h3 h4 h5 h6 header hr html li main nav ol p pre section summary details table tbody thead "
+    "tfoot tr td th caption ul"
 )
-_SKIPPED = frozenset("script style noscript template head title svg math iframe object select button textarea".split())
+_SKIPPED = word_set("script style noscript template head title svg math iframe object select button textarea")
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _WEIGHT = re.compile(r"font-weight\s*:\s*(bold|bolder|normal|lighter|\d{3})", re.I)
@@ -85,7 +88,9 @@ class _Run:
 def clean(text: str) -> str:
     """Text with runs of white space (no-break spaces too) made one space; control characters dropped."""
     text = text.replace("\u200b", "").replace("\ufeff", "").replace("\u00ad", "")
-    return "".join(c for c in _SPACE.sub(" ", text) if c >= " " and c != "\x7f" and not "\ud800" <= c <= "\udfff").strip()
+    return "".join(
+        c for c in _SPACE.sub(" ", text) if c >= " " and c != "\x7f" and not "\ud800" <= c <= "\udfff"
+    ).strip()
 
 
 def local_name(element: Any) -> str:

@@ -48,7 +48,7 @@ def read_excel(content: bytes, name: str) -> list[Table]:
             sheet = book.load_sheet(sheet_name, header_row=None, skip_rows=0, dtypes="string")
             lines = sheet.to_polars().rows()
             tables.append(_sheet_table(PurePath(name).stem, sheet_name, lines, len(book.sheet_names) > 1))
-    except Exception as error:  # noqa: BLE001  (fastexcel's errors have no common base that stays stable)
+    except Exception as error:
         raise UnreadableDocument(f"{name}: the workbook cannot be opened ({_first_line(error)}).") from error
     tables = [table for table in tables if table.columns]
     if not tables:
@@ -86,7 +86,7 @@ def read_parquet(content: bytes, name: str) -> list[Table]:
     try:
         frame = pl.read_parquet(io.BytesIO(content))
         texts = frame.select(_as_text(column, dtype) for column, dtype in frame.schema.items())
-    except Exception as error:  # noqa: BLE001  (Polars raises several kinds, some from Rust)
+    except Exception as error:
         raise UnreadableDocument(f"{name}: the Parquet file cannot be read ({_first_line(error)}).") from error
     table = Table(PurePath(name).stem, unique_columns(list(frame.columns)))
     for number, line in enumerate(texts.iter_rows(), start=1):
