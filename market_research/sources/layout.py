@@ -25,7 +25,7 @@ _UNITS = ("unit", "units", "uom", "unit of measure", "currency")
 _IGNORED = word_set(
     "rank # id index source sources note notes comment comments url link website homepage footnote "
     "footnotes flag flags iso iso2 iso3 ticker symbol cik sic naics lei isin cusip zip form accn frame "
-    "filed publisher licence license lastvalue"
+    "filed publisher licence license"
 )
 _IGNORED_LAST_WORDS = frozenset({"code", "id", "url", "link", "note", "notes", "rank", "no", "key", "filings"})
 _GENERIC = frozenset({"value", "values", "y", "x", "amount", "obs value", "number", "figure", "val"})
@@ -167,7 +167,8 @@ def _dates(sample: list[str]) -> bool:
 
 def _place(layout: Layout, table: Table, column: int, name: str, sample: list[str]) -> None:
     if (
-        name.replace("last value", "lastvalue") in _IGNORED
+        name in _IGNORED
+        or name == "last value"
         or name.split(" ")[-1] in _IGNORED_LAST_WORDS
         or name.endswith("code")
         or not sample

@@ -18,6 +18,7 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _WEIGHT = re.compile(r"font-weight\s*:\s*(bold|bolder|normal|lighter|\d{3})", re.I)
 _SLANT = re.compile(r"font-style\s*:\s*(italic|oblique|normal)", re.I)
 _NUMBERISH = re.compile(r"[\s$€£¥()%+\-−—–,.\d|*]+|n/?a|nm", re.I)
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
 
 

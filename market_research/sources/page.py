@@ -102,7 +102,7 @@ def _decoded(content: bytes, name: str) -> str:
 def _main(root: Any) -> Any:
     """The main or article element if it carries text enough, else the whole page."""
     for wanted in ("main", "article"):
-        found = [element for element in root.iter(wanted)]
+        found = list(root.iter(wanted))
         if len(found) == 1 and len(clean("".join(found[0].itertext()))) >= _ENOUGH:
             return found[0]
     return root
