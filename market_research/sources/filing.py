@@ -47,7 +47,7 @@ def parse(content: bytes, name: str) -> Parsed:
     A fact that cannot be read (unknown unit or format, no context) is a reject and stops nothing.
 
     Raises:
-        UnreadableDocument: larger than ``MAX_HTML_BYTES``, or without any markup.
+        UnreadableDocument: larger than ``MAX_HTML_BYTES``, a bare XBRL instance, or without content.
     """
     root = tree(content, name)
     cover = _cover(root)
@@ -62,6 +62,8 @@ def parse(content: bytes, name: str) -> Parsed:
     parsed.title = _title(entity, form, ended)
     parsed.published_at = datetime(filed.year, filed.month, filed.day, tzinfo=UTC) if filed else None
     _Facts(root, entity, filed, parsed).read()
+    if not (parsed.numbers or parsed.blocks or parsed.rejects):
+        raise UnreadableDocument(f"{name}: the filing shows neither tagged numbers nor text; fetch it again.")
     return parsed
 
 
@@ -85,6 +87,8 @@ def tree(content: bytes, name: str) -> Any:
         raise UnreadableDocument(f"{name}: the filing's markup cannot be read ({error}).") from error
     if root is None:
         raise UnreadableDocument(f"{name}: the filing holds no markup; fetch it again.")
+    if local_name(root) == "xbrl":
+        raise UnreadableDocument(f"{name}: a bare XBRL instance; send the filing's page in inline XBRL instead.")
     return root
 
 

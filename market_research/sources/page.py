@@ -54,7 +54,9 @@ def parse(content: bytes, name: str) -> Parsed:
     if not found and headings:
         found = [((), text) for _, text in headings]
     if not found:
-        raise UnreadableDocument(f"{name}: the page shows no text without scripts; save it as PDF and send that.")
+        raise UnreadableDocument(
+            f"{name}: the page shows no text (drawn by scripts, or damaged?); save it as PDF and send that."
+        )
     parsed = tables.collect(grids)
     parsed.kind, parsed.blocks = "page", with_places(found)
     parsed.title, parsed.published_at = _title(root), _published(root)

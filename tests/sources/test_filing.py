@@ -249,3 +249,18 @@ def test_a_real_filing_is_read_within_five_seconds(real_data: Path) -> None:
     start = time.perf_counter()
     filing.parse(content, path.name)
     assert time.perf_counter() - start < 5
+
+
+def test_a_bare_instance_and_an_empty_filing_are_refused() -> None:
+    with pytest.raises(UnreadableDocument, match="bare XBRL instance"):
+        parse(b'<?xml version="1.0"?><xbrl xmlns="http://www.xbrl.org/2003/instance"/>', "i.xml")
+    with pytest.raises(UnreadableDocument, match="neither tagged numbers nor text"):
+        parse(b"<html><ix:header/></html>", "e.html")
+
+
+def test_entities_from_outside_are_not_read() -> None:
+    secret = '<!DOCTYPE html [<!ENTITY x SYSTEM "file:///etc/hostname">]>'
+    content = page("<p>before &x; after</p>").replace(b"<html", secret.encode() + b"<html", 1)
+    texts = [block.text for block in parse(content, "x.htm").blocks]
+    assert "before" in texts[-1]
+    assert len(texts[-1]) < 20

@@ -54,3 +54,12 @@ def test_any_bytes_named_json_are_parsed_or_refused(content: bytes) -> None:
     except UnreadableDocument as error:
         message = str(error)
     assert "any.json" in message
+
+
+def test_an_array_of_arrays_below_a_header_is_a_table() -> None:
+    content = b'[["country", "year", "gdp"], ["N", 2020, 4.0], ["S", 2020]]'
+    parsed = parse(content, "t.json")
+    number = parsed.numbers[0]
+    assert (number.entity, number.value, number.locator) == ("N", 4, '$[1], column "gdp"')
+    assert excerpt(content, "t.json", number.locator) == "4.0"
+    assert [r.locator for r in parsed.rejects] == ["$[2]"]
