@@ -85,7 +85,7 @@ def _zip_kind(content: bytes, name: str) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = set(archive.namelist())
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise UnreadableDocument(f"{name}: damaged ZIP or Office file ({error}); send it again.") from error
     if "word/document.xml" in members:
         return DOCX

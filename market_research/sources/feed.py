@@ -7,6 +7,7 @@ from html import unescape
 from typing import Any
 
 from market_research.errors import UnreadableDocument
+from market_research.sources.decode import without_half_pairs
 from market_research.sources.grid import printable
 from market_research.sources.markup import HtmlTable, clean, walk
 from market_research.sources.parsed import Block, Parsed, Reject
@@ -41,7 +42,11 @@ def _read(content: bytes, name: str) -> Any:
     import feedparser
 
     # feedparser fetches what it takes for an address; a stream of bytes it only reads.
-    feed = feedparser.parse(io.BytesIO(content), sanitize_html=False, resolve_relative_uris=False)
+    stream = io.BytesIO(without_half_pairs(content))
+    try:
+        feed = feedparser.parse(stream, sanitize_html=False, resolve_relative_uris=False)
+    except Exception as error:
+        raise UnreadableDocument(f"{name}: the feed is damaged ({error}); fetch it again.") from error
     if not feed.entries and not feed.version:
         reason = str(feed.get("bozo_exception", "no item found")).splitlines()
         raise UnreadableDocument(f"{name}: not a feed that can be read ({(reason or ['?'])[0]}); fetch it again.")
@@ -86,7 +91,8 @@ def _paragraphs(html: str) -> list[str]:
 
 def _date(entry: Any) -> datetime | None:
     for key in ("published_parsed", "updated_parsed", "created_parsed"):
-        stamp = entry.get(key)
+        # The library's own get falls back from one date to another, with a warning.
+        stamp = dict.get(entry, key)
         if stamp and 1900 <= stamp[0] <= 2200:
             try:
                 return datetime.fromtimestamp(calendar.timegm(stamp), UTC)

@@ -179,7 +179,7 @@ def _place(layout: Layout, table: Table, column: int, name: str, sample: list[st
     known = metrics.canonical(table.label(column)) in metrics.BY_NAME
     if numeric >= _MOSTLY * len(sample) or (known and numeric):
         layout.measures.append(_measure(table, column, sample, name))
-    elif max(map(len, sample)) <= _LONGEST_DIMENSION:
+    elif max(map(len, sample)) <= _LONGEST_DIMENSION and not sample[0].startswith(("[", "{")):
         layout.dimensions.append(column)
 
 

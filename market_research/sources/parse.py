@@ -45,8 +45,15 @@ def parse(content: bytes, name: str, *, media_type: str | None = None) -> Parsed
     parser: Parser = getattr(import_module(f"market_research.sources.{module}"), function)
     try:
         return parser(content, name)
+    except UnreadableDocument:
+        raise
     except RecursionError as error:
         raise UnreadableDocument(f"{name}: nested too deeply to be read; flatten it.") from error
+    except Exception as error:
+        # Libraries meet damage with errors of any kind; one bad document must not end a run over thousands.
+        raise UnreadableDocument(
+            f"{name}: damaged in a way that stops its reader ({type(error).__name__}: {error}); send it again."
+        ) from error
 
 
 @cache

@@ -264,3 +264,17 @@ def test_entities_from_outside_are_not_read() -> None:
     texts = [block.text for block in parse(content, "x.htm").blocks]
     assert "before" in texts[-1]
     assert len(texts[-1]) < 20
+
+
+def test_the_date_of_the_signature_dates_a_filing_whose_name_does_not() -> None:
+    more = "<p><b>Item 16. Summary</b></p><p><b>SIGNATURES</b></p><p>By: A. Smith</p><p>Date: March 3, 2025</p>"
+    assert str(parse(page(more), "chp.htm").published_at) == "2025-03-03 00:00:00+00:00"
+    assert str(parse(page(), "chp.htm").published_at) == "2025-01-31 00:00:00+00:00"
+    assert parse(page(more), "chp.htm").blocks[-1].headings == ("Signatures",)
+
+
+def test_broken_bytes_and_halves_of_pairs_do_not_stop_the_reader() -> None:
+    content = page("<p>odd &#xD800; and \ufffd</p>").replace("\ufffd".encode(), b"\xed\xa0\x80")
+    parsed = parse(content, "x.htm")
+    assert len(parsed.numbers) == 2
+    assert parsed.blocks[-1].text.startswith("odd \ufffd and")

@@ -100,6 +100,17 @@ def test_a_parquet_file_keeps_dates_and_numbers() -> None:
     assert excerpt(buffer.getvalue(), "t.parquet", number.locator) == "1.5"
 
 
+def test_nested_and_binary_columns_of_parquet_are_texts_but_no_numbers_and_no_dimensions() -> None:
+    frame = pl.DataFrame(
+        {"company": ["A"], "year": [2024], "users": [2], "tags": [["x"]], "more": [{"a": 1}], "b": [b"9"]}
+    )
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer)
+    parsed = parse(buffer.getvalue(), "t.parquet")
+    assert [parsed.rows[0].record[name] for name in ("tags", "more", "b")] == ['["x"]', '{"a": 1}', "0x39"]
+    assert [(number.concept, number.dimensions) for number in parsed.numbers] == [("users", "b=0x39")]
+
+
 def test_a_truncated_parquet_file_is_unreadable() -> None:
     buffer = io.BytesIO()
     pl.DataFrame({"a": [1, 2]}).write_parquet(buffer)
