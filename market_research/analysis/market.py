@@ -31,7 +31,7 @@ def analyse(tables: Tables, notebook: Notebook) -> None:
         )
         return
     size = rows(tables["market_size"], is_reference=True)[0]
-    total = _yearly_totals(tables, notebook)[year]
+    total = yearly_totals(tables, notebook)[year]
     sure = confidence(
         primary=is_primary(tables, year), companies=size["companies"], year=year, as_of=notebook.subject.as_of
     )
@@ -48,7 +48,7 @@ def analyse(tables: Tables, notebook: Notebook) -> None:
     _race(tables, notebook, sure)
 
 
-def _yearly_totals(tables: Tables, notebook: Notebook) -> dict[int, Fact]:
+def yearly_totals(tables: Tables, notebook: Notebook) -> dict[int, Fact]:
     """Derived facts of each year's covered revenue, number of companies and growth on the constant panel."""
     name, book = notebook.subject.name, notebook.book
     totals = {}
@@ -113,6 +113,13 @@ def _growth(tables: Tables, notebook: Notebook, year: int, size: dict[str, Any],
     _contributions(notebook, panel, change, start_year, year, sure)
 
 
+def panel_facts(tables: Tables, notebook: Notebook) -> None:
+    """Put the panel's revenue and growth into the book."""
+    panel = rows(tables["company_growth"], in_panel=True)
+    if len(panel) >= 2:
+        _panel_facts(notebook, panel, panel[0]["start_year"], panel[0]["end_year"])
+
+
 def _rose(value: float) -> str:
     return "grew" if value >= 0 else "fell"
 
@@ -120,6 +127,7 @@ def _rose(value: float) -> str:
 def _panel_facts(
     notebook: Notebook, panel: list[dict[str, Any]], start_year: int, year: int
 ) -> tuple[Fact, Fact, Fact]:
+    """Growth, change and start of the panel's revenue."""
     name, book = notebook.subject.name, notebook.book
     starts = [row["start_fact_id"] for row in panel]
     ends = [row["end_fact_id"] for row in panel]

@@ -1,0 +1,163 @@
+"""The newest annual results of each company whose filings give statement lines: growth, margins, cash."""
+
+from market_research.analysis.base import Notebook, Tables, confidence, rows, say
+from market_research.writing import numbers
+from market_research.writing.evidence import Fact
+
+INPUTS = ("annual_facts", "company_financials", "company_ratios")
+
+
+def analyse(tables: Tables, notebook: Notebook) -> None:
+    """Findings: recent_results, one per company with revenue in filings, largest first."""
+    latest: dict[str, int] = {}
+    for row in tables["annual_facts"].filter(tables["annual_facts"]["source_class"] == 1).to_dicts():
+        if row["metric"] == "revenue":
+            latest[row["entity"]] = max(latest.get(row["entity"], 0), row["fiscal_year"])
+    if not latest:
+        notebook.gap(
+            "statement_lines",
+            "No filing with statement lines was received, so costs, cash flow and investment are not analysed.",
+        )
+        return
+    for company, year in sorted(latest.items()):
+        _company(tables, notebook, company, year)
+
+
+def _company(tables: Tables, notebook: Notebook, company: str, year: int) -> None:
+    book = notebook.book
+    revenue = book.get("revenue", company, year)
+    if revenue is None:
+        return
+    ended = f"the year to {revenue.period_end:%B} {revenue.period_end.day}, {revenue.period_end.year}" if (
+        revenue.period_end
+    ) else f"fiscal {year}"  # fmt: skip
+    ratio = {
+        measure: book.get(measure, company, year)
+        for measure in (
+            "revenue_growth",
+            "gross_margin",
+            "operating_margin",
+            "net_margin",
+            "cash_conversion",
+            "capital_intensity",
+        )
+    }
+    sentences = []
+    grown = ratio["revenue_growth"]
+    opening = f"{company} reported revenue of {numbers.money(revenue.value)} for {ended}"
+    if grown is not None:
+        opening += f", {'up' if grown.value >= 0 else 'down'} {numbers.percent(abs(grown.value))} on the year before"
+    sentences.append(say(opening + ".", revenue, grown))
+    pace = _pace(notebook, company, year)
+    if pace:
+        sentences.append(pace)
+    margins = _margins(notebook, company, year)
+    if margins:
+        sentences.append(margins)
+    cash = _cash(ratio, company, year)
+    if cash:
+        sentences.append(cash)
+    prior = book.get("revenue", company, year - 1)
+    notebook.find(
+        "recent_results", sentences, meaning=_meaning(notebook, company, year), about=company,
+        value=grown.value if grown else revenue.value, unit="percent" if grown else "USD",
+        stake_usd=abs(revenue.value - prior.value) if prior else None,
+        confidence=confidence(primary=True, companies=5, year=year, as_of=notebook.subject.as_of),
+    )  # fmt: skip
+
+
+def _pace(notebook: Notebook, company: str, year: int):  # type: ignore[no-untyped-def]
+    """Compare this year's growth with the year before's."""
+    now = notebook.book.get("revenue_growth", company, year)
+    before = notebook.book.get("revenue_growth", company, year - 1)
+    if now is None or before is None:
+        return None
+    word = "faster" if now.value >= before.value else "slower"
+    earlier = (
+        f"a rise of {numbers.percent(before.value)}"
+        if before.value >= 0
+        else f"a fall of {numbers.percent(-before.value)}"
+    )
+    return say(f"That was {word} than the year before, which had brought {earlier}.", now, before)
+
+
+def _margins(notebook: Notebook, company: str, year: int):  # type: ignore[no-untyped-def]
+    parts: list[str] = []
+    used: list[Fact] = []
+    for measure, name in (("gross_margin", "gross"), ("operating_margin", "operating"), ("net_margin", "net")):
+        now = notebook.book.get(measure, company, year)
+        before = notebook.book.get(measure, company, year - 1)
+        if now is None or (measure == "net_margin" and parts):
+            continue
+        text = f"{'an' if name == 'operating' else 'a'} {name} margin of {numbers.percent(now.value)}"
+        used.append(now)
+        if before is not None:
+            text += f" ({numbers.percent(before.value)} a year earlier)"
+            used.append(before)
+        parts.append(text)
+    if not parts:
+        return None
+    return say(f"It earned {' and '.join(parts)}.", used)
+
+
+def _cash(ratio: dict[str, Fact | None], company: str, year: int):  # type: ignore[no-untyped-def]
+    cash, invested = ratio["cash_conversion"], ratio["capital_intensity"]
+    if cash is None:
+        return None
+    text = f"Operating cash flow came to {numbers.percent(cash.value)} of revenue"
+    if invested is not None:
+        text += f" and capital expenditure to {numbers.percent(invested.value)}"
+    return say(text + ".", cash, invested)
+
+
+def _meaning(notebook: Notebook, company: str, year: int) -> list:  # type: ignore[type-arg]
+    """What moved operating income: volume (at last year's margin) or margin."""
+    book = notebook.book
+    now, before = book.get("operating_income", company, year), book.get("operating_income", company, year - 1)
+    revenue, prior = book.get("revenue", company, year), book.get("revenue", company, year - 1)
+    if now is None or before is None or revenue is None or prior is None or prior.value <= 0:
+        return []
+    volume = book.derive(
+        "income_from_volume", company, (revenue.value - prior.value) * before.value / prior.value, "USD",
+        formula="change of revenue * operating margin of the year before",
+        inputs=[revenue.fact_id, prior.fact_id, before.fact_id], fiscal_year=year, start_year=year - 1,
+    )  # fmt: skip
+    change = book.derive(
+        "operating_income_change", company, now.value - before.value, "USD", formula="operating income - year before",
+        inputs=[now.fact_id, before.fact_id], fiscal_year=year, start_year=year - 1,
+    )  # fmt: skip
+    margin = book.derive(
+        "income_from_margin", company, change.value - volume.value, "USD",
+        formula="change of operating income - part from volume", inputs=[change.fact_id, volume.fact_id],
+        fiscal_year=year, start_year=year - 1,
+    )  # fmt: skip
+    if change.value < 0:
+        return [
+            say(
+                f"Operating income fell by {numbers.money(-change.value)}; higher or lower sales explain "
+                f"{_signed(volume.value)} of it and the change of margin {_signed(margin.value)}.",
+                change, volume, margin,
+            )
+        ]  # fmt: skip
+    driver = "sales" if abs(volume.value) >= abs(margin.value) else "margin"
+    lesson = (
+        "profit now depends on sales holding up"
+        if driver == "sales"
+        else "profit now depends on the mix and costs behind that margin"
+    )
+    return [
+        say(
+            f"Of the {numbers.money(change.value)} rise in operating income, {_signed(volume.value)} came from sales at the old "
+            f"margin and {_signed(margin.value)} from the change of margin: {lesson}.",
+            change, volume, margin,
+        )
+    ]  # fmt: skip
+
+
+def _signed(value: float) -> str:
+    return numbers.money(value)
+
+
+def companies_with_results(tables: Tables) -> list[str]:
+    """Companies with statement lines from filings, by name."""
+    return sorted({row["entity"] for row in rows(tables["annual_facts"], source_class=1, metric="revenue")})

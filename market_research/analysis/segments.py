@@ -1,0 +1,125 @@
+"""Segments, products and regions where companies report them: what is large, what grows, what drives the total."""
+
+from typing import Any
+
+import polars as pl
+
+from market_research.analysis.base import Notebook, Tables, confidence, say
+from market_research.writing import numbers
+from market_research.writing.evidence import Fact
+
+INPUTS = ("annual_facts", "segment_results")
+NAMES = {"segment": "segment", "product": "product line", "region": "region"}
+
+
+def analyse(tables: Tables, notebook: Notebook) -> None:
+    """Findings: segment_mix, one per company and way of splitting."""
+    frame = tables["segment_results"].filter(pl.col("metric") == "revenue")
+    if frame.is_empty():
+        notebook.gap(
+            "segment_figures", "No covered company's segments were found, so the split of revenue is not analysed."
+        )
+        return
+    for (company, dimension), part in sorted(frame.partition_by(["company", "dimension"], as_dict=True).items()):
+        _split(notebook, str(company), str(dimension), part.to_dicts())
+
+
+def _split(notebook: Notebook, company: str, dimension: str, listed: list[dict[str, Any]]) -> None:
+    year = max(row["fiscal_year"] for row in listed)
+    now = {row["segment"]: row for row in listed if row["fiscal_year"] == year and row["value_usd"] > 0}
+    before = {row["segment"]: row for row in listed if row["fiscal_year"] == year - 1 and row["value_usd"] > 0}
+    if len(now) < 2:
+        return
+    book = notebook.book
+    shares: dict[str, Fact] = {}
+    growth: dict[str, Fact] = {}
+    for segment, row in now.items():
+        label = f"{dimension}={segment}"
+        if row["share_pct"] is not None and row["share_pct"] <= 100.5:
+            shares[segment] = book.derive(
+                "segment_share", company, row["share_pct"], "percent", formula="100 * segment revenue / revenue",
+                inputs=[row["fact_id"], row["total_fact_id"]], fiscal_year=year, dimensions=label,
+            )  # fmt: skip
+        if segment in before:
+            start = before[segment]
+            growth[segment] = book.derive(
+                "segment_growth", company, 100 * (row["value_usd"] / start["value_usd"] - 1), "percent",
+                formula="100 * (segment revenue / year before - 1)", inputs=[row["fact_id"], start["fact_id"]],
+                fiscal_year=year, start_year=year - 1, dimensions=label,
+            )  # fmt: skip
+    if not shares:
+        return
+    sentences, meaning = _sentences(notebook, company, dimension, year, now, before, shares, growth)
+    largest = max(shares.values(), key=lambda fact: fact.value)
+    notebook.find(
+        "segment_mix", sentences, meaning=meaning, about=f"{company}|{dimension}", value=largest.value, unit="percent",
+        stake_usd=max(row["value_usd"] for row in now.values()),
+        confidence=confidence(primary=True, companies=5, year=year, as_of=notebook.subject.as_of),
+    )  # fmt: skip
+
+
+def _sentences(
+    notebook: Notebook, company: str, dimension: str, year: int, now: dict[str, Any], before: dict[str, Any],
+    shares: dict[str, Fact], growth: dict[str, Fact],
+) -> tuple[list[Any], list[Any]]:  # fmt: skip
+    top = max(shares, key=lambda name: (shares[name].value, name))
+    sentences = [
+        say(
+            f"{company}'s largest {NAMES[dimension]} in fiscal {year} was {top}, with {numbers.money(now[top]['value_usd'])} or "
+            f"{numbers.percent(shares[top].value)} of revenue.",
+            now[top]["fact_id"], shares[top],
+        )
+    ]  # fmt: skip
+    meaning = []
+    if len(growth) >= 2:
+        fast = max(growth, key=lambda name: (growth[name].value, name))
+        slow = min(growth, key=lambda name: (growth[name].value, name))
+        ending = (
+            f"{slow} shrank {numbers.percent(-growth[slow].value)}"
+            if growth[slow].value < 0
+            else f"{slow} grew {numbers.percent(growth[slow].value)}"
+        )
+        sentences.append(
+            say(
+                f"{fast} grew fastest, by {numbers.percent(growth[fast].value)}, while {ending}.",
+                growth[fast], growth[slow],
+            )
+        )  # fmt: skip
+        meaning += _driver(notebook, company, dimension, year, now, before)
+    return sentences, meaning
+
+
+def _driver(
+    notebook: Notebook, company: str, dimension: str, year: int, now: dict[str, Any], before: dict[str, Any]
+) -> list[Any]:
+    """Which split supplied most of the company's change of revenue."""
+    book = notebook.book
+    revenue, prior = book.get("revenue", company, year), book.get("revenue", company, year - 1)
+    if revenue is None or prior is None or revenue.value <= prior.value:
+        return []
+    change = book.derive(
+        "revenue_change", company, revenue.value - prior.value, "USD", formula="revenue - year before",
+        inputs=[revenue.fact_id, prior.fact_id], fiscal_year=year, start_year=year - 1,
+    )  # fmt: skip
+    both = [name for name in now if name in before]
+    driver = max(both, key=lambda name: (now[name]["value_usd"] - before[name]["value_usd"], name))
+    gained = now[driver]["value_usd"] - before[driver]["value_usd"]
+    if gained <= 0 or gained > 1.5 * change.value:
+        return []
+    part = book.derive(
+        "segment_contribution", company, 100 * gained / change.value, "percent",
+        formula="100 * change of segment revenue / change of revenue",
+        inputs=[now[driver]["fact_id"], before[driver]["fact_id"], change.fact_id], fiscal_year=year, start_year=year - 1,
+        dimensions=f"{dimension}={driver}",
+    )  # fmt: skip
+    reliance = (
+        f"so {company}'s growth stands or falls with it"
+        if part.value > 60
+        else f"so {company}'s growth rests on more than one leg"
+    )
+    return [
+        say(
+            f"{driver} supplied {numbers.percent(part.value)} of the {numbers.money(change.value)} that {company} added, {reliance}.",
+            part, change,
+        )
+    ]  # fmt: skip
