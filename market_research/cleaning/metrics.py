@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from market_research.cleaning.names import word_set
+
 UnitKind = Literal["money", "money_per_share", "shares", "count", "percent", "index"]
 
 
@@ -259,7 +261,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     _metric("units_sold", "count", "Units sold.", "", "units sold, unit sales, shipments, units shipped"),
     _metric("gdp", "money", "Gross domestic product.", "", "gdp, gross domestic product"),
-    _metric("inflation", "percent", "Change of consumer prices over a year.", "", "inflation, inflation rate, cpi"),
+    _metric("inflation", "percent", "Change of consumer prices over a year.", "", "inflation, inflation rate"),
     _metric("price_index", "index", "Level of consumer prices.", "", "consumer price index, price index"),
     _metric("population", "count", "Inhabitants.", "", "population, inhabitants"),
     _metric("employment", "count", "People in work.", "", "employment, employed, us employment"),
@@ -344,7 +346,7 @@ def strip_unit_words(label: str) -> str:
     return " ".join(words)
 
 
-_UNIT_WORDS = frozenset(
-    "usd eur gbp jpy cny chf cad aud inr krw sek nok dkk millions million billions billion thousands thousand bn mn "
-    "mln pct percent % in".split()
+_UNIT_WORDS = word_set(
+    "usd eur gbp jpy cny chf cad aud inr krw sek nok dkk millions million billions billion thousands "
+    "thousand bn mn mln pct percent % in"
 )

@@ -6,9 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-_SUFFIXES = frozenset(
-    "inc incorporated corp corporation co company companies ltd limited llc llp lp plc sa ag se nv bv ab asa oyj spa "
-    "gmbh kgaa kk pte pty holdings holding group trust the de cv".split()
+
+def word_set(words: str) -> frozenset[str]:
+    """A set written as words divided by spaces."""
+    return frozenset(words.split())
+
+
+_SUFFIXES = word_set(
+    "inc incorporated corp corporation co company companies ltd limited llc llp lp plc sa ag se nv bv ab "
+    "asa oyj spa gmbh kgaa kk pte pty holdings holding group trust the de cv"
 )
 _DOTTED = re.compile(r"\b(?:[a-z]\.){2,}")
 _STATE = re.compile(r"\s*/[a-z]{2,4}/?\s*$")

@@ -16,6 +16,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _WESTERN = ["cp1252", "latin_1", "cp1250", "cp1251", "cp1253", "cp1254", "shift_jis", "gb18030", "big5", "euc_kr"]
+_HALF_PAIR = re.compile(rb"&#(?:x0*d[89a-f][0-9a-f]{2}|0*5(?:5[2-9]|6\d|7[0-3])\d\d);", re.I)
 _SAMPLE = 200_000
 _SHORT = 400
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
@@ -35,6 +36,11 @@ def decode(content: bytes, name: str) -> str:
     if controls > max(16, len(sample) // 20):
         raise UnreadableDocument(f"{name}: not text: it holds {controls} control characters; send it as text.")
     return text
+
+
+def without_half_pairs(content: bytes) -> bytes:
+    """Markup without references to halves of surrogate pairs, which no text may hold and libraries stumble over."""
+    return _HALF_PAIR.sub(b"&#xFFFD;", content)
 
 
 def _decode(content: bytes) -> str:

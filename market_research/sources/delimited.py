@@ -74,12 +74,12 @@ def sniff(text: str) -> str:
     head = "".join(islice(io.StringIO(text, newline=""), _SNIFFED))
     best, best_score = ",", 0.0
     for delimiter in DELIMITERS:
-        widths = Counter(len(fields) for _, fields, _ in _records(head, delimiter) if fields)
-        width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(1, 0))
-        several = sum(n for w, n in widths.items() if w > 1)
-        if several == 0:
+        lengths = [len(fields or []) for _, fields, _ in _records(head, delimiter)]
+        divided = Counter(length for length in lengths if length > 1)
+        if not divided:
             continue
-        score = (count if width > 1 else 0) / sum(widths.values()) + several / sum(widths.values())
+        # How many records are divided at all, and how many of them evenly; broken quoting counts against.
+        score = (divided.most_common(1)[0][1] + divided.total()) / len(lengths)
         if score > best_score + 1e-9:
             best, best_score = delimiter, score
     return best

@@ -43,9 +43,7 @@ _BY_EXTENSION = {
     "text": TEXT,
 }
 _HEAD = 16_384
-_FEED_ROOT = re.compile(
-    r"^\s*(?:<\?xml[^>]*\?>\s*|<!--.*?-->\s*|<\?[^>]*\?>\s*|<!DOCTYPE[^>]*>\s*)*<(?:rss|feed|rdf:RDF)[\s>]", re.S
-)
+_FEED_ROOT = re.compile(r"\s*(?:<\?[^>]*\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^>]*>\s*)*<(?:rss|feed|rdf:RDF)[\s>]", re.S)
 _HTML_ROOT = re.compile(r"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.I)
 _MARKUP = re.compile(r"<(?:div|p|table|article|section|h[1-6])[\s>]", re.I)
 _MARKDOWN = re.compile(r"^(?:#{1,6} \S|[-*] \S.*\n[-*] \S|```|\|.+\|\s*\n\|[\s:|-]+\|)", re.M)
@@ -87,7 +85,7 @@ def _zip_kind(content: bytes, name: str) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = set(archive.namelist())
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise UnreadableDocument(f"{name}: damaged ZIP or Office file ({error}); send it again.") from error
     if "word/document.xml" in members:
         return DOCX

@@ -3,9 +3,11 @@
 import calendar
 import io
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 
 from market_research.errors import UnreadableDocument
+from market_research.sources.decode import without_half_pairs
 from market_research.sources.grid import printable
 from market_research.sources.markup import HtmlTable, clean, walk
 from market_research.sources.parsed import Block, Parsed, Reject
@@ -23,7 +25,7 @@ def parse(content: bytes, name: str) -> Parsed:
     parsed = Parsed("news", title=clean(feed.feed.get("title", "")) or None)
     dates = []
     for locator, entry in _entries(feed):
-        title, published = clean(entry.get("title", "")), _date(entry)
+        title, published = " ".join(_paragraphs(entry.get("title", ""))), _date(entry)
         texts = _texts(entry)
         if not title and not texts:
             parsed.rejects.append(Reject(locator, "The item has neither title nor text.", printable(str(dict(entry)))))
@@ -40,7 +42,11 @@ def _read(content: bytes, name: str) -> Any:
     import feedparser
 
     # feedparser fetches what it takes for an address; a stream of bytes it only reads.
-    feed = feedparser.parse(io.BytesIO(content), sanitize_html=False, resolve_relative_uris=False)
+    stream = io.BytesIO(without_half_pairs(content))
+    try:
+        feed = feedparser.parse(stream, sanitize_html=False, resolve_relative_uris=False)
+    except Exception as error:
+        raise UnreadableDocument(f"{name}: the feed is damaged ({error}); fetch it again.") from error
     if not feed.entries and not feed.version:
         reason = str(feed.get("bozo_exception", "no item found")).splitlines()
         raise UnreadableDocument(f"{name}: not a feed that can be read ({(reason or ['?'])[0]}); fetch it again.")
@@ -64,6 +70,8 @@ def _texts(entry: Any) -> list[str]:
 def _paragraphs(html: str) -> list[str]:
     from lxml import etree
 
+    # Feeds escape once too often as a rule rather than as an exception.
+    html = unescape(html)
     if "<" not in html:
         text = clean(html)
         return [text] if text else []
@@ -83,7 +91,8 @@ def _paragraphs(html: str) -> list[str]:
 
 def _date(entry: Any) -> datetime | None:
     for key in ("published_parsed", "updated_parsed", "created_parsed"):
-        stamp = entry.get(key)
+        # The library's own get falls back from one date to another, with a warning.
+        stamp = dict.get(entry, key)
         if stamp and 1900 <= stamp[0] <= 2200:
             try:
                 return datetime.fromtimestamp(calendar.timegm(stamp), UTC)

@@ -18,6 +18,7 @@ from market_research.cleaning import periods
 from market_research.cleaning.names import normalised_cik
 from market_research.errors import UnreadableDocument
 from market_research.sources import cells, filing_text, units
+from market_research.sources.decode import without_half_pairs
 from market_research.sources.grid import printable
 from market_research.sources.markup import clean, local_name
 from market_research.sources.parsed import Company, Number, Parsed, Reject
@@ -25,6 +26,7 @@ from market_research.sources.parsed import Company, Number, Parsed, Reject
 MAX_HTML_BYTES = 40 * 1024 * 1024
 """Larger pages are refused before they are parsed."""
 
+_ENCODING = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.\-]+)")
 _ENTITY = re.compile(rb"&([A-Za-z][A-Za-z0-9]{1,31});")
 _XML_ENTITIES = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
 _INSTANCE = "{http://www.xbrl.org/2003/instance}"
@@ -47,7 +49,7 @@ def parse(content: bytes, name: str) -> Parsed:
     A fact that cannot be read (unknown unit or format, no context) is a reject and stops nothing.
 
     Raises:
-        UnreadableDocument: larger than ``MAX_HTML_BYTES``, or without any markup.
+        UnreadableDocument: larger than ``MAX_HTML_BYTES``, a bare XBRL instance, or without content.
     """
     root = tree(content, name)
     cover = _cover(root)
@@ -62,6 +64,8 @@ def parse(content: bytes, name: str) -> Parsed:
     parsed.title = _title(entity, form, ended)
     parsed.published_at = datetime(filed.year, filed.month, filed.day, tzinfo=UTC) if filed else None
     _Facts(root, entity, filed, parsed).read()
+    if not (parsed.numbers or parsed.blocks or parsed.rejects):
+        raise UnreadableDocument(f"{name}: the filing shows neither tagged numbers nor text; fetch it again.")
     return parsed
 
 
@@ -80,12 +84,26 @@ def tree(content: bytes, name: str) -> Any:
         )
     parser = etree.XMLParser(recover=True, huge_tree=True, no_network=True, resolve_entities=False, load_dtd=False)
     try:
-        root = etree.fromstring(_ENTITY.sub(_character, content), parser)
+        root = etree.fromstring(_ENTITY.sub(_character, _as_xml_text(content)), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise UnreadableDocument(f"{name}: the filing's markup cannot be read ({error}).") from error
     if root is None:
         raise UnreadableDocument(f"{name}: the filing holds no markup; fetch it again.")
+    if local_name(root) == "xbrl":
+        raise UnreadableDocument(f"{name}: a bare XBRL instance; send the filing's page in inline XBRL instead.")
     return root
+
+
+def _as_xml_text(content: bytes) -> bytes:
+    """Content in which every byte is valid in its encoding: libxml2's repair would pass broken UTF-8 on."""
+    declared = _ENCODING.match(content)
+    if declared is None or declared[1].lower() in {b"utf-8", b"ascii", b"us-ascii"}:
+        try:
+            content.decode("utf-8")
+        except UnicodeDecodeError:
+            if not content.startswith((b"\xff\xfe", b"\xfe\xff")):
+                content = content.decode("utf-8", "replace").encode()
+    return without_half_pairs(content)
 
 
 def _character(match: re.Match[bytes]) -> bytes:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from market_research.cleaning.names import word_set
 from market_research.sources.markup import HtmlTable, Paragraph, walk
 from market_research.sources.parsed import Block
 
@@ -22,7 +23,7 @@ _SECTION = re.compile(
     re.I,
 )
 _AFTER_ITEMS = re.compile(r"Item 1[56]\b|(?!Item|Part|Cover)")
-_SMALL_WORDS = frozenset("a an and about by for from in of on or that the to with".split())
+_SMALL_WORDS = word_set("a an and about by for from in of on or that the to with")
 _COVER = "Cover page"
 _LONGEST_HEADING = 140
 _LONGEST_ITEM_HEADING = 260

@@ -60,14 +60,14 @@ class Table:
 
 def unique_columns(names: list[str]) -> tuple[str, ...]:
     """Header cells as column names: stripped, unnamed ones numbered, repeated ones told apart."""
-    made: list[str] = []
+    made: dict[str, None] = {}
     for index, name in enumerate(names, start=1):
         base = " ".join(name.replace("\x00", " ").split()) or f"column_{index}"
         candidate, count = base, 1
         while candidate in made:
             count += 1
             candidate = f"{base}_{count}"
-        made.append(candidate)
+        made[candidate] = None
     return tuple(made)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from market_research.errors import UnreadableDocument
 from market_research.sources.decode import decode
-from market_research.sources.grid import Record, Table, damage, printable
+from market_research.sources.grid import Record, Table, damage, printable, unique_columns
 from market_research.sources.jsonpath import child, load, load_document, text_of
 from market_research.sources.parsed import Reject
 
@@ -13,7 +13,8 @@ from market_research.sources.parsed import Reject
 def read(content: bytes, name: str) -> list[Table]:
     """The tables of a JSON document.
 
-    An array of objects is a table, also as a member of the top object; an object of objects is a
+    An array of objects is a table, also as a member of the top object; so is an array of arrays
+    whose first one holds the columns' names; an object of objects is a
     table of its members; any other object is a table of one row. Objects inside a row are flattened
     by one level (``nested.time``); what lies deeper stays JSON text.
 
@@ -23,6 +24,8 @@ def read(content: bytes, name: str) -> list[Table]:
     document = load_document(content, name)
     stem = PurePath(name).stem
     if isinstance(document, list):
+        if _headed_arrays(document):
+            return [_table_of_arrays(stem, document)]
         if document and not any(isinstance(item, dict) for item in document):
             raise UnreadableDocument(f"{name}: JSON without a table in it; send an array of objects.")
         return [_table(stem, [(child("$", index), item) for index, item in enumerate(document)])]
@@ -31,6 +34,32 @@ def read(content: bytes, name: str) -> list[Table]:
     if len(document) > 1 and all(isinstance(value, dict) for value in document.values()):
         return [_table(stem, [(child("$", key), value) for key, value in document.items()])]
     return _member_tables(stem, document)
+
+
+def _headed_arrays(document: list[Any]) -> bool:
+    return (
+        len(document) > 1
+        and all(isinstance(item, list) for item in document)
+        and len(document[0]) > 1
+        and all(type(name) is str and name for name in document[0])
+        and len(set(document[0])) == len(document[0])
+    )
+
+
+def _table_of_arrays(stem: str, document: list[list[Any]]) -> Table:
+    """Locators of cells are made from the column's name; the path of the row holds its number."""
+    table = Table(stem, unique_columns(document[0]))
+    for index, item in enumerate(document[1:], start=1):
+        locator = child("$", index)
+        cells = [text_of(value) for value in item]
+        reason = damage(cells)
+        if len(item) != len(table.columns):
+            reason = f"The row has {len(item)} values where the header has {len(table.columns)}."
+        if reason:
+            table.rejects.append(Reject(locator, reason, printable(text_of(item) or "")))
+        else:
+            table.records.append(Record(locator, cells))
+    return table
 
 
 def _member_tables(stem: str, document: dict[str, Any]) -> list[Table]:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from market_research.cleaning import metrics, periods
+from market_research.cleaning.names import word_set
 from market_research.sources import cells, units
 from market_research.sources.grid import Table
 
@@ -21,13 +22,14 @@ _STARTS = ("period start", "start date", "start", "from")
 _METRICS = ("metric", "indicator", "indicator name", "variable", "measure", "concept", "fact", "item", "line item")
 _VALUES = ("value", "amount", "obs value", "figure", "val")
 _UNITS = ("unit", "units", "uom", "unit of measure", "currency")
-_IGNORED = frozenset(
-    "rank # id index source sources note notes comment comments url link website homepage footnote footnotes flag "
-    "flags iso iso2 iso3 ticker symbol cik sic naics lei isin cusip zip form accn frame filed publisher licence "
-    "license lastvalue".split()
+_IGNORED = word_set(
+    "rank # id index source sources note notes comment comments url link website homepage footnote "
+    "footnotes flag flags iso iso2 iso3 ticker symbol cik sic naics lei isin cusip zip form accn frame "
+    "filed publisher licence license"
 )
 _IGNORED_LAST_WORDS = frozenset({"code", "id", "url", "link", "note", "notes", "rank", "no", "key", "filings"})
 _GENERIC = frozenset({"value", "values", "y", "x", "amount", "obs value", "number", "figure", "val"})
+_SHARES = frozenset({"adoption", "market_share", "unemployment_rate"})
 _SAMPLE = 500
 _MOSTLY = 0.6
 _LONGEST_DIMENSION = 80
@@ -165,7 +167,8 @@ def _dates(sample: list[str]) -> bool:
 
 def _place(layout: Layout, table: Table, column: int, name: str, sample: list[str]) -> None:
     if (
-        name.replace("last value", "lastvalue") in _IGNORED
+        name in _IGNORED
+        or name == "last value"
         or name.split(" ")[-1] in _IGNORED_LAST_WORDS
         or name.endswith("code")
         or not sample
@@ -176,7 +179,7 @@ def _place(layout: Layout, table: Table, column: int, name: str, sample: list[st
     known = metrics.canonical(table.label(column)) in metrics.BY_NAME
     if numeric >= _MOSTLY * len(sample) or (known and numeric):
         layout.measures.append(_measure(table, column, sample, name))
-    elif max(map(len, sample)) <= _LONGEST_DIMENSION:
+    elif max(map(len, sample)) <= _LONGEST_DIMENSION and not sample[0].startswith(("[", "{")):
         layout.dimensions.append(column)
 
 
@@ -187,4 +190,15 @@ def _measure(table: Table, column: int, sample: list[str], name: str) -> Measure
     if re.fullmatch(r"(19|20)\d{2}", label.strip()) and _years(table):
         return Measure(column, table.name, unit, power, comma, periods.year_period(int(label)))
     concept = table.name if not name or name in _GENERIC else label
+    if unit is None and _is_share(concept, sample, comma):
+        unit = "percent"
     return Measure(column, concept, unit, power, comma)
+
+
+def _is_share(concept: str, sample: list[str], comma: bool) -> bool:
+    """Whether a share without a unit can only be in percent: never negative, above 1, at most 100."""
+    if metrics.canonical(concept) not in _SHARES:
+        return False
+    amounts = [cells.read(text, decimal_comma=comma) for text in sample]
+    values = [amount.value for amount in amounts if amount is not None]
+    return bool(values) and min(values) >= 0 and 1 < max(values) <= 100

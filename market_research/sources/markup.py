@@ -5,16 +5,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-_BLOCKS = frozenset(
-    "address article aside blockquote body br center dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 "
-    "h5 h6 header hr html li main nav ol p pre section summary details table tbody thead tfoot tr td th caption ul".split()
+from market_research.cleaning.names import word_set
+
+_BLOCKS = word_set(
+    "address article aside blockquote body br center dd div dl dt fieldset figcaption figure footer form "
+    "h1 h2 h3 h4 h5 h6 header hr html li main nav ol p pre section summary details table tbody thead "
+    "tfoot tr td th caption ul"
 )
-_SKIPPED = frozenset("script style noscript template head title svg math iframe object select button textarea".split())
+_SKIPPED = word_set("script style noscript template head title svg math iframe object select button textarea")
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _WEIGHT = re.compile(r"font-weight\s*:\s*(bold|bolder|normal|lighter|\d{3})", re.I)
 _SLANT = re.compile(r"font-style\s*:\s*(italic|oblique|normal)", re.I)
 _NUMBERISH = re.compile(r"[\s$€£¥()%+\-−—–,.\d|*]+|n/?a|nm", re.I)
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
 
 

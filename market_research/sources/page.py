@@ -54,7 +54,9 @@ def parse(content: bytes, name: str) -> Parsed:
     if not found and headings:
         found = [((), text) for _, text in headings]
     if not found:
-        raise UnreadableDocument(f"{name}: the page shows no text without scripts; save it as PDF and send that.")
+        raise UnreadableDocument(
+            f"{name}: the page shows no text (drawn by scripts, or damaged?); save it as PDF and send that."
+        )
     parsed = tables.collect(grids)
     parsed.kind, parsed.blocks = "page", with_places(found)
     parsed.title, parsed.published_at = _title(root), _published(root)
@@ -102,7 +104,7 @@ def _decoded(content: bytes, name: str) -> str:
 def _main(root: Any) -> Any:
     """The main or article element if it carries text enough, else the whole page."""
     for wanted in ("main", "article"):
-        found = [element for element in root.iter(wanted)]
+        found = list(root.iter(wanted))
         if len(found) == 1 and len(clean("".join(found[0].itertext()))) >= _ENOUGH:
             return found[0]
     return root

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -25,7 +25,7 @@ _PARSERS: dict[str, tuple[str, str]] = {
     detect.JSON: ("tables", "parse_json"),
     detect.JSON_LINES: ("tables", "parse_json_lines"),
     detect.CSV: ("tables", "parse_csv"),
-    detect.TSV: ("tables", "parse_csv"),
+    detect.TSV: ("tables", "parse_tsv"),
     detect.MARKDOWN: ("text", "parse_markdown"),
     detect.TEXT: ("text", "parse_text"),
 }
@@ -43,12 +43,17 @@ def parse(content: bytes, name: str, *, media_type: str | None = None) -> Parsed
     kind = media_type if media_type in _PARSERS else detect.media_type(content, name)
     module, function = _PARSERS[kind]
     parser: Parser = getattr(import_module(f"market_research.sources.{module}"), function)
-    if kind == detect.TSV:
-        parser = partial(parser, tabs=True)
     try:
         return parser(content, name)
+    except UnreadableDocument:
+        raise
     except RecursionError as error:
         raise UnreadableDocument(f"{name}: nested too deeply to be read; flatten it.") from error
+    except Exception as error:
+        # Libraries meet damage with errors of any kind; one bad document must not end a run over thousands.
+        raise UnreadableDocument(
+            f"{name}: damaged in a way that stops its reader ({type(error).__name__}: {error}); send it again."
+        ) from error
 
 
 @cache

@@ -1,8 +1,10 @@
 """Excel workbooks and Parquet files as tables."""
 
 import io
+import json
 import zipfile
 from pathlib import PurePath
+from typing import Any
 
 import polars as pl
 
@@ -23,7 +25,7 @@ def refuse_bombs(content: bytes, name: str) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             size = sum(member.file_size for member in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise UnreadableDocument(f"{name}: damaged Office file ({error}); send it again.") from error
     if size > MAX_UNPACKED_BYTES:
         raise UnreadableDocument(
@@ -48,7 +50,7 @@ def read_excel(content: bytes, name: str) -> list[Table]:
             sheet = book.load_sheet(sheet_name, header_row=None, skip_rows=0, dtypes="string")
             lines = sheet.to_polars().rows()
             tables.append(_sheet_table(PurePath(name).stem, sheet_name, lines, len(book.sheet_names) > 1))
-    except Exception as error:  # noqa: BLE001  (fastexcel's errors have no common base that stays stable)
+    except Exception as error:
         raise UnreadableDocument(f"{name}: the workbook cannot be opened ({_first_line(error)}).") from error
     tables = [table for table in tables if table.columns]
     if not tables:
@@ -78,7 +80,7 @@ def _sheet_table(stem: str, sheet: str, lines: list[tuple[str | None, ...]], sev
 
 
 def read_parquet(content: bytes, name: str) -> list[Table]:
-    """The one table of a Parquet file; nested values as text.
+    """The one table of a Parquet file, its rows counted from 1; nested values as JSON.
 
     Raises:
         UnreadableDocument: damaged or truncated.
@@ -86,25 +88,32 @@ def read_parquet(content: bytes, name: str) -> list[Table]:
     try:
         frame = pl.read_parquet(io.BytesIO(content))
         texts = frame.select(_as_text(column, dtype) for column, dtype in frame.schema.items())
-    except Exception as error:  # noqa: BLE001  (Polars raises several kinds, some from Rust)
+    except Exception as error:
         raise UnreadableDocument(f"{name}: the Parquet file cannot be read ({_first_line(error)}).") from error
     table = Table(PurePath(name).stem, unique_columns(list(frame.columns)))
-    for number, line in enumerate(texts.iter_rows(), start=1):
-        reason = damage(list(line))
+    for number, values in enumerate(texts.iter_rows(), start=1):
+        line = [_cell(value) for value in values]
+        reason = damage(line)
         if reason:
             table.rejects.append(Reject(f"row {number}", reason, printable(" | ".join(c or "" for c in line))))
         else:
-            table.records.append(Record(f"row {number}", list(line)))
+            table.records.append(Record(f"row {number}", line))
     return [table]
 
 
-def _as_text(column: str, dtype: object) -> pl.Expr:
+def _as_text(column: str, dtype: pl.DataType) -> pl.Expr:
+    """A column as texts; nested values are left for Python to write as JSON."""
     expression = pl.col(column)
-    if isinstance(dtype, pl.List | pl.Array | pl.Struct):
-        return expression.map_elements(lambda value: str(value), return_dtype=pl.String())
-    if isinstance(dtype, pl.Binary):
-        return expression.bin.encode("hex")
+    if dtype.is_nested():
+        return expression
+    if dtype == pl.Binary:
+        # The prefix keeps bytes from being taken for a number.
+        return pl.lit("0x") + expression.bin.encode("hex")
     return expression.cast(pl.String())
+
+
+def _cell(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _first_line(error: Exception) -> str:

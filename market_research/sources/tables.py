@@ -12,11 +12,18 @@ from market_research.sources.layout import Layout, Measure, understand
 from market_research.sources.parsed import Block, Number, Parsed, Reject
 
 
-def parse_csv(content: bytes, name: str, *, tabs: bool = False) -> Parsed:
-    """Rows and numbers of a CSV or TSV file (see ``delimited.read``)."""
+def parse_csv(content: bytes, name: str) -> Parsed:
+    """Rows and numbers of a CSV file (see ``delimited.read``)."""
     from market_research.sources import delimited
 
-    return collect([delimited.read(content, name, tabs=tabs)])
+    return collect([delimited.read(content, name)])
+
+
+def parse_tsv(content: bytes, name: str) -> Parsed:
+    """Rows and numbers of a file divided by tabs (see ``delimited.read``)."""
+    from market_research.sources import delimited
+
+    return collect([delimited.read(content, name, tabs=True)])
 
 
 def parse_json(content: bytes, name: str) -> Parsed:

@@ -37,7 +37,8 @@ def parse_markdown(content: bytes, name: str) -> Parsed:
 
     found, grids = _read(content, name)
     if not found:
-        raise UnreadableDocument(f"{name}: the file holds no text; send it again.")
+        # The Markdown parser leaves out what is nested too deeply.
+        return parse_text(content, name)
     parsed = tables.collect(grids)
     parsed.kind, parsed.blocks = "note", with_places(found)
     parsed.title = next((headings[0] for headings, _ in found if headings), None)

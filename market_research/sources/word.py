@@ -67,7 +67,7 @@ def _open(content: bytes, name: str) -> Any:
     refuse_bombs(content, name)
     try:
         return docx.Document(io.BytesIO(content))
-    except Exception as error:  # noqa: BLE001  (python-docx lets errors of zipfile, lxml and its own through)
+    except Exception as error:
         raise UnreadableDocument(f"{name}: damaged Word document ({error}); send it again.") from error
 
 
