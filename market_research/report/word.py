@@ -156,12 +156,14 @@ class _Writer:
                     self.figure(block)
 
     def strip(self) -> None:
+        """The key figures, at most five beside each other."""
         figures = self.report.key_figures
-        width = TEXT_WIDTH // len(figures)
+        columns = len(figures) if len(figures) < 6 else 3 if len(figures) == 6 else 4
+        width = TEXT_WIDTH // columns
         cells = [
             cell(
                 [
-                    paragraph(run(f.text, font=SERIF, size=17), "ReportCell"),
+                    paragraph(run(f.text, font=SERIF, size=17 if len(f.text) <= 10 else 12), "ReportCell"),
                     paragraph(run(f.label, size=8, colour=MUTED) + self.cites(f.cites), "ReportCell"),
                 ],
                 width=width,
@@ -169,7 +171,9 @@ class _Writer:
             )
             for f in figures
         ]
-        self.add(table([row(cells)], [width] * len(figures), rules=False))
+        cells += [cell(paragraph("", "ReportCell"), width=width)] * (-len(cells) % columns)
+        rows = [row(cells[start : start + columns]) for start in range(0, len(cells), columns)]
+        self.add(table(rows, [width] * columns, rules=False))
         self.add(paragraph(""))
 
     def findings(self, block: KeyFindings) -> None:
