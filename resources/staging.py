@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
 
 from market_research.cleaning.schema import DOCUMENTS, FACTS, PASSAGES, QUARANTINE, TABLE_ROWS
 from market_research.errors import UnreadableDocument
-from market_research.ids import content_id
 from resources.inbox import RECEIVED
 from resources.lake import Lake
 
@@ -39,12 +37,13 @@ def stage_industry(
     Each document's tables are parts of their own, written before its row in ``staged/documents``: a run
     killed between leaves the document unlisted, and the next run stages it again.
     """
-    from market_research.sources.parse import PARSER_VERSION
+    from market_research.sources.parse import parser_version
 
+    version = parser_version()
     received = lake.read(RECEIVED, DOCUMENTS, industry)
     stamp = lake.read_stamp(industry, "staging") or {}
     listed = lake.read(LAYER, DOCUMENTS, industry)
-    done = {row["path"]: row for row in listed.iter_rows(named=True)} if stamp.get("parser") == PARSER_VERSION else {}
+    done = {row["path"]: row for row in listed.iter_rows(named=True)} if stamp.get("parser") == version else {}
     rows: list[dict[str, Any]] = []
     results: list[StagedDocument] = []
     todo = [r for r in received.iter_rows(named=True) if not _is_same(done.get(r["path"]), r)]
@@ -57,7 +56,7 @@ def stage_industry(
     remade = {row["path"] for row in todo}
     rows += [done[path] for path in received["path"] if path not in remade]
     lake.write(LAYER, DOCUMENTS.name, industry, DOCUMENTS.frame(sorted(rows, key=lambda row: row["path"])))
-    lake.write_stamp(industry, "staging", {"parser": PARSER_VERSION})
+    lake.write_stamp(industry, "staging", {"parser": version})
     keep = [row["document_id"] for row in rows]
     for table in PARTS:
         lake.keep_parts(LAYER, table.name, industry, [*keep, "inbox"])
@@ -76,65 +75,46 @@ def _is_same(staged: dict[str, Any] | None, received: dict[str, Any]) -> bool:
 
 
 def _stage_document(lake: Lake, row: dict[str, Any]) -> tuple[dict[str, Any], StagedDocument]:
-    from market_research.cleaning.stage import stage
+    from market_research.cleaning.stage import stage, unreadable
     from market_research.sources import detect
     from market_research.sources.parse import parse
 
     industry, document_id = row["industry"], row["document_id"]
-    content = lake.get_raw(row["sha256"])
+    reason = None
     try:
+        content = lake.get_raw(row["sha256"])
         media_type = detect.media_type(content, row["path"])
         parsed = parse(content, row["path"], media_type=media_type)
+        published_at = row["published_at"] or parsed.published_at
+        staged = stage(
+            parsed, industry=industry, document_id=document_id, uri=row["path"], quarantined_at=row["retrieved_at"]
+        )
+        company = parsed.company
+        listed = {
+            **row,
+            "media_type": media_type,
+            "kind": row["kind"] or parsed.kind,
+            "title": row["title"] or parsed.title or row["path"],
+            "published_at": published_at,
+            "company": company.name if company else None,
+            "ticker": company.ticker if company else None,
+            "cik": company.cik if company else None,
+        }
     except UnreadableDocument as error:
-        bad = _unreadable(row, str(error))
-        for table in (FACTS, PASSAGES, TABLE_ROWS):
-            lake.write(LAYER, table.name, industry, table.frame(), part=document_id)
-        lake.write(LAYER, QUARANTINE.name, industry, bad, part=document_id)
+        reason = str(error)
+        staged = unreadable(
+            reason, industry=industry, document_id=document_id, uri=row["path"], quarantined_at=row["retrieved_at"]
+        )
+        published_at = row["published_at"]
         listed = {**row, "kind": row["kind"] or "unreadable", "title": row["title"] or row["path"]}
-        return listed, StagedDocument(row["path"], document_id, "unreadable", 0, 0, 0, 1, str(error))
-    staged = stage(
-        parsed,
-        industry=industry,
-        document_id=document_id,
-        uri=row["path"],
-        published_at=row["published_at"],
-        received_at=row["retrieved_at"],
-    )
+    filed_on = pl.lit(published_at.date() if published_at else None, dtype=pl.Date)
     frames = {
-        FACTS.name: staged.facts,
+        FACTS.name: staged.facts.with_columns(pl.coalesce("filed_on", filed_on)),
         PASSAGES.name: staged.passages,
         TABLE_ROWS.name: staged.table_rows,
         QUARANTINE.name: staged.quarantine,
     }
     for name, frame in frames.items():
         lake.write(LAYER, name, industry, frame, part=document_id)
-    company = parsed.company
-    listed = {
-        **row,
-        "media_type": media_type,
-        "kind": row["kind"] or parsed.kind,
-        "title": row["title"] or parsed.title or row["path"],
-        "published_at": row["published_at"] or parsed.published_at,
-        "company": company.name if company else None,
-        "ticker": company.ticker if company else None,
-        "cik": company.cik if company else None,
-    }
     counts = (frame.height for frame in frames.values())
-    return listed, StagedDocument(row["path"], document_id, listed["kind"], *counts)
-
-
-def _unreadable(row: dict[str, Any], reason: str) -> pl.DataFrame:
-    return QUARANTINE.frame(
-        [
-            {
-                "quarantine_id": content_id("bad", row["industry"], row["document_id"], reason),
-                "industry": row["industry"],
-                "document_id": row["document_id"],
-                "uri": row["path"],
-                "locator": "whole file",
-                "reason": reason,
-                "raw": None,
-                "quarantined_at": row["retrieved_at"] or datetime.now(UTC),
-            }
-        ]
-    )
+    return listed, StagedDocument(row["path"], document_id, listed["kind"], *counts, reason=reason)

@@ -76,11 +76,7 @@ def consolidated(facts: Iterable[Fact]) -> Iterator[Fact]:
     best: dict[tuple[str, str | None, str], Fact] = {}
     for fact in facts:
         key = (fact.concept, fact.start, fact.end)
-        if (
-            not fact.dimensions
-            and fact.concept in CONCEPTS
-            and (key not in best or fact.decimals > best[key].decimals)
-        ):
+        if not fact.dimensions and fact.concept in CONCEPTS and (key not in best or fact.decimals > best[key].decimals):
             best[key] = fact
     yield from sorted(best.values(), key=lambda f: (f.concept, f.end, f.start or ""))
 
@@ -154,9 +150,7 @@ def build_company_facts(real: Path) -> None:
         facts = {taxonomy: dict(sorted(tree[taxonomy].items())) for taxonomy in sorted(tree)}
         text = json.dumps({"cik": cik, "entityName": name, "facts": facts}, indent=1)
         # One point per line: small enough to store, still readable in a diff.
-        text = re.sub(
-            r"\{\s+(\"(?:start|end)\"[^{}]*?)\s+\}", lambda m: "{" + " ".join(m[1].split()) + "}", text
-        )
+        text = re.sub(r"\{\s+(\"(?:start|end)\"[^{}]*?)\s+\}", lambda m: "{" + " ".join(m[1].split()) + "}", text)
         (folder / f"{ticker}.json").write_text(text + "\n", encoding="utf-8")
 
 
@@ -259,9 +253,7 @@ def build_segments(real: Path) -> None:
         # Of Amazon only AWS is a cloud service; its shops belong to retail.
         cloud = industry == "streaming_cloud"
         chosen = [
-            r
-            for f, r in rows
-            if industry in f.industries and not (cloud and f.ticker == "AMZN" and r[2] != "AWS")
+            r for f, r in rows if industry in f.industries and not (cloud and f.ticker == "AMZN" and r[2] != "AWS")
         ]
         write_csv(SAMPLE / industry / "segment_results.csv", header, chosen)
 
@@ -329,9 +321,7 @@ def build_overviews() -> None:
     """The retail overview as PDF and the semiconductor overview as DOCX, from our HTML in overviews/."""
     os.environ["SOURCE_DATE_EPOCH"] = "1756684800"  # 2025-09-01: keeps the files the same bytes
     render_pdf(SAMPLE / "overviews/retail.html", SAMPLE / "retail/retail_overview.pdf")
-    render_docx(
-        SAMPLE / "overviews/semiconductors.html", SAMPLE / "semiconductors/semiconductors_overview.docx"
-    )
+    render_docx(SAMPLE / "overviews/semiconductors.html", SAMPLE / "semiconductors/semiconductors_overview.docx")
 
 
 def main(real: Path) -> None:

@@ -8,7 +8,7 @@ import functools
 import json
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,9 @@ REVENUE, PROFIT, OPERATING = "revenue ($ millions)", "profit ($ millions)", "ope
 HOUSEHOLDS = "technology-adoption-by-households-in-the-united-states"
 FILING_OF = {"NVIDIA": "nvda-10-k", "Walmart": "wmt-10-k", "Amazon": "amzn-10-k", "Netflix": "nflx-10-k"}
 NUMBER = re.compile(r"(?<![A-Za-z\d.,-])\d[\d,]*(?:\.\d+)?(?![\dA-Za-z])")
-SCALED = re.compile(NUMBER.pattern + r"(?:\s+(thousand|million|billion|trillion)\b)?")
+SCALED = re.compile(NUMBER.pattern + r"\)?(?:\s*(%)|\s+(thousand|million|billion|trillion)\b)?")
 SCALES = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+Figure = tuple[Decimal, str]  # a value and the mark after it: "%", a scale word or nothing
 
 
 def read_csv(path: Path) -> list[dict[str, Any]]:
@@ -76,11 +77,7 @@ def points(path: Path) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
 
 
 def test_size() -> None:
-    total = sum(
-        path.stat().st_size
-        for path in SAMPLE.rglob("*")
-        if "__pycache__" not in path.parts and path.is_file()
-    )
+    total = sum(path.stat().st_size for path in SAMPLE.rglob("*") if "__pycache__" not in path.parts and path.is_file())
     assert total < 3_000_000
 
 
@@ -137,9 +134,7 @@ def test_briefs_are_enough_and_complete(industry: str) -> None:
 
 
 def test_no_file_names_a_place_on_the_machine() -> None:
-    for path in (
-        path for path in SAMPLE.rglob("*") if path.suffix in {".yaml", ".rss", ".csv", ".md", ".html", ".py"}
-    ):
+    for path in (path for path in SAMPLE.rglob("*") if path.suffix in {".yaml", ".rss", ".csv", ".md", ".html", ".py"}):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"(?<![\w.])/(work|tmp|home|root)\b", text), path
 
@@ -171,9 +166,7 @@ def test_overviews_open() -> None:
     document = docx.Document(str(SAMPLE / "semiconductors/semiconductors_overview.docx"))
     assert document.tables
     assert any(paragraph.style.name.startswith("Heading") for paragraph in document.paragraphs)
-    page = BeautifulSoup(
-        (SAMPLE / "streaming_cloud/streaming_cloud_overview.html").read_text("utf-8"), "html.parser"
-    )
+    page = BeautifulSoup((SAMPLE / "streaming_cloud/streaming_cloud_overview.html").read_text("utf-8"), "html.parser")
     assert page.find("table")
 
 
@@ -305,8 +298,20 @@ def test_segments_match_the_filings(real_data: Path, industry: str) -> None:
             assert revenues & incomes, "revenue and income belong to the same segment"
 
 
-def numbers(text: str) -> set[Decimal]:
-    return {Decimal(match.replace(",", "")) for match in NUMBER.findall(text)}
+def figures(text: str) -> set[Figure]:
+    return {(value, mark) for _, value, mark in written(text)}
+
+
+def written(text: str) -> Iterator[tuple[str, Decimal, str]]:
+    """Each figure of a text: as written, its value, and "%" or the scale word after it."""
+    for match in SCALED.finditer(text):
+        figure = re.match(r"[\d.,]+", match[0])
+        assert figure
+        yield figure[0], Decimal(figure[0].replace(",", "")), match[1] or match[2] or ""
+
+
+def bare(values: Iterable[Decimal]) -> set[Figure]:
+    return {(value, "") for value in values}
 
 
 @pytest.mark.parametrize("industry", INDUSTRIES)
@@ -346,47 +351,39 @@ def real_data_tables(folder: Path) -> Iterator[set[tuple[str, str, Decimal]]]:
 
 
 def unemployment(real_data: Path) -> set[tuple[str, str, Decimal]]:
-    entries = json.loads(
-        (real_data / "macro/unemployment-across-industries.json").read_text(encoding="utf-8")
-    )
-    return {
-        (e["series"].lower(), str(e["year"]), Decimal(str(e["rate"]))) for e in entries if e["month"] == 12
-    }
+    entries = json.loads((real_data / "macro/unemployment-across-industries.json").read_text(encoding="utf-8"))
+    return {(e["series"].lower(), str(e["year"]), Decimal(str(e["rate"]))) for e in entries if e["month"] == 12}
 
 
 # -- figures in the briefs --------------------------------------------------------------------------------
 
 
 @functools.cache
-def filing_numbers(path: Path) -> set[Decimal]:
+def filing_figures(path: Path) -> set[Figure]:
     page = html.fromstring(path.read_bytes())
-    return numbers(" ".join(page.itertext()))
+    return figures(" ".join(page.itertext()))
 
 
-def source_numbers(real_data: Path, source: str, text: str) -> set[Decimal]:
-    """All numbers of the source a brief's guid names; of tables only the rows the brief is about."""
+def source_figures(real_data: Path, source: str, text: str) -> set[Figure]:
+    """All figures of the source a brief's guid names; of tables only the rows the brief is about."""
     if re.search(r"-10-[kq]-", source):
-        return filing_numbers(filing(real_data, source))
+        return filing_figures(filing(real_data, source))
     if source == "snow_facts":
-        path = real_data / "sec_xbrl_facts/snow_facts.json"
-        concepts = json.loads(path.read_text(encoding="utf-8"))["facts"]["us-gaap"].values()
-        found = [p for c in concepts for u in c["units"].values() for p in u if p["form"] == "10-K"]
-        return (
-            {abs(Decimal(str(p["val"]))) for p in found}
-            | {Decimal(p["end"][8:]) for p in found}
-            | years(found)
-        )
+        return stored_figures(real_data / "sec_xbrl_facts/snow_facts.json")
     if source.startswith("fortune500"):
-        return list_numbers(real_data, source, text)
+        return list_figures(real_data, source, text)
     (path,) = [p for folder in ("macro", "tech_adoption") for p in (real_data / folder).glob(f"{source}.csv")]
     lines = path.read_text(encoding="utf-8").splitlines()
     if source in {"gdp", "cpi"}:
         lines = [line for line in lines if line.startswith("United States,")]
-    return numbers("\n".join(lines).replace(",", "\n").replace("-", "\n"))
+    return figures("\n".join(lines).replace(",", "\n").replace("-", "\n"))
 
 
-def years(found: list[dict[str, Any]]) -> set[Decimal]:
-    return {Decimal(p["end"][:4]) for p in found}
+def stored_figures(path: Path) -> set[Figure]:
+    concepts = json.loads(path.read_text(encoding="utf-8"))["facts"]["us-gaap"].values()
+    found = [p for c in concepts for u in c["units"].values() for p in u if p["form"] == "10-K"]
+    dates = {Decimal(part) for p in found for part in (p["end"][:4], p["end"][8:])}
+    return bare(dates | {abs(Decimal(str(p["val"]))) for p in found})
 
 
 @functools.cache
@@ -395,7 +392,7 @@ def company_names() -> dict[str, str]:
     return {form.lower(): c["name"] for r in requests for c in r["companies"] for form in c["aliases"]}
 
 
-def list_numbers(real_data: Path, source: str, text: str) -> set[Decimal]:
+def list_figures(real_data: Path, source: str, text: str) -> set[Figure]:
     found = {Decimal(500)} | {Decimal(year) for year in range(2009, 2020)}
     for path in (real_data / "fortune500").glob(f"{source}*.csv"):
         if int(path.stem[-4:]) >= 2010:
@@ -404,26 +401,30 @@ def list_numbers(real_data: Path, source: str, text: str) -> set[Decimal]:
                 if listed in text or company_names().get(listed.lower(), listed) in text:
                     cells = (row["rank"], row[REVENUE], row[PROFIT])
                     found |= {abs(Decimal(cell)) for cell in cells if cell != "N.A."}
-    return found
+    return bare(found)
 
 
-def written(text: str) -> Iterator[tuple[str, Decimal, int, int]]:
-    """Each figure of a text: as written, value, decimal places, power of ten of a scale word after it."""
-    for match in SCALED.finditer(text):
-        figure = match[0].split()[0]
-        places = len(figure.split(".")[1]) if "." in figure else 0
-        yield figure, Decimal(figure.replace(",", "")), places, SCALES.get(match[1] or "", 0)
+def stands_in(figure: str, value: Decimal, mark: str, source: set[Figure]) -> bool:
+    """Whether the source has the figure: as it stands, in a table of thousands or millions, or rounded.
 
-
-def stands_in(value: Decimal, places: int, scale: int, source: set[Decimal]) -> bool:
-    """Whether the source has the value, as it is or, for decimals and scale words, before rounding."""
-    if value in source:
+    A short figure ("1.9 billion") must stand there as it is, since rounding would let too many numbers pass.
+    """
+    marks = {found for _, found in source}
+    if (value, mark) in source or (mark == "" and value in {found for found, _ in source}):
         return True
-    if not places and not scale:
+    if mark == "%" and "%" in marks:
         return False
-    shifts = (0, 3, 6, 9, 12) if scale else (0,)
+    plain = {found for found, other in source if other == ""}
+    if value.scaleb(SCALES.get(mark, 0)) in plain or (
+        mark in {"thousand", "million"} and value in plain and (value > 99 or marks == {""})
+    ):
+        return True
+    places = len(figure.split(".")[1]) if "." in figure else 0
+    if len(figure.replace(",", "").replace(".", "").lstrip("0")) < 3 or not (places or mark):
+        return False
     step = Decimal(1).scaleb(-places)
-    return any((n.scaleb(-s)).quantize(step, ROUND_HALF_UP) == value for n in source for s in shifts)
+    shifts = range(0, SCALES.get(mark, 0) + 1, 3)
+    return any(n.scaleb(-shift).quantize(step, ROUND_HALF_UP) == value for n in plain for shift in shifts)
 
 
 def derived_figures() -> dict[str, list[dict[str, str]]]:
@@ -441,22 +442,22 @@ def test_computed_figures_stand_in_their_briefs() -> None:
             value = Decimal(repr(eval(row["formula"], {"__builtins__": {}})))
             figure = Decimal(row["figure"])
             assert value.quantize(Decimal(1).scaleb(figure.as_tuple().exponent), ROUND_HALF_UP) == figure, row
-            assert figure in {value for _, value, _, _ in written(texts[guid])}, row
+            assert figure in {value for _, value, _ in written(texts[guid])}, row
 
 
 @pytest.mark.parametrize("brief", list(all_briefs()), ids=lambda brief: brief["guid"].removeprefix("sample:"))
 def test_every_number_of_a_brief_stands_in_its_source(real_data: Path, brief: dict[str, str]) -> None:
     text = brief["title"] + ". " + brief["description"]
-    source = source_numbers(real_data, brief["guid"].split(":")[2], text)
+    source = source_figures(real_data, brief["guid"].split(":")[2], text)
     computed = derived_figures().get(brief["guid"], [])
     known = {Decimal(row["figure"]) for row in computed}
     for row in computed:
-        operands = numbers(re.sub(r"[-+*/()]", " ", row["formula"])) - {Decimal(100), Decimal(1)}
-        assert operands <= source, row
+        operands = {value for value, _ in figures(re.sub(r"[-+*/()]", " ", row["formula"]))}
+        assert operands - {Decimal(100), Decimal(1)} <= {value for value, _ in source}, row
     missing = [
-        figure
-        for figure, value, places, scale in written(text)
-        if value not in known and not stands_in(value, places, scale, source)
+        (figure, mark)
+        for figure, value, mark in written(text)
+        if value not in known and not stands_in(figure, value, mark, source)
     ]
     assert not missing
 
@@ -473,13 +474,35 @@ STATISTICS = {"overviews/retail.html": ("us-employment", "cpi", HOUSEHOLDS)}
 def test_every_number_of_an_overview_stands_in_its_sources(real_data: Path, name: str) -> None:
     page = BeautifulSoup((SAMPLE / name).read_text(encoding="utf-8"), "html.parser")
     text = page.body.get_text(" ") if page.body else ""
-    source = list_numbers(real_data, "fortune500", text)
+    source = list_figures(real_data, "fortune500", text)
     for start in OVERVIEWS[name]:
-        source |= filing_numbers(filing(real_data, start))
+        source |= filing_figures(filing(real_data, start))
     for statistic in STATISTICS.get(name, ()):
-        source |= source_numbers(real_data, statistic, text)
+        # Percentages of a table carry no sign there; beside filings they need one.
+        table = source_figures(real_data, statistic, text)
+        source |= table | {(value.quantize(step), "%") for value, _ in table for step in (Decimal(1), Decimal("0.01"))}
     if name.startswith("streaming"):
-        source |= source_numbers(real_data, "snow_facts", text) | {Decimal(21)}
-    source |= {Decimal(10)}  # the form's name
-    missing = [f for f, value, places, scale in written(text) if not stands_in(value, places, scale, source)]
+        source |= stored_figures(real_data / "sec_xbrl_facts/snow_facts.json") | bare({Decimal(21)})  # filing day
+    source |= bare({Decimal(10)})  # the form's name
+    missing = [(figure, mark) for figure, value, mark in written(text) if not stands_in(figure, value, mark, source)]
     assert not missing
+
+
+@pytest.mark.parametrize(
+    ("text", "there"),
+    [
+        ("revenue of $46,743 million", True),
+        ("revenue of $46.7 billion", True),
+        ("revenue of $46.8 billion", False),
+        ("revenue of $46,744 million", False),
+        ("a charge of $4.5 billion", True),
+        ("a charge of $4.6 billion", False),
+        ("up 56%", True),
+        ("up 5%", False),
+    ],
+)
+def test_the_number_check_tells_right_from_wrong(text: str, there: bool) -> None:
+    source = figures(
+        "Total revenue $ 46,743 after $ 30,040, up 56 %. A charge of $4.5 billion for 5 products and 4,583."
+    )
+    assert all(stands_in(figure, value, mark, source) for figure, value, mark in written(text)) is there

@@ -57,7 +57,9 @@ def normalised_cik(cik: str | int | None) -> str | None:
 
 
 def resolve(
-    names: Iterable[str], companies: Iterable[Known], identifiers: Mapping[str, tuple[str | None, str | None]] | None = None
+    names: Iterable[str],
+    companies: Iterable[Known],
+    identifiers: Mapping[str, tuple[str | None, str | None]] | None = None,
 ) -> dict[str, str]:
     """Stated names to canonical ones, for those that can be resolved without doubt.
 

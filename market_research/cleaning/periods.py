@@ -17,7 +17,9 @@ _MONTH = re.compile(r"(\d{4})[-/.](\d{1,2})|(\d{1,2})[-/.](\d{4})|(\d{4})M(\d{1,
 _NAMED_MONTH = re.compile(r"([A-Za-z]{3,9})\.?[\s\-,]+(\d{4})|(\d{4})[\s\-]+([A-Za-z]{3,9})")
 _ISO_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]\d{2}:\d{2}.*)?|(\d{4})(\d{2})(\d{2})")
 _SLASH_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?: \d{1,2}:\d{2}.*)?")
-_NAMED_DATE = re.compile(r"(\d{1,2})[\s\-]([A-Za-z]{3,9})\.?,?[\s\-](\d{4}|\d{2})|([A-Za-z]{3,9})\.? (\d{1,2}),? (\d{4})")
+_NAMED_DATE = re.compile(
+    r"(\d{1,2})[\s\-]([A-Za-z]{3,9})\.?,?[\s\-](\d{4}|\d{2})|([A-Za-z]{3,9})\.? (\d{1,2}),? (\d{4})"
+)
 
 
 @dataclass(frozen=True, slots=True)

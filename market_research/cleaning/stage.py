@@ -112,9 +112,7 @@ def unreadable(
     )
 
 
-def _facts(
-    parsed: Parsed, industry: str, document_id: str, resolved: Mapping[str, str]
-) -> Iterable[dict[str, Any]]:
+def _facts(parsed: Parsed, industry: str, document_id: str, resolved: Mapping[str, str]) -> Iterable[dict[str, Any]]:
     year_ends = _year_ends(parsed)
     for number in parsed.numbers:
         yield {

@@ -7,14 +7,18 @@ from decimal import Decimal, InvalidOperation
 
 from market_research.sources import units
 
-MISSING = frozenset({"", "-", "--", "—", "–", "n.a.", "n.a", "na", "n/a", "#n/a", "null", "none", "nan", ".", "..", "…"})
+MISSING = frozenset(
+    {"", "-", "--", "—", "–", "n.a.", "n.a", "na", "n/a", "#n/a", "null", "none", "nan", ".", "..", "…"}
+)
 """Texts that say that there is no value (compared in lower case)."""
 
 _PLAIN = re.compile(r"-?\d{1,15}(?:\.\d+)?")
 _CURRENCY = r"(?:US|U\.S\.|CA?|A|HK|NT|R)?\$|[€£¥₹₩]|[A-Z]{3}(?=[\s\d(-])"
 _POINT = r"\d{1,3}(?:[,'\u2019\u00a0\u202f ]\d{3})+(?:\.\d+)?|\d+(?:\.\d*)?|\.\d+"
 _COMMA = r"\d{1,3}(?:[.'\u2019\u00a0\u202f ]\d{3})+(?:,\d+)?|\d+(?:,\d*)?|,\d+"
-_SCALE = "|".join(sorted((re.escape(word) for word in units.SCALES if not word.startswith(("0", "'"))), key=len, reverse=True))
+_SCALE = "|".join(
+    sorted((re.escape(word) for word in units.SCALES if not word.startswith(("0", "'"))), key=len, reverse=True)
+)
 
 
 def _pattern(digits: str) -> re.Pattern[str]:
@@ -64,7 +68,12 @@ def read(text: str, *, decimal_comma: bool = False) -> Amount | None:
         value = Decimal(digits + (match["exponent"] or ""))
     except InvalidOperation:
         return None
-    if match["open"] or match["open2"] or "-" in (match["sign"], match["sign2"]) or "−" in (match["sign"], match["sign2"]):
+    if (
+        match["open"]
+        or match["open2"]
+        or "-" in (match["sign"], match["sign2"])
+        or "−" in (match["sign"], match["sign2"])
+    ):
         value = -value
     stated = match["currency"] or match["currency2"]
     unit = "percent" if match["percent"] else units.currency(stated) if stated else None

@@ -104,7 +104,9 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | None,
             yield number, None, source.lines[start].rstrip("\r\n")
             continue
         if any(field.strip() for field in fields) or len(fields) > 1:
-            raw = source.lines[start] if source.position == start + 1 else "".join(source.lines[start : source.position])
+            raw = (
+                source.lines[start] if source.position == start + 1 else "".join(source.lines[start : source.position])
+            )
             yield number, fields, raw.rstrip("\r\n")
 
 

@@ -43,7 +43,9 @@ _BY_EXTENSION = {
     "text": TEXT,
 }
 _HEAD = 16_384
-_FEED_ROOT = re.compile(r"^\s*(?:<\?xml[^>]*\?>\s*|<!--.*?-->\s*|<\?[^>]*\?>\s*|<!DOCTYPE[^>]*>\s*)*<(?:rss|feed|rdf:RDF)[\s>]", re.S)
+_FEED_ROOT = re.compile(
+    r"^\s*(?:<\?xml[^>]*\?>\s*|<!--.*?-->\s*|<\?[^>]*\?>\s*|<!DOCTYPE[^>]*>\s*)*<(?:rss|feed|rdf:RDF)[\s>]", re.S
+)
 _HTML_ROOT = re.compile(r"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.I)
 _MARKUP = re.compile(r"<(?:div|p|table|article|section|h[1-6])[\s>]", re.I)
 _MARKDOWN = re.compile(r"^(?:#{1,6} \S|[-*] \S.*\n[-*] \S|```|\|.+\|\s*\n\|[\s:|-]+\|)", re.M)
@@ -58,7 +60,11 @@ def media_type(content: bytes, name: str) -> str:
     if not content.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         raise UnreadableDocument(f"{name}: the file is empty; send it again.")
     found = _by_magic(content, name)
-    return found if found else _by_text(decode(content, name) if len(content) <= _HEAD else _head(content, name), content, name)
+    return (
+        found
+        if found
+        else _by_text(decode(content, name) if len(content) <= _HEAD else _head(content, name), content, name)
+    )
 
 
 def _by_magic(content: bytes, name: str) -> str | None:

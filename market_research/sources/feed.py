@@ -26,9 +26,7 @@ def parse(content: bytes, name: str) -> Parsed:
         title, published = clean(entry.get("title", "")), _date(entry)
         texts = _texts(entry)
         if not title and not texts:
-            parsed.rejects.append(
-                Reject(locator, "The item has neither title nor text.", printable(str(dict(entry))))
-            )
+            parsed.rejects.append(Reject(locator, "The item has neither title nor text.", printable(str(dict(entry)))))
             continue
         dates += [published] if published else []
         # An item that is only a headline says it in its title.

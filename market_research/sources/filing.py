@@ -29,7 +29,9 @@ _ENTITY = re.compile(rb"&([A-Za-z][A-Za-z0-9]{1,31});")
 _XML_ENTITIES = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
 _INSTANCE = "{http://www.xbrl.org/2003/instance}"
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
-_SIGNED = re.compile(r"(?:Date[d]?|Dated as of)\s*:?\s*([A-Z][a-z]+ \d{1,2}, \d{4})|^\s*([A-Z][a-z]+ \d{1,2}, \d{4})\s*$")
+_SIGNED = re.compile(
+    r"(?:Date[d]?|Dated as of)\s*:?\s*([A-Z][a-z]+ \d{1,2}, \d{4})|^\s*([A-Z][a-z]+ \d{1,2}, \d{4})\s*$"
+)
 
 
 @dataclass(frozen=True, slots=True)

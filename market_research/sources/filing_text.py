@@ -141,7 +141,7 @@ class _Reader:
     def _is_heading(self, piece: Paragraph) -> bool:
         if not (piece.bold or piece.italic) or piece.linked or len(piece.text) > _LONGEST_HEADING:
             return False
-        return not _SENTENCE_END.search(piece.text.rstrip("”\")")) or (piece.text.endswith(":") and piece.bold)
+        return not _SENTENCE_END.search(piece.text.rstrip('”")')) or (piece.text.endswith(":") and piece.bold)
 
     def _keep(self, text: str) -> None:
         self.found.append((tuple(h for h in (self.item, self.head, self.subhead) if h), text))

@@ -164,7 +164,12 @@ def _dates(sample: list[str]) -> bool:
 
 
 def _place(layout: Layout, table: Table, column: int, name: str, sample: list[str]) -> None:
-    if name.replace("last value", "lastvalue") in _IGNORED or name.split(" ")[-1] in _IGNORED_LAST_WORDS or name.endswith("code") or not sample:
+    if (
+        name.replace("last value", "lastvalue") in _IGNORED
+        or name.split(" ")[-1] in _IGNORED_LAST_WORDS
+        or name.endswith("code")
+        or not sample
+    ):
         return
     comma = cells.uses_decimal_comma(sample)
     numeric = sum(1 for text in sample if cells.read(text, decimal_comma=comma) is not None)

@@ -85,7 +85,9 @@ class _Run:
 def clean(text: str) -> str:
     """Text with runs of white space (no-break spaces too) made one space; control characters dropped."""
     text = text.replace("\u200b", "").replace("\ufeff", "").replace("\u00ad", "")
-    return "".join(c for c in _SPACE.sub(" ", text) if c >= " " and c != "\x7f" and not "\ud800" <= c <= "\udfff").strip()
+    return "".join(
+        c for c in _SPACE.sub(" ", text) if c >= " " and c != "\x7f" and not "\ud800" <= c <= "\udfff"
+    ).strip()
 
 
 def local_name(element: Any) -> str:

@@ -71,10 +71,10 @@ def judge_cell(text: str, fact_id: str, evidence: Evidence) -> Verdict:
 
 
 def cited(draft: Draft, evidence: Evidence) -> tuple[list[Fact], list[Passage]]:
-    """The facts and passages that a sentence cites, those of its findings included."""
+    """The facts and passages that a sentence rests on: its own, or those of its findings if it names none itself."""
     fact_ids = [*draft.fact_ids]
     passage_ids = [*draft.passage_ids]
-    for finding_id in draft.finding_ids:
+    for finding_id in () if fact_ids or passage_ids else draft.finding_ids:
         finding = evidence.findings[finding_id]
         fact_ids += finding.fact_ids
         passage_ids += finding.passage_ids
@@ -101,12 +101,16 @@ def _wrong_number(text: str, facts: Sequence[Fact], passages: Sequence[Passage],
     falling = bool(DOWN.search(text))
     years = {year for fact in facts for year in fact.years}
     years |= {p.published_on.year for p in passages if p.published_on}
+    days = {day.toordinal() for fact in facts for day in (fact.period_start, fact.period_end) if day}
+    days |= {p.published_on.toordinal() for p in passages if p.published_on}
     in_passages = {(t.value, t.kind) for p in passages for t in _passage_tokens(p.text)}
     names = {evidence.names[name] for name in _names_in(text, evidence)}
     for token in found:
         if (token.value, token.kind) in in_passages:
             continue
         if token.kind == "year" and int(token.value) in years:
+            continue
+        if token.kind == numbers.DATE and int(token.value) in days:
             continue
         if any(_supports(token, fact, falling) for fact in facts):
             continue
@@ -141,7 +145,7 @@ def _fits(kind: str, unit: str) -> bool:
     if kind in ("year", "number", numbers.COUNT):
         currency = re.fullmatch(r"[A-Z]{3}(/shares)?", unit)
         return not currency and unit not in (numbers.PERCENT, numbers.POINTS, numbers.RATIO)
-    if kind == "loose":
+    if kind in ("loose", numbers.DATE):
         return False
     return unit in (kind, f"{kind}/shares")
 

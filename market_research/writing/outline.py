@@ -1,0 +1,131 @@
+"""What a writer hands in: sections of drafts. The gate judges every sentence and number before they become a report."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from market_research.report.model import Chart
+from market_research.writing.evidence import Draft, Fact
+
+Level = Literal["high", "medium", "low"]
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    sentences: tuple[Draft, ...]
+
+
+@dataclass(frozen=True)
+class Subheading:
+    text: str
+
+
+@dataclass(frozen=True)
+class KeyFinding:
+    headline: Draft
+    meaning: tuple[Draft, ...]
+    confidence: float
+
+
+@dataclass(frozen=True)
+class KeyFindings:
+    items: tuple[KeyFinding, ...]
+
+
+@dataclass(frozen=True)
+class Bullet:
+    lead: str | None
+    sentences: tuple[Draft, ...]
+
+
+@dataclass(frozen=True)
+class Bullets:
+    items: tuple[Bullet, ...]
+
+
+@dataclass(frozen=True)
+class Quote:
+    """Verbatim words; the draft's text is them in quotation marks."""
+
+    sentence: Draft
+    attribution: str
+
+
+@dataclass(frozen=True)
+class Action:
+    """A recommendation. All sentences are judged; one without ``what``, ``measure`` and ``risk`` is left out."""
+
+    who: str
+    what: Draft
+    by_when: str
+    measure: Draft
+    effect: Draft | None
+    risk: Draft
+    impact: Level
+    urgency: Level
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Actions:
+    items: tuple[Action, ...]
+
+
+@dataclass(frozen=True)
+class Gap:
+    sentence: Draft
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A table cell: a text, or a fact shown in its short form (``text`` overrides the form, and is judged)."""
+
+    text: str | None = None
+    fact: Fact | None = None
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    key: str
+    title: Draft
+    columns: tuple[tuple[str, Literal["left", "right"]], ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Figure:
+    key: str
+    title: Draft
+    chart: Chart
+    alt: str
+    note: str | None = None
+
+
+Block = Paragraph | Subheading | KeyFindings | Bullets | Quote | Actions | Gap | Table | Figure
+
+
+@dataclass
+class Section:
+    key: str
+    title: str
+    blocks: list[Block] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class KeyFigure:
+    label: str
+    fact: Fact
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A whole report as written, before the gate."""
+
+    title: str
+    subtitle: str
+    period: str
+    writer: str
+    entities: tuple[str, ...]
+    key_figures: tuple[KeyFigure, ...]
+    sections: tuple[Section, ...]
