@@ -3,7 +3,7 @@
 import textwrap
 from typing import Any
 
-from market_research.report import chart_lines
+from market_research.report import chart_lines, chart_scatter
 from market_research.report.chart_frame import (
     base,
     key_line,
@@ -36,7 +36,7 @@ def plot(figure: Any, chart: Chart, palette: Palette) -> None:
         "stacked_area": chart_lines.stacked_area,
         "line": chart_lines.lines,
         "fan": chart_lines.fan,
-        "scatter": chart_lines.scatter,
+        "scatter": chart_scatter.scatter,
     }
     if not any(series.points for series in chart.series):
         figure.set_size_inches(figure.get_size_inches()[0], 40 / 72)
@@ -70,7 +70,8 @@ def bars(figure: Any, chart: Chart, palette: Palette) -> None:
     place(figure, axes, left, 6, 4, head)
     low = min([0.0, *(_values(chart))] + ([chart.reference] if chart.reference is not None else []))
     high = max([0.0, *(_values(chart))] + ([chart.reference] if chart.reference is not None else []))
-    span = (high - low) or 1.0
+    high = high if high > low else low + 1.0
+    span = high - low
     plot_width = axes.get_position().width * figure.get_size_inches()[0] * 72
     # Room for the printed values, on the side where they stand.
     share = value_room / max(60.0, plot_width - value_room * (2 if low < 0 < high else 1))

@@ -1,4 +1,4 @@
-"""Charts over time and over two measures: lines, stacked areas, forecasts and scatters, labelled directly."""
+"""Charts over time: lines, stacked areas and forecasts, labelled at their ends."""
 
 from typing import Any
 
@@ -6,12 +6,10 @@ from market_research.report.chart_frame import (
     base,
     end_label_colour,
     label,
-    log_ticks,
     place,
-    round_ticks,
     value_axis,
 )
-from market_research.report.chart_labels import Box, around, spread
+from market_research.report.chart_labels import spread
 from market_research.report.colours import ACCENT, GREY, INK, MUTED, WARM, Palette, Style, text_on
 from market_research.report.model import Chart, Point, Series
 from market_research.report.plain import clean
@@ -20,12 +18,14 @@ from market_research.report.units import Scale, years
 _GAP = 10.0
 
 
-def _short(text: str, most: int = 30) -> str:
+def short(text: str, most: int = 30) -> str:
+    """``text``, cut to ``most`` characters."""
     text = clean(text)
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-def _styles(chart: Chart, palette: Palette) -> list[Style]:
+def styles(chart: Chart, palette: Palette) -> list[Style]:
+    """A style for each series: companies have theirs, the rest are grey, a single one takes the accent."""
     found, others = [], 0
     for series in chart.series:
         if palette.knows(series.entity):
@@ -56,7 +56,7 @@ class _Across:
         ticks = sorted(self.values[::-1][::step])
         scale = Scale(chart.x_unit, self.values) if chart.x_unit and chart.x_unit != "year" else None
         if not self.numeric:
-            texts = [_short(self.names[int(t)], 12) for t in ticks]
+            texts = [short(self.names[int(t)], 12) for t in ticks]
         else:
             texts = [scale.text(t) if scale else years(t) for t in ticks]
         axes.set_xticks(ticks, texts)
@@ -108,14 +108,14 @@ def _limits(chart: Chart, values: list[float]) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _reference(axes: Any, chart: Chart, scale: Scale) -> list[tuple[float, str, str]]:
+def reference(axes: Any, chart: Chart, scale: Scale) -> list[tuple[float, str, str]]:
     """The reference as a dashed line; its label is one more among those at the right edge."""
     if chart.reference is None:
         return []
     axes.axhline(chart.reference, color=WARM, linewidth=0.9, linestyle=(0, (4, 2)), zorder=1)
     if not chart.reference_label:
         return []
-    return [(chart.reference, f"{_short(chart.reference_label)} {scale.text(chart.reference)}", WARM)]
+    return [(chart.reference, f"{short(chart.reference_label)} {scale.text(chart.reference)}", WARM)]
 
 
 def lines(figure: Any, chart: Chart, palette: Palette) -> None:
@@ -127,19 +127,19 @@ def lines(figure: Any, chart: Chart, palette: Palette) -> None:
     axes = base(figure, 196 if len(chart.series) < 12 else 260)
     ends: list[tuple[float, str, str]] = []
     last = max(across.values)
-    shown = [(s, st) for s, st in zip(chart.series, _styles(chart, palette), strict=True) if s.points]
+    shown = [(s, st) for s, st in zip(chart.series, styles(chart, palette), strict=True) if s.points]
     for series, style in shown:
         points = sorted(series.points, key=lambda p: across.at(p.x))
         end = points[-1]
         late = "" if across.at(end.x) == last else f" ({years(end.x) if not isinstance(end.x, str) else end.x})"
-        ends.append((end.y, f"{_short(series.name)} {scale.text(end.y)}{late}", style.colour))
-    ends += _reference(axes, chart, scale)
+        ends.append((end.y, f"{short(series.name)} {scale.text(end.y)}{late}", style.colour))
+    ends += reference(axes, chart, scale)
     place(figure, axes, 30, _room(figure, [t for _, t, _ in ends]), 30 if chart.x_title else 18, 18)
     if log:
         axes.set_yscale("log")
     low, high = _limits(chart, values)
     axes.set_ylim(low, high)
-    axes.set_xlim(min(across.values), last if last > min(across.values) else last + 1)
+    axes.set_xlim(min(across.values), max(last, min(across.values) + 1))
     for series, style in shown:
         points = sorted(series.points, key=lambda p: across.at(p.x))
         axes.plot(
@@ -158,7 +158,7 @@ def lines(figure: Any, chart: Chart, palette: Palette) -> None:
         for point in points:
             if point.label:
                 axes.annotate(
-                    _short(point.label),
+                    short(point.label),
                     (across.at(point.x), point.y),
                     xytext=(0, 5),
                     textcoords="offset points",
@@ -186,7 +186,7 @@ def stacked_area(figure: Any, chart: Chart, palette: Palette) -> None:
         heights.append([at.get(x, 0.0) for x in xs])
         totals = [t + h for t, h in zip(totals, heights[-1], strict=True)]
     scale = Scale(chart.unit, [p.y for s in chart.series for p in s.points])
-    styles = _styles(chart, palette)
+    looks = styles(chart, palette)
     below = [0.0] * len(xs)
     bands = []
     for row in heights:
@@ -194,15 +194,15 @@ def stacked_area(figure: Any, chart: Chart, palette: Palette) -> None:
         bands.append((below, above))
         below = above
     ends = [
-        ((low[-1] + high[-1]) / 2, f"{_short(s.name)} {scale.text(row[-1])}", st.colour)
-        for s, row, (low, high), st in zip(chart.series, heights, bands, styles, strict=True)
+        ((low[-1] + high[-1]) / 2, f"{short(s.name)} {scale.text(row[-1])}", st.colour)
+        for s, row, (low, high), st in zip(chart.series, heights, bands, looks, strict=True)
         if row[-1] > 0
     ]
     axes = base(figure, 194)
     place(figure, axes, 30, _room(figure, [t for _, t, _ in ends]), 18, 18)
     axes.set_ylim(0, max([*totals, 1e-12]))
-    axes.set_xlim(xs[0], xs[-1] if xs[-1] > xs[0] else xs[0] + 1)
-    for (low, high), style, series in zip(bands, styles, chart.series, strict=True):
+    axes.set_xlim(xs[0], max(xs[-1], xs[0] + 1))
+    for (low, high), style, series in zip(bands, looks, chart.series, strict=True):
         axes.fill_between(xs, low, high, facecolor=style.colour, edgecolor="white", linewidth=0.8)
         middle = len(xs) // 2
         tall = (high[middle] - low[middle]) / max([*totals, 1e-12]) * 158
@@ -210,7 +210,7 @@ def stacked_area(figure: Any, chart: Chart, palette: Palette) -> None:
             axes.text(
                 xs[middle],
                 (low[middle] + high[middle]) / 2,
-                _short(series.name),
+                short(series.name),
                 fontsize=7.5,
                 color=text_on(style.colour),
                 ha="center",
@@ -237,17 +237,17 @@ def fan(figure: Any, chart: Chart, palette: Palette) -> None:
     for number, series in enumerate(s for s in ahead if s.points):
         end = max(series.points, key=lambda p: across.at(p.x))
         tint = colour if number == 0 else GREY
-        ends.append((end.y, f"{_short(series.name, 22)} {scale.text(end.y)}", tint))
+        ends.append((end.y, f"{short(series.name, 22)} {scale.text(end.y)}", tint))
         if end.high is not None and end.low is not None:
             ends.append((end.high, f"High {scale.text(end.high)}", MUTED))
             ends.append((end.low, f"Low {scale.text(end.low)}", MUTED))
     if not ends and past:
-        ends.append((past[-1].y, f"{_short(history.name, 22)} {scale.text(past[-1].y)}", colour))
-    ends += _reference(axes, chart, scale)
+        ends.append((past[-1].y, f"{short(history.name, 22)} {scale.text(past[-1].y)}", colour))
+    ends += reference(axes, chart, scale)
     place(figure, axes, 30, _room(figure, [t for _, t, _ in ends]), 18, 18)
     low, high = _limits(chart, values)
     axes.set_ylim(low, high)
-    axes.set_xlim(min(across.values), max(across.values))
+    axes.set_xlim(min(across.values), max(*across.values, min(across.values) + 1))
     axes.plot(
         [across.at(p.x) for p in past],
         [p.y for p in past],
@@ -265,7 +265,7 @@ def fan(figure: Any, chart: Chart, palette: Palette) -> None:
     if past and ahead:
         axes.axvline(across.at(past[-1].x), color=GREY, linewidth=0.6, linestyle=(0, (1, 2)))
         axes.annotate(
-            _short(history.name, 24),
+            short(history.name, 24),
             (across.at(past[-1].x), 1),
             xycoords=("data", "axes fraction"),
             xytext=(-4, -1),
@@ -320,96 +320,3 @@ def _forecast(axes: Any, across: _Across, past: list[Point], series: Series, col
         axes.fill_between(xs, lows, highs, facecolor=colour, alpha=0.16, linewidth=0)
         axes.plot(xs, lows, color=colour, linewidth=0.5)
         axes.plot(xs, highs, color=colour, linewidth=0.5)
-
-
-def scatter(figure: Any, chart: Chart, palette: Palette) -> None:
-    """Points of two measures, each labelled; the area of a point is its size where that is given."""
-    items = [(s, p, st) for s, st in zip(chart.series, _styles(chart, palette), strict=True) for p in s.points]
-    numbered = {str(p.x): float(i) for i, (_, p, _) in enumerate(items) if isinstance(p.x, str)}
-    xs = [numbered[p.x] if isinstance(p.x, str) else float(p.x) for _, p, _ in items]
-    ys = [p.y for _, p, _ in items]
-    x_log, y_log = chart.log_x and min(xs) > 0, chart.log_y and min(ys) > 0
-    x_scale, y_scale = Scale(chart.x_unit or "", xs, log=x_log), Scale(chart.unit, ys, log=y_log)
-    largest = max((p.size or 0.0 for _, p, _ in items), default=0.0)
-    radii = [(4 + 11 * (abs(p.size) / largest) ** 0.5) if p.size and largest else 4.0 for _, p, _ in items]
-    axes = base(figure, 234)
-    place(figure, axes, 30, 12, 32, 18)
-    _limit_both(axes, (xs, x_log), (ys, y_log))
-    value_axis(figure, axes, y_scale, log=y_log)
-    _scatter_x(axes, chart, x_scale)
-    for (series, point, style), x, radius in zip(items, xs, radii, strict=True):
-        entity = point.label if palette.knows(point.label) and not palette.knows(series.entity) else None
-        look = palette.style(entity) if entity else style
-        axes.plot(
-            [x],
-            [point.y],
-            linestyle="none",
-            marker=look.marker if not largest else "o",
-            markersize=2 * radius,
-            color=look.colour,
-            alpha=0.9,
-            markeredgecolor="white",
-            markeredgewidth=0.7,
-            clip_on=False,
-            zorder=3,
-        )
-    for at, text, colour in _reference(axes, chart, y_scale):
-        axes.annotate(
-            text,
-            (1, at),
-            xycoords=("axes fraction", "data"),
-            xytext=(0, 2.5),
-            textcoords="offset points",
-            ha="right",
-            va="bottom",
-            fontsize=7.5,
-            color=end_label_colour(colour),
-        )
-    texts = [_short(p.label or s.name, 26) for s, p, _ in items]
-    sizes = [(label.width(figure, t, 7.5) + 2, 9.0) for t in texts]
-    spots = []
-    for x, y, radius in zip(xs, ys, radii, strict=True):
-        across_points, up_points = axes.transData.transform((x, y))
-        spots.append((float(across_points), float(up_points), radius))
-    extent = axes.get_window_extent()
-    boxes = around(spots, sizes, Box(extent.x0, extent.y0 + 2, extent.x1 + 10, extent.y1))
-    wide, high = (size * 72 for size in figure.get_size_inches())
-    for text, (x, y, _), (box, leader) in zip(texts, spots, boxes, strict=True):
-        if leader:
-            from matplotlib.lines import Line2D
-
-            near = (min(max(x, box.left), box.right), min(max(y, box.bottom), box.top))
-            figure.add_artist(Line2D([x / wide, near[0] / wide], [y / high, near[1] / high], color=GREY, linewidth=0.5))
-        figure.text((box.left + 1) / wide, (box.bottom + 4.5) / high, text, fontsize=7.5, va="center_baseline")
-    label.head(figure, y_scale.axis(chart.y_title), figure.get_size_inches()[1] * 72)
-
-
-def _limit_both(axes: Any, across: tuple[list[float], bool], up: tuple[list[float], bool]) -> None:
-    """Room around the points on both axes, on a logarithmic axis by a factor."""
-    for (values, log), set_scale, set_limits, share in (
-        (across, axes.set_xscale, axes.set_xlim, 0.1),
-        (up, axes.set_yscale, axes.set_ylim, 0.12),
-    ):
-        low, high = min(values), max(values)
-        if log:
-            set_scale("log")
-            set_limits(low / 1.7, high * 1.7)
-        else:
-            room = ((high - low) or abs(high) or 1.0) * share
-            set_limits(0.0 if 0 <= low < room * 2 else low - room, high + room)
-
-
-def _scatter_x(axes: Any, chart: Chart, scale: Scale) -> None:
-    low, high = axes.get_xlim()
-    if axes.get_xscale() == "log":
-        ticks = log_ticks(low, high)
-        texts = [scale.tick(t, t) for t in ticks]
-    else:
-        ticks = round_ticks(low, high, 7)
-        texts = [scale.tick(t, ticks[1] - ticks[0] if len(ticks) > 1 else 1.0) for t in ticks]
-    axes.set_xticks(ticks, texts)
-    axes.set_xlim(low, high)
-    axes.grid(axis="x", visible=True)
-    if low < 0 < high:
-        axes.axvline(0, color=GREY, linewidth=0.7)
-    axes.set_xlabel(scale.axis(clean(chart.x_title or "")), fontsize=7.5, color=MUTED)

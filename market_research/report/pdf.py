@@ -2,6 +2,8 @@
 
 import hashlib
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -16,9 +18,22 @@ def to_pdf(html: str, edition_id: str) -> bytes:
         def fetch(self, url: str, headers: Any = None) -> Any:
             raise FatalURLFetchingError(f"A report must not load {url[:80]!r}")
 
-    # Each font that lacks a table gets a line in the log; none of them concerns the reader.
-    logging.getLogger("fontTools").setLevel(logging.ERROR)
     document = weasyprint.HTML(string=html, url_fetcher=Refuser(), media_type="print")
     identifier = hashlib.sha256(edition_id.encode()).hexdigest()[:32].encode()
-    pdf: bytes = document.write_pdf(pdf_identifier=identifier)
+    with _only_errors("weasyprint", "fontTools"):
+        pdf: bytes = document.write_pdf(pdf_identifier=identifier)
     return pdf
+
+
+@contextmanager
+def _only_errors(*names: str) -> Iterator[None]:
+    """Keep quiet about properties for the screen, or of SVG, that the typesetter does not know as CSS."""
+    loggers = [logging.getLogger(name) for name in names]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)

@@ -113,8 +113,8 @@ class _Writer:
         refused = f", {self.report.claims_refused} did not and were left out" if self.report.claims_refused else ""
         note = (
             "Numbers in brackets lead to the evidence in appendix A, which gives the exact value and where it "
-            f"stands in its source. {self.report.claims_kept} statements passed the checks against the evidence{refused}. "
-            f"Inputs {self.report.inputs_sha256}."
+            f"stands in its source. {self.report.claims_kept} statements passed the checks against the evidence"
+            f"{refused}. Inputs {self.report.inputs_sha256}."
         )
         self.add(paragraph(run(note), "ReportNote"))
 
@@ -156,12 +156,14 @@ class _Writer:
                     self.figure(block)
 
     def strip(self) -> None:
+        """The key figures, at most five beside each other."""
         figures = self.report.key_figures
-        width = TEXT_WIDTH // len(figures)
+        columns = len(figures) if len(figures) < 6 else 3 if len(figures) == 6 else 4
+        width = TEXT_WIDTH // columns
         cells = [
             cell(
                 [
-                    paragraph(run(f.text, font=SERIF, size=17), "ReportCell"),
+                    paragraph(run(f.text, font=SERIF, size=17 if len(f.text) <= 10 else 12), "ReportCell"),
                     paragraph(run(f.label, size=8, colour=MUTED) + self.cites(f.cites), "ReportCell"),
                 ],
                 width=width,
@@ -169,21 +171,23 @@ class _Writer:
             )
             for f in figures
         ]
-        self.add(table([row(cells)], [width] * len(figures), rules=False))
+        cells += [cell(paragraph("", "ReportCell"), width=width)] * (-len(cells) % columns)
+        rows = [row(cells[start : start + columns]) for start in range(0, len(cells), columns)]
+        self.add(table(rows, [width] * columns, rules=False))
         self.add(paragraph(""))
 
     def findings(self, block: KeyFindings) -> None:
         widths = [500, 7270, 1300]
         rows = []
         for number, item in enumerate(block.items, 1):
-            body = [paragraph(self.sentence(item.headline, bold=True), "ReportCell")]
+            body = [paragraph(self.sentence(item.headline, bold=True), "ReportText")]
             if item.meaning:
-                body.append(paragraph(self.sentences(item.meaning), "ReportCell"))
+                body.append(paragraph(self.sentences(item.meaning), "ReportText"))
             sure = [
-                paragraph(run(_meter(item.confidence), colour=ACCENT), "ReportCell"),
-                paragraph(run(f"confidence {item.confidence} %", size=7, colour=MUTED), "ReportCell"),
+                paragraph(run(_meter(item.confidence), colour=ACCENT), "ReportText"),
+                paragraph(run(f"confidence {item.confidence} %", size=7, colour=MUTED), "ReportText"),
             ]
-            badge = paragraph(run(str(number), bold=True, size=13, colour=ACCENT), "ReportCell")
+            badge = paragraph(run(str(number), bold=True, size=13, colour=ACCENT), "ReportText")
             cells = zip((badge, body, sure), widths, strict=True)
             rows.append(row(cell(content, width=width) for content, width in cells))
         self.add(table(rows, widths))
@@ -205,12 +209,12 @@ class _Writer:
             ("Risk", self.sentence(action.risk)),
             ("Rank", run(ranks, bold=True)),
         ]
-        head = run(f"{number}  ", bold=True, colour=ACCENT, size=11) + self.sentence(action.what, bold=True, size=10)
-        rows = [row([cell(paragraph(head, "ReportCell", keep=True), span=2, width=TEXT_WIDTH, top=ACCENT)])]
+        head = run(f"{number}  ", bold=True, colour=ACCENT, size=11) + self.sentence(action.what, bold=True, size=10.5)
+        rows = [row([cell(paragraph(head, "ReportText", keep=True), span=2, width=TEXT_WIDTH, top=ACCENT)])]
         rows += [
             row([
-                cell(paragraph(run(name, colour=MUTED), "ReportCell", keep=True), width=widths[0]),
-                cell(paragraph(text, "ReportCell", keep=name != "Rank"), width=widths[1]),
+                cell(paragraph(run(name, colour=MUTED), "ReportText", keep=True), width=widths[0]),
+                cell(paragraph(text, "ReportText", keep=name != "Rank"), width=widths[1]),
             ])
             for name, text in terms
         ]  # fmt: skip
@@ -315,7 +319,7 @@ def _meter(percent: int) -> str:
 
 
 def _widths(block: Table) -> list[int]:
-    """Column widths by their longest text; columns of numbers as wide as their numbers, the rest shares what is left."""
+    """Column widths by their longest text: columns of numbers as wide as those, the rest shares what is left."""
     longest = [
         max([*(len(word) for word in c.label.split()), *(len(r[i].text) for r in block.rows if i < len(r))])
         for i, c in enumerate(block.columns)

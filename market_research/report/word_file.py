@@ -23,6 +23,7 @@ _STYLES: dict[str, tuple[str, str, float, str, bool, float, float]] = {
     "List Bullet": ("Normal", SANS, 10, INK, False, 0, 4),
     "Report Note": ("Normal", SANS, 7.5, MUTED, False, 3, 10),
     "Report Cell": ("Normal", SANS, 8, INK, False, 0, 0),
+    "Report Text": ("Normal", SANS, 9.5, INK, False, 0, 2),
     "Report Ledger": ("Normal", SANS, 7, INK, False, 0, 0),
     "Report Gap": ("Normal", SANS, 9.5, "3C4858", False, 8, 8),
     "Report Lead": ("Normal", SANS, 9, MUTED, False, 0, 8),

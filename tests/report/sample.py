@@ -323,7 +323,7 @@ def _evidence(rows: int) -> tuple[Evidence, ...]:
                     subject=company,
                     label="Annual report, risk factors",
                     period="2025",
-                    exact="We depend on component and product manufacturing and logistical services provided by outsourcing partners.",
+                    exact="We depend on manufacturing and logistical services of outsourcing partners.",
                     source_number=n % 30 + 1,
                     locator=f"characters {n * 311} to {n * 311 + 102}",
                 )
