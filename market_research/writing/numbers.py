@@ -29,6 +29,7 @@ WORDS = (
 )
 
 # Units whose values may be shown as a percentage, as points between percentages, as multiples, as counts.
+DATE = "date"
 PERCENT, POINTS, RATIO, COUNT, INDEX, YEARS = (
     "percent",
     "percentage points",
