@@ -39,6 +39,8 @@ ENTITIES = {
 # The tags taken over, with a description in our own words.
 CONCEPTS: dict[str, str] = yaml.safe_load((SAMPLE / "concepts.yaml").read_text(encoding="utf-8"))
 
+# Ways of splitting a company, each a column of segment_results.csv; a row fills exactly one.
+CUTS = ("segment", "product", "region")
 SEGMENTS: list[dict[str, Any]] = yaml.safe_load((SAMPLE / "segments.yaml").read_text(encoding="utf-8"))
 # Axes that may stand beside the axis asked for without making the fact a part of a part.
 NEUTRAL = {("ConsolidationItemsAxis", "OperatingSegmentsMember"), ("ProductOrServiceAxis", "StreamingMember")}
@@ -76,11 +78,7 @@ def consolidated(facts: Iterable[Fact]) -> Iterator[Fact]:
     best: dict[tuple[str, str | None, str], Fact] = {}
     for fact in facts:
         key = (fact.concept, fact.start, fact.end)
-        if (
-            not fact.dimensions
-            and fact.concept in CONCEPTS
-            and (key not in best or fact.decimals > best[key].decimals)
-        ):
+        if not fact.dimensions and fact.concept in CONCEPTS and (key not in best or fact.decimals > best[key].decimals):
             best[key] = fact
     yield from sorted(best.values(), key=lambda f: (f.concept, f.end, f.start or ""))
 
@@ -154,9 +152,7 @@ def build_company_facts(real: Path) -> None:
         facts = {taxonomy: dict(sorted(tree[taxonomy].items())) for taxonomy in sorted(tree)}
         text = json.dumps({"cik": cik, "entityName": name, "facts": facts}, indent=1)
         # One point per line: small enough to store, still readable in a diff.
-        text = re.sub(
-            r"\{\s+(\"(?:start|end)\"[^{}]*?)\s+\}", lambda m: "{" + " ".join(m[1].split()) + "}", text
-        )
+        text = re.sub(r"\{\s+(\"(?:start|end)\"[^{}]*?)\s+\}", lambda m: "{" + " ".join(m[1].split()) + "}", text)
         (folder / f"{ticker}.json").write_text(text + "\n", encoding="utf-8")
 
 
@@ -241,7 +237,9 @@ def segment_rows(real: Path, breakdown: dict[str, Any]) -> Iterator[tuple[Filing
         for end in sorted({end for _, end, _ in values}):
             revenue, income = values[member, end, tag], values.get((member, end, "OperatingIncomeLoss"))
             source = f"{filing.company} 10-K filed {filing.filed}, {breakdown['breakdown']}"
-            key = (filing.company, str(fiscal_year(end)), segment)
+            # One of the three columns names the part, and so says which way of splitting the row belongs to.
+            cut = [segment if column == breakdown["column"] else "" for column in CUTS]
+            key = (filing.company, str(fiscal_year(end)), *cut)
             yield filing, (*key, millions(revenue), millions(income), source)
 
 
@@ -249,7 +247,7 @@ def build_segments(real: Path) -> None:
     header = [
         "company",
         "fiscal_year",
-        "segment",
+        *CUTS,
         "revenue ($ millions)",
         "operating income ($ millions)",
         "source",
@@ -259,9 +257,7 @@ def build_segments(real: Path) -> None:
         # Of Amazon only AWS is a cloud service; its shops belong to retail.
         cloud = industry == "streaming_cloud"
         chosen = [
-            r
-            for f, r in rows
-            if industry in f.industries and not (cloud and f.ticker == "AMZN" and r[2] != "AWS")
+            r for f, r in rows if industry in f.industries and not (cloud and f.ticker == "AMZN" and r[2] != "AWS")
         ]
         write_csv(SAMPLE / industry / "segment_results.csv", header, chosen)
 
@@ -329,9 +325,7 @@ def build_overviews() -> None:
     """The retail overview as PDF and the semiconductor overview as DOCX, from our HTML in overviews/."""
     os.environ["SOURCE_DATE_EPOCH"] = "1756684800"  # 2025-09-01: keeps the files the same bytes
     render_pdf(SAMPLE / "overviews/retail.html", SAMPLE / "retail/retail_overview.pdf")
-    render_docx(
-        SAMPLE / "overviews/semiconductors.html", SAMPLE / "semiconductors/semiconductors_overview.docx"
-    )
+    render_docx(SAMPLE / "overviews/semiconductors.html", SAMPLE / "semiconductors/semiconductors_overview.docx")
 
 
 def main(real: Path) -> None:

@@ -25,6 +25,8 @@ INDUSTRIES = ("semiconductors", "retail", "streaming_cloud")
 TICKERS = {"semiconductors": ("NVDA",), "retail": ("WMT", "AMZN"), "streaming_cloud": ("NFLX", "SNOW")}
 REVENUE, PROFIT, OPERATING = "revenue ($ millions)", "profit ($ millions)", "operating income ($ millions)"
 HOUSEHOLDS = "technology-adoption-by-households-in-the-united-states"
+CUTS = ("segment", "product", "region")
+REVENUE_TAGS = {"Revenues", "RevenueFromContractWithCustomerExcludingAssessedTax"}
 FILING_OF = {"NVIDIA": "nvda-10-k", "Walmart": "wmt-10-k", "Amazon": "amzn-10-k", "Netflix": "nflx-10-k"}
 NUMBER = re.compile(r"(?<![A-Za-z\d.,-])\d[\d,]*(?:\.\d+)?(?![\dA-Za-z])")
 SCALED = re.compile(NUMBER.pattern + r"\)?(?:\s*(%)|\s+(thousand|million|billion|trillion)\b)?")
@@ -77,11 +79,7 @@ def points(path: Path) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
 
 
 def test_size() -> None:
-    total = sum(
-        path.stat().st_size
-        for path in SAMPLE.rglob("*")
-        if "__pycache__" not in path.parts and path.is_file()
-    )
+    total = sum(path.stat().st_size for path in SAMPLE.rglob("*") if "__pycache__" not in path.parts and path.is_file())
     assert total < 3_000_000
 
 
@@ -138,9 +136,7 @@ def test_briefs_are_enough_and_complete(industry: str) -> None:
 
 
 def test_no_file_names_a_place_on_the_machine() -> None:
-    for path in (
-        path for path in SAMPLE.rglob("*") if path.suffix in {".yaml", ".rss", ".csv", ".md", ".html", ".py"}
-    ):
+    for path in (path for path in SAMPLE.rglob("*") if path.suffix in {".yaml", ".rss", ".csv", ".md", ".html", ".py"}):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"(?<![\w.])/(work|tmp|home|root)\b", text), path
 
@@ -158,6 +154,50 @@ def test_company_facts_have_the_wire_format(path: Path) -> None:
     assert sum(concept == "Assets" for concept, _ in annual) >= 2
 
 
+@pytest.mark.parametrize("industry", INDUSTRIES)
+def test_each_row_of_the_segments_names_one_part(industry: str) -> None:
+    for row in read_csv(SAMPLE / industry / "segment_results.csv"):
+        assert sum(bool(row[cut]) for cut in CUTS) == 1, row
+        assert ":" not in "".join(row[cut] for cut in CUTS), row
+
+
+@pytest.mark.parametrize("industry", INDUSTRIES)
+def test_parts_of_one_cut_add_up_to_no_more_than_the_whole(industry: str) -> None:
+    tickers = {"NVIDIA": "NVDA", "Walmart": "WMT", "Amazon": "AMZN", "Netflix": "NFLX"}
+    sums: dict[tuple[str, str, str], Decimal] = {}
+    for row in read_csv(SAMPLE / industry / "segment_results.csv"):
+        (cut,) = [cut for cut in CUTS if row[cut]]
+        key = row["company"], row["fiscal_year"], cut
+        sums[key] = sums.get(key, Decimal(0)) + Decimal(row[REVENUE]) * 1_000_000
+    for (company, year, cut), total in sums.items():
+        (path,) = SAMPLE.glob(f"*/company_facts/{tickers[company]}.json")
+        revenues = {
+            Decimal(str(point["val"]))
+            for _, concept, _, point in points(path)
+            if concept in REVENUE_TAGS and fiscal_year(point["end"]) == int(year) and point["form"] == "10-K"
+        }
+        assert total <= max(revenues), (company, year, cut)
+        if company == "NVIDIA":
+            assert total == max(revenues), (year, cut)
+
+
+@pytest.mark.parametrize("industry", INDUSTRIES)
+def test_the_parser_reads_the_cut_of_each_segment_figure(industry: str) -> None:
+    from market_research.sources.parse import parse
+
+    path = SAMPLE / industry / "segment_results.csv"
+    parsed = parse(path.read_bytes(), path.name)
+    expected = {
+        (f"{cut}={row[cut]}", int(row["fiscal_year"]), Decimal(row[column]) * 1_000_000)
+        for row in read_csv(path)
+        for cut in CUTS
+        for column in (REVENUE, OPERATING)
+        if row[cut] and row[column]
+    }
+    assert {(n.dimensions, n.fiscal_year, Decimal(repr(n.value))) for n in parsed.numbers} == expected
+    assert not parsed.rejects
+
+
 def test_all_company_facts_are_there() -> None:
     expected = {(industry, ticker) for industry, tickers in TICKERS.items() for ticker in tickers}
     assert {(path.parts[-3], path.stem) for path in facts_files()} == expected
@@ -172,9 +212,7 @@ def test_overviews_open() -> None:
     document = docx.Document(str(SAMPLE / "semiconductors/semiconductors_overview.docx"))
     assert document.tables
     assert any(paragraph.style.name.startswith("Heading") for paragraph in document.paragraphs)
-    page = BeautifulSoup(
-        (SAMPLE / "streaming_cloud/streaming_cloud_overview.html").read_text("utf-8"), "html.parser"
-    )
+    page = BeautifulSoup((SAMPLE / "streaming_cloud/streaming_cloud_overview.html").read_text("utf-8"), "html.parser")
     assert page.find("table")
 
 
@@ -359,12 +397,8 @@ def real_data_tables(folder: Path) -> Iterator[set[tuple[str, str, Decimal]]]:
 
 
 def unemployment(real_data: Path) -> set[tuple[str, str, Decimal]]:
-    entries = json.loads(
-        (real_data / "macro/unemployment-across-industries.json").read_text(encoding="utf-8")
-    )
-    return {
-        (e["series"].lower(), str(e["year"]), Decimal(str(e["rate"]))) for e in entries if e["month"] == 12
-    }
+    entries = json.loads((real_data / "macro/unemployment-across-industries.json").read_text(encoding="utf-8"))
+    return {(e["series"].lower(), str(e["year"]), Decimal(str(e["rate"]))) for e in entries if e["month"] == 12}
 
 
 # -- figures in the briefs --------------------------------------------------------------------------------
@@ -492,17 +526,11 @@ def test_every_number_of_an_overview_stands_in_its_sources(real_data: Path, name
     for statistic in STATISTICS.get(name, ()):
         # Percentages of a table carry no sign there; beside filings they need one.
         table = source_figures(real_data, statistic, text)
-        source |= table | {
-            (value.quantize(step), "%") for value, _ in table for step in (Decimal(1), Decimal("0.01"))
-        }
+        source |= table | {(value.quantize(step), "%") for value, _ in table for step in (Decimal(1), Decimal("0.01"))}
     if name.startswith("streaming"):
-        source |= stored_figures(real_data / "sec_xbrl_facts/snow_facts.json") | bare(
-            {Decimal(21)}
-        )  # filing day
+        source |= stored_figures(real_data / "sec_xbrl_facts/snow_facts.json") | bare({Decimal(21)})  # filing day
     source |= bare({Decimal(10)})  # the form's name
-    missing = [
-        (figure, mark) for figure, value, mark in written(text) if not stands_in(figure, value, mark, source)
-    ]
+    missing = [(figure, mark) for figure, value, mark in written(text) if not stands_in(figure, value, mark, source)]
     assert not missing
 
 
