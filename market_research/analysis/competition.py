@@ -1,15 +1,25 @@
 """Who holds which share, how concentrated the field is, who moved, and who takes the profit."""
 
-from typing import Any
+from dataclasses import dataclass
 
 import polars as pl
 
+from market_research.analysis import market
 from market_research.analysis.base import Notebook, Tables, confidence, is_primary, listing, reference_year, rows, say
 from market_research.writing import numbers
 from market_research.writing.evidence import Fact
 
 INPUTS = ("annual_facts", "market_size", "market_share", "market_concentration", "company_growth", "company_ratios")
 HIGHLY_CONCENTRATED = 1800.0
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Companies that report both ends of the growth window, each with its share at the start and at the end."""
+
+    start_year: int
+    end_year: int
+    shares: dict[str, tuple[Fact, Fact]]
 
 
 def analyse(tables: Tables, notebook: Notebook) -> None:
@@ -21,10 +31,11 @@ def analyse(tables: Tables, notebook: Notebook) -> None:
         return
     facts = share_facts(tables, notebook)
     sure = confidence(primary=is_primary(tables, year), companies=len(shares), year=year, as_of=notebook.subject.as_of)
-    base = _base_year(tables, year)
-    _concentration(tables, notebook, year, base, sure)
-    if base is not None:
-        _shifts(notebook, facts, shares, year, base, sure)
+    market.panel_facts(tables, notebook)
+    panel = _panel(tables, notebook)
+    _concentration(tables, notebook, year, panel, sure)
+    if panel is not None:
+        _shifts(notebook, panel, sure)
     _profit_pool(tables, notebook, facts, year, sure)
 
 
@@ -40,145 +51,152 @@ def share_facts(tables: Tables, notebook: Notebook) -> dict[tuple[str, int], Fac
     return facts
 
 
-def _base_year(tables: Tables, year: int) -> int | None:
-    """The start of the growth window, if at least as many companies less one were covered then."""
-    sizes = {row["fiscal_year"]: row["companies"] for row in tables["market_size"].to_dicts()}
-    for start in range(year - 5, year - 1):
-        if sizes.get(start, 0) >= max(2, sizes[year] - 1):
-            return start
-    return None
-
-
-def _concentration(tables: Tables, notebook: Notebook, year: int, base: int | None, sure: float) -> None:
-    name, book = notebook.subject.name, notebook.book
-    measured = {row["fiscal_year"]: row for row in tables["market_concentration"].to_dicts()}
-    hhi: dict[int, Fact] = {}
-    top: dict[int, Fact] = {}
-    for at, row in measured.items():
-        inputs = row["fact_ids"]
-        hhi[at] = book.derive("hhi", name, row["hhi"], "index", formula="sum(share ^ 2)", inputs=inputs, fiscal_year=at)
-        top[at] = book.derive(
-            "cr2", name, row["cr2_pct"], "percent", formula="sum(two largest shares)", inputs=inputs, fiscal_year=at
-        )
-        book.derive(
-            "cr4", name, row["cr4_pct"], "percent", formula="sum(four largest shares)", inputs=inputs, fiscal_year=at
-        )
-        book.derive(
-            "equal_sized_equivalent", name, row["equal_sized_equivalent"], "ratio", formula="10,000 / HHI",
-            inputs=[hhi[at].fact_id], fiscal_year=at,
+def _panel(tables: Tables, notebook: Notebook) -> Panel | None:
+    """Shares at both ends of the growth window among the companies that report both years, for a fair comparison."""
+    listed = rows(tables["company_growth"], in_panel=True)
+    if len(listed) < 3:
+        return None
+    start_year, end_year = listed[0]["start_year"], listed[0]["end_year"]
+    ends: dict[str, tuple[Fact, Fact]] = {}
+    totals = [sum(row[f"{end}_revenue_usd"] for row in listed) for end in ("start", "end")]
+    ids = [[row[f"{end}_fact_id"] for row in listed] for end in ("start", "end")]
+    for row in listed:
+        start, end = (
+            notebook.book.derive(
+                "panel_share", row["company"], 100 * row[f"{end}_revenue_usd"] / total, "percent",
+                formula="100 * revenue / revenue of the companies in both years", inputs=[row[f"{end}_fact_id"], *inputs],
+                fiscal_year=year,
+            )
+            for end, total, inputs, year in zip(("start", "end"), totals, ids, (start_year, end_year), strict=True)
         )  # fmt: skip
-    now = hhi[year]
+        ends[row["company"]] = (start, end)
+    return Panel(start_year, end_year, ends)
+
+
+def _top_two(notebook: Notebook, panel: Panel, at: int) -> Fact:
+    """The two largest shares of the panel together, at its start (0) or end (1)."""
+    largest = sorted((pair[at] for pair in panel.shares.values()), key=lambda f: (-f.value, f.entity))[:2]
+    return notebook.book.derive(
+        "panel_cr2", notebook.subject.name, sum(f.value for f in largest), "percent", formula="sum(two largest panel shares)",
+        inputs=[f.fact_id for f in largest], fiscal_year=(panel.start_year, panel.end_year)[at],
+    )  # fmt: skip
+
+
+def _concentration(tables: Tables, notebook: Notebook, year: int, panel: Panel | None, sure: float) -> None:
+    name, book = notebook.subject.name, notebook.book
+    _measure_years(tables, notebook)
+    now, top = book.get("hhi", name, year), book.get("cr2", name, year)
+    assert now is not None and top is not None
+    ranked = rows(tables["market_share"], fiscal_year=year)
+    leaders = [row["company"] for row in ranked[:2]]
+    pair = book.derive(
+        "leaders",
+        name,
+        2,
+        "count",
+        formula="the two largest",
+        inputs=[row["fact_id"] for row in ranked[:2]],
+        fiscal_year=year,
+    )
     line = book.derive(
         "hhi_threshold", name, HIGHLY_CONCENTRATED, "index",
         formula="threshold of high concentration, US Merger Guidelines 2023", inputs=[],
     )  # fmt: skip
-    leaders = [row["company"] for row in rows(tables["market_share"], fiscal_year=year)[:2]]
-    sentences = []
-    pair = book.derive(
-        "leaders", name, 2, "count", formula="the two largest", inputs=measured[year]["fact_ids"][:2], fiscal_year=year
-    )
-    if base is not None and base in top:
-        moved = "up from" if top[year].value >= top[base].value else "down from"
-        sentences.append(
-            say(
-                f"Two companies, {listing(leaders)}, took {numbers.percent(top[year].value)} of covered revenue in fiscal {year}, "
-                f"{moved} the {numbers.percent(top[base].value)} that the two largest held in fiscal {base}.",
-                top[year], top[base], pair,
-            )
-        )  # fmt: skip
-        trend = "rose" if now.value >= hhi[base].value else "fell"
-        sentences.append(
-            say(
-                f"The Herfindahl-Hirschman index {trend} from {numbers.plain(hhi[base].value)} to {numbers.plain(now.value)}, "
-                f"{'above' if now.value > HIGHLY_CONCENTRATED else 'below'} the {numbers.plain(HIGHLY_CONCENTRATED)} from which US "
-                "merger guidelines call a market highly concentrated.",
-                hhi[base], now, line,
-            )
-        )  # fmt: skip
-    else:
-        sentences.append(
-            say(
-                f"Two companies, {listing(leaders)}, took {numbers.percent(top[year].value)} of covered revenue in fiscal {year}; "
-                f"the Herfindahl-Hirschman index stood at {numbers.plain(now.value)}.",
-                top[year],
-                now,
-                pair,
-            )
-        )
-    equal = book.get("equal_sized_equivalent", name, year)
-    assert equal is not None
-    meaning = [
+    sentences = [
         say(
-            f"For a buyer this is a field of {numbers.plain(equal.value, 1)} equal-sized suppliers: "
-            + (
-                "a second source is scarce, and terms follow the leaders."
-                if equal.value < 4
-                else "there is a choice of sources, and terms can still be bid for."
+            f"Two companies, {listing(leaders)}, took {numbers.percent(top.value)} of covered revenue in fiscal {year}.",
+            top, pair,
+        ),
+        say(
+            f"The Herfindahl-Hirschman index stood at {numbers.plain(now.value)}, "
+            f"{'above' if now.value > HIGHLY_CONCENTRATED else 'below'} the {numbers.plain(HIGHLY_CONCENTRATED)} from which US merger "
+            "guidelines call a market highly concentrated.",
+            now, line,
+        ),
+    ]  # fmt: skip
+    if panel is not None:
+        before, after = _top_two(notebook, panel, 0), _top_two(notebook, panel, 1)
+        moved = "rose" if after.value >= before.value else "fell"
+        sentences.insert(
+            1,
+            say(
+                f"Among the companies that report both years, the two largest {moved} from {numbers.percent(before.value)} in fiscal "
+                f"{panel.start_year} to {numbers.percent(after.value)}.",
+                before, after, pair,
             ),
-            book.derive(
-                "equal_sized_suppliers",
-                name,
-                equal.value,
-                "count",
-                formula="10,000 / HHI",
-                inputs=[now.fact_id],
-                fiscal_year=year,
-            ),
-        )
+        )  # fmt: skip
+    equal = book.derive(
+        "equal_sized_suppliers",
+        name,
+        10_000 / now.value,
+        "count",
+        formula="10,000 / HHI",
+        inputs=[now.fact_id],
+        fiscal_year=year,
+    )
+    choice = (
+        "a second source is scarce, and terms follow the leaders."
+        if equal.value < 4
+        else "there is a choice of sources, and terms can still be bid for."
+    )
+    meaning = [
+        say(f"For a buyer this is a field of {numbers.plain(equal.value, 1)} equal-sized suppliers: {choice}", equal)
     ]
     total = book.get("covered_revenue", name, year)
     notebook.find(
         "concentration", sentences, meaning=meaning, value=now.value, unit="index",
-        stake_usd=total.value * top[year].value / 100 if total else None, confidence=sure,
+        stake_usd=total.value * top.value / 100 if total else None, confidence=sure,
     )  # fmt: skip
 
 
-def _shifts(
-    notebook: Notebook,
-    facts: dict[tuple[str, int], Fact],
-    shares: list[dict[str, Any]],
-    year: int,
-    base: int,
-    sure: float,
-) -> None:
-    """Who gained and who lost share between the two years, in points and in money at the later year's revenue."""
-    moves = []
-    for row in shares:
-        start, end = facts.get((row["company"], base)), facts[row["company"], year]
-        if start is not None:
-            moves.append(
-                notebook.book.derive(
-                    "share_change", row["company"], end.value - start.value, "percentage points",
-                    formula="share at the end - share at the start", inputs=[end.fact_id, start.fact_id],
-                    fiscal_year=year, start_year=base,
-                )
+def _measure_years(tables: Tables, notebook: Notebook) -> None:
+    """Derived facts of HHI, CR2 and CR4 for every year."""
+    for row in tables["market_concentration"].to_dicts():
+        for metric, column, unit, formula in (
+            ("hhi", "hhi", "index", "sum(share ^ 2)"),
+            ("cr2", "cr2_pct", "percent", "sum(two largest shares)"),
+            ("cr4", "cr4_pct", "percent", "sum(four largest shares)"),
+        ):
+            notebook.book.derive(
+                metric, notebook.subject.name, row[column], unit, formula=formula, inputs=row["fact_ids"],
+                fiscal_year=row["fiscal_year"],
             )  # fmt: skip
-    if len(moves) < 2:
-        return
-    gained = max(moves, key=lambda fact: fact.value)
-    lost = min(moves, key=lambda fact: fact.value)
+
+
+def _shifts(notebook: Notebook, panel: Panel, sure: float) -> None:
+    """Who gained and who lost share of the panel, in points and in money at the later year's revenue."""
+    start_year, year = panel.start_year, panel.end_year
+    moves = [
+        notebook.book.derive(
+            "share_change", company, end.value - start.value, "percentage points",
+            formula="panel share at the end - panel share at the start", inputs=[end.fact_id, start.fact_id],
+            fiscal_year=year, start_year=start_year,
+        )
+        for company, (start, end) in panel.shares.items()
+    ]  # fmt: skip
+    gained = max(moves, key=lambda fact: (fact.value, fact.entity))
+    lost = min(moves, key=lambda fact: (fact.value, fact.entity))
     if gained.value <= 0 or lost.value >= 0:
         return
-    total = notebook.book.get("covered_revenue", notebook.subject.name, year)
+    total = notebook.book.get("panel_revenue", notebook.subject.name, year)
     assert total is not None
     worth = notebook.book.derive(
         "share_gain_value", gained.entity, gained.value / 100 * total.value, "USD",
-        formula="share change * covered revenue", inputs=[gained.fact_id, total.fact_id], fiscal_year=year,
-        start_year=base,
+        formula="share change * revenue of the companies in both years", inputs=[gained.fact_id, total.fact_id],
+        fiscal_year=year, start_year=start_year,
     )  # fmt: skip
-    ends = facts[gained.entity, year], facts[lost.entity, year]
-    starts = facts[gained.entity, base], facts[lost.entity, base]
+    (winner_start, winner_end), (_, loser_end) = panel.shares[gained.entity], panel.shares[lost.entity]
     notebook.find(
         "share_shift",
         [
             say(
-                f"{gained.entity} gained {numbers.points(gained.value)} of share between fiscal {base} and fiscal {year}, from "
-                f"{numbers.percent(starts[0].value)} to {numbers.percent(ends[0].value)}.",
-                gained, starts[0], ends[0],
+                f"{gained.entity} gained {numbers.points(gained.value)} of share between fiscal {start_year} and fiscal {year}, from "
+                f"{numbers.percent(winner_start.value)} to {numbers.percent(winner_end.value)} of the companies in both years.",
+                gained, winner_start, winner_end,
             ),
             say(
-                f"{lost.entity} lost the most, {numbers.points(-lost.value)}, and ended at {numbers.percent(ends[1].value)}.",
-                lost, ends[1],
+                f"{lost.entity} lost the most, {numbers.points(-lost.value)}, and ended at {numbers.percent(loser_end.value)}.",
+                lost, loser_end,
             ),
         ],
         meaning=[

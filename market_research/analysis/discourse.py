@@ -63,8 +63,7 @@ def _topic(notebook: Notebook, row: dict[str, Any], counted: tuple[Any, Any]) ->
         "topic",
         [
             say(
-                f"{row['topic']} is mentioned {numbers.plain(mentions.value)} times in {numbers.plain(documents.value)} "
-                f"{'documents' if documents.value != 1 else 'document'}.",
+                f"{row['topic']}: {_plural(mentions.value, 'mention')} in {_plural(documents.value, 'document')}.",
                 mentions, documents, passages=row["passage_ids"][:3],
             )
         ],
@@ -112,6 +111,10 @@ def _emphasis(tables: Tables, notebook: Notebook) -> None:
             ],
             about=company, value=lift.value, unit="ratio", confidence=70,
         )  # fmt: skip
+
+
+def _plural(value: float, noun: str) -> str:
+    return f"{numbers.plain(value)} {noun}{'' if value == 1 else 's'}"
 
 
 def pestel(topic: str) -> str:

@@ -113,6 +113,13 @@ def _growth(tables: Tables, notebook: Notebook, year: int, size: dict[str, Any],
     _contributions(notebook, panel, change, start_year, year, sure)
 
 
+def panel_facts(tables: Tables, notebook: Notebook) -> None:
+    """Put the panel's revenue and growth into the book."""
+    panel = rows(tables["company_growth"], in_panel=True)
+    if len(panel) >= 2:
+        _panel_facts(notebook, panel, panel[0]["start_year"], panel[0]["end_year"])
+
+
 def _rose(value: float) -> str:
     return "grew" if value >= 0 else "fell"
 
@@ -120,6 +127,7 @@ def _rose(value: float) -> str:
 def _panel_facts(
     notebook: Notebook, panel: list[dict[str, Any]], start_year: int, year: int
 ) -> tuple[Fact, Fact, Fact]:
+    """Growth, change and start of the panel's revenue."""
     name, book = notebook.subject.name, notebook.book
     starts = [row["start_fact_id"] for row in panel]
     ends = [row["end_fact_id"] for row in panel]

@@ -106,7 +106,7 @@ def _cash(ratio: dict[str, Fact | None], company: str, year: int):  # type: igno
         return None
     text = f"Operating cash flow came to {numbers.percent(cash.value)} of revenue"
     if invested is not None:
-        text += f", of which capital expenditure took {numbers.percent(invested.value)} of revenue"
+        text += f" and capital expenditure to {numbers.percent(invested.value)}"
     return say(text + ".", cash, invested)
 
 

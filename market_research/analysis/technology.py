@@ -77,7 +77,7 @@ def _level(notebook: Notebook, technology: str, population: str, series: list[di
                 _share_facts(notebook),
             )
         )
-    meaning.append(_meaning(technology, latest, change))
+    meaning.append(_meaning(latest, change))
     notebook.find(
         "adoption_level", sentences, meaning=meaning, about=technology, value=latest.value, unit="percent",
         confidence=max(50.0, 90.0 - 3 * max(0, notebook.subject.as_of.year - last["year"] - 2)),
@@ -95,18 +95,18 @@ def _share_facts(notebook: Notebook) -> list[Fact]:
     ]
 
 
-def _meaning(technology: str, latest: Fact, change: Fact | None) -> Any:
+def _meaning(latest: Fact, change: Fact | None) -> Any:
     moving = change is not None and change.value >= 5
     if latest.value >= 84:
-        text = f"Demand for {technology} now comes from replacement and new uses, no longer from first-time buyers."
+        text = "Demand now comes from replacement and new uses, no longer from first-time buyers."
     elif latest.value >= 50 and moving:
-        text = f"The remaining first-time buyers of {technology} are late adopters, who wait for price and simplicity."
+        text = "The first-time buyers who remain are late adopters, who wait for price and simplicity."
     elif moving:
-        text = f"{technology} is in the steep part of its curve, where suppliers that scale first set the standard."
+        text = "This is the steep part of the curve, where suppliers that scale first set the standard."
     elif change is not None and change.value < 0:
-        text = f"{technology} is being replaced, and spending on it is at risk."
+        text = "It is being replaced, and spending on it is at risk."
     else:
-        text = f"{technology} has levelled off, so a plan should not count on more users of it."
+        text = "It has levelled off, so a plan should not count on more users."
     return say(text, latest, change)
 
 
@@ -158,8 +158,8 @@ def _race(notebook: Notebook, levels: list[Fact]) -> None:
         ],
         meaning=[
             say(
-                f"A plan for a technology like {fast.entity} has to be revised every year, because the window closes within one "
-                "product generation.",
+                f"What spreads like {fast.entity} leaves a supplier one product generation to enter, so plans for it need yearly "
+                "revision.",
                 fast,
             )
         ],

@@ -71,10 +71,10 @@ def judge_cell(text: str, fact_id: str, evidence: Evidence) -> Verdict:
 
 
 def cited(draft: Draft, evidence: Evidence) -> tuple[list[Fact], list[Passage]]:
-    """The facts and passages that a sentence cites, those of its findings included."""
+    """The facts and passages that a sentence rests on: its own, or those of its findings if it names none itself."""
     fact_ids = [*draft.fact_ids]
     passage_ids = [*draft.passage_ids]
-    for finding_id in draft.finding_ids:
+    for finding_id in () if fact_ids or passage_ids else draft.finding_ids:
         finding = evidence.findings[finding_id]
         fact_ids += finding.fact_ids
         passage_ids += finding.passage_ids

@@ -1,0 +1,417 @@
+"""From an outline to a report: every sentence and number past the gate, evidence and sources numbered.
+
+What the gate refuses is left out of the report and kept as a claim row with its reason.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from market_research.cleaning.schema import CLAIMS
+from market_research.ids import content_id
+from market_research.report import model
+from market_research.writing import gate, numbers, outline
+from market_research.writing.evidence import Draft, Evidence, Fact, Passage
+
+MAX_LISTED_INPUTS = 400
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What identifies the edition that is assembled."""
+
+    edition_id: str
+    industry: str
+    as_of: date
+    inputs_sha256: str
+
+
+@dataclass
+class _Assembly:
+    """The state of one assembling: numbering and claims grow as blocks pass by."""
+
+    edition: Edition
+    evidence: Evidence
+    documents: dict[str, dict[str, Any]]
+    writer: str
+    numbers: dict[str, int] = field(default_factory=dict)
+    claims: list[dict[str, Any]] = field(default_factory=list)
+    sources: dict[str, int] = field(default_factory=dict)
+    section: str = ""
+    tables: int = 0
+    figures: int = 0
+
+    def number(self, evidence_id: str) -> int:
+        """The appendix number of a fact or passage; its source and inputs are numbered with it."""
+        if evidence_id not in self.numbers:
+            self.numbers[evidence_id] = len(self.numbers) + 1
+            self.note_source(evidence_id)
+        return self.numbers[evidence_id]
+
+    def note_source(self, evidence_id: str) -> None:
+        item = self.evidence.facts.get(evidence_id) or self.evidence.passages.get(evidence_id)
+        if item is not None and item.document_id:
+            self.sources.setdefault(item.document_id, len(self.sources) + 1)
+
+    def claim(self, draft: Draft, verdict: gate.Verdict) -> str:
+        ordinal = len(self.claims)
+        claim_id = content_id("claim", self.edition.edition_id, self.section, ordinal, draft.text)
+        self.claims.append(
+            {
+                "claim_id": claim_id,
+                "edition_id": self.edition.edition_id,
+                "industry": self.edition.industry,
+                "section": self.section,
+                "ordinal": ordinal,
+                "text": draft.text,
+                "fact_ids": list(draft.fact_ids),
+                "finding_ids": list(draft.finding_ids),
+                "passage_ids": list(draft.passage_ids),
+                "verdict": "kept" if verdict.kept else "refused",
+                "reason": verdict.reason,
+                "writer": self.writer,
+            }
+        )
+        return claim_id
+
+    def sentence(
+        self, draft: Draft, *, cite: bool = True, verdict: gate.Verdict | None = None
+    ) -> model.Sentence | None:
+        """The sentence if the gate keeps it. Titles of exhibits do not print citations: their cells carry them."""
+        verdict = verdict or gate.judge(draft, self.evidence)
+        claim_id = self.claim(draft, verdict)
+        if not verdict.kept:
+            return None
+        cites: tuple[int, ...] = ()
+        if cite:
+            facts, passages = gate.cited(draft, self.evidence)
+            ids = [*(f.fact_id for f in facts), *(p.passage_id for p in passages)]
+            cites = tuple(sorted(self.number(i) for i in ids))
+        return model.Sentence(
+            claim_id=claim_id,
+            text=draft.text,
+            cites=cites,
+            fact_ids=draft.fact_ids,
+            finding_ids=draft.finding_ids,
+            passage_ids=draft.passage_ids,
+        )
+
+    def several(self, drafts: Iterable[Draft]) -> tuple[model.Sentence, ...]:
+        return tuple(sentence for draft in drafts if (sentence := self.sentence(draft)) is not None)
+
+
+def assemble(
+    written: outline.Outline, edition: Edition, evidence: Evidence, documents: pl.DataFrame
+) -> tuple[model.Report, pl.DataFrame]:
+    """Judge, number and put together.
+
+    Args:
+        written: the writer's outline.
+        edition: its identity.
+        evidence: all facts, findings and passages that may be cited.
+        documents: rows of ``DOCUMENTS`` of the industry.
+
+    Returns:
+        The report, and rows of ``CLAIMS`` for every sentence, kept or refused.
+    """
+    listed = {row["document_id"]: row for row in documents.to_dicts()}
+    state = _Assembly(edition, evidence, listed, written.writer)
+    sections = []
+    for section in written.sections:
+        state.section = section.key
+        blocks = [made for block in section.blocks if (made := _block(state, block)) is not None]
+        blocks = _without_empty_headings(blocks)
+        if blocks:
+            sections.append(model.Section(key=section.key, title=section.title, blocks=tuple(blocks)))
+    figures = tuple(made for figure in written.key_figures if (made := _key_figure(state, figure)) is not None)
+    entries = _evidence(state)
+    kept = sum(claim["verdict"] == "kept" for claim in state.claims)
+    report = model.Report(
+        edition_id=edition.edition_id,
+        industry=edition.industry,
+        title=written.title,
+        subtitle=written.subtitle,
+        as_of=edition.as_of,
+        period=written.period,
+        writer=written.writer,
+        inputs_sha256=edition.inputs_sha256,
+        entities=written.entities,
+        key_figures=figures,
+        sections=tuple(sections),
+        evidence=entries,
+        sources=_sources(state, entries),
+        claims_kept=kept,
+        claims_refused=len(state.claims) - kept,
+    )
+    return report, CLAIMS.frame(state.claims)
+
+
+def _block(state: _Assembly, block: outline.Block) -> model.Block | None:
+    match block:
+        case outline.Subheading():
+            key = "-".join("".join(c if c.isalnum() else " " for c in block.text.lower()).split())
+            return model.Subheading(text=block.text, key=f"{state.section}-{key}")
+        case outline.Paragraph():
+            said = state.several(block.sentences)
+            return model.Paragraph(sentences=said) if said else None
+        case outline.Gap():
+            gap = state.sentence(block.sentence)
+            return model.Gap(sentence=gap) if gap else None
+        case outline.Quote():
+            quoted = state.sentence(block.sentence)
+            return model.Quote(sentence=quoted, attribution=block.attribution) if quoted else None
+        case outline.Bullets():
+            items = [
+                model.Bullet(lead=item.lead, sentences=said)
+                for item in block.items
+                if (said := state.several(item.sentences))
+            ]
+            return model.Bullets(items=tuple(items)) if items else None
+        case outline.KeyFindings():
+            return _key_findings(state, block)
+        case outline.Actions():
+            made = tuple(action for item in block.items if (action := _action(state, item)) is not None)
+            return model.Actions(items=made) if made else None
+        case outline.Table():
+            return _table(state, block)
+        case outline.Figure():
+            return _figure(state, block)
+
+
+def _without_empty_headings(blocks: list[model.Block]) -> list[model.Block]:
+    """Drop subheadings that nothing follows, because the gate refused it or the evidence was missing."""
+    kept = []
+    for index, block in enumerate(blocks):
+        following = blocks[index + 1] if index + 1 < len(blocks) else None
+        if isinstance(block, model.Subheading) and (following is None or isinstance(following, model.Subheading)):
+            continue
+        kept.append(block)
+    return kept
+
+
+def _key_findings(state: _Assembly, block: outline.KeyFindings) -> model.KeyFindings | None:
+    items = []
+    for item in block.items:
+        headline = state.sentence(item.headline)
+        if headline is not None:
+            meaning = state.several(item.meaning)
+            items.append(model.KeyFinding(headline=headline, meaning=meaning, confidence=round(item.confidence)))
+    return model.KeyFindings(items=tuple(items)) if items else None
+
+
+def _action(state: _Assembly, item: outline.Action) -> model.Action | None:
+    what, measure, risk = state.sentence(item.what), state.sentence(item.measure), state.sentence(item.risk)
+    effect = state.sentence(item.effect) if item.effect else None
+    if what is None or measure is None or risk is None:
+        return None
+    return model.Action(
+        who=item.who,
+        what=what,
+        by_when=item.by_when,
+        measure=measure,
+        effect=effect,
+        risk=risk,
+        impact=item.impact,
+        urgency=item.urgency,
+        confidence=round(item.confidence),
+    )
+
+
+def _cell_text(cell: outline.Cell) -> str:
+    if cell.text is not None:
+        return cell.text
+    assert cell.fact is not None
+    return numbers.short(cell.fact.value, cell.fact.unit)
+
+
+def _table(state: _Assembly, block: outline.Table) -> model.Table | None:
+    """The table if its title and each of its numbers pass; one wrong cell refuses it whole."""
+    rows = []
+    problem = None
+    facts: list[str] = []
+    for row in block.rows:
+        cells = []
+        for cell in row:
+            text = _cell_text(cell)
+            if cell.fact is not None:
+                verdict = gate.judge_cell(text, cell.fact.fact_id, state.evidence)
+                problem = problem or verdict.reason
+                facts.append(cell.fact.fact_id)
+            cells.append(model.Cell(text=text, fact_id=cell.fact.fact_id if cell.fact else None, strong=cell.strong))
+        rows.append(tuple(cells))
+    title = _title(state, block.title, facts, problem)
+    if title is None:
+        return None
+    state.tables += 1
+    return model.Table(
+        key=block.key,
+        number=state.tables,
+        title=title,
+        columns=tuple(model.TableColumn(label=label, align=align) for label, align in block.columns),
+        rows=tuple(rows),
+        note=block.note,
+        source_numbers=_exhibit_sources(state, facts),
+    )
+
+
+def _figure(state: _Assembly, block: outline.Figure) -> model.Figure | None:
+    """The figure if its title passes and every point shows its fact's value."""
+    facts = []
+    problem = None
+    for series in block.chart.series:
+        for point in series.points:
+            fact = state.evidence.facts.get(point.fact_id or "")
+            if fact is None:
+                problem = problem or f"a point of {series.name!r} cites the unknown fact {point.fact_id}"
+                continue
+            facts.append(fact.fact_id)
+            if fact.value != point.y:
+                problem = problem or f"a point of {series.name!r} shows {point.y!r} for {fact.fact_id} = {fact.value!r}"
+    title = _title(state, block.title, facts, problem)
+    if title is None:
+        return None
+    state.figures += 1
+    return model.Figure(
+        key=block.key,
+        number=state.figures,
+        title=title,
+        chart=block.chart,
+        alt=block.alt,
+        note=block.note,
+        source_numbers=_exhibit_sources(state, facts),
+    )
+
+
+def _title(state: _Assembly, draft: Draft, facts: list[str], problem: str | None) -> model.Sentence | None:
+    cited = Draft(draft.text, tuple(dict.fromkeys((*draft.fact_ids, *facts))), draft.finding_ids, draft.passage_ids)
+    return state.sentence(cited, cite=False, verdict=gate.Verdict(False, problem) if problem else None)
+
+
+def _exhibit_sources(state: _Assembly, facts: Iterable[str]) -> tuple[int, ...]:
+    """Numbers of the documents that an exhibit's facts come from, directly or through derivation."""
+    found: set[int] = set()
+    for fact in _closure(state.evidence, facts):
+        if fact.document_id:
+            state.sources.setdefault(fact.document_id, len(state.sources) + 1)
+            found.add(state.sources[fact.document_id])
+    return tuple(sorted(found))
+
+
+def _closure(evidence: Evidence, ids: Iterable[str]) -> list[Fact]:
+    """The facts and everything that they were computed from, each once."""
+    seen: dict[str, Fact] = {}
+    pending = list(ids)[::-1]
+    while pending:
+        fact = evidence.facts.get(pending.pop())
+        if fact is not None and fact.fact_id not in seen:
+            seen[fact.fact_id] = fact
+            pending += reversed(fact.inputs)
+    return list(seen.values())
+
+
+def _key_figure(state: _Assembly, figure: outline.KeyFigure) -> model.KeyFigure | None:
+    text = numbers.short(figure.fact.value, figure.fact.unit)
+    if not gate.judge_cell(text, figure.fact.fact_id, state.evidence).kept:
+        return None
+    cites = (state.number(figure.fact.fact_id),)
+    return model.KeyFigure(label=figure.label, text=text, fact_id=figure.fact.fact_id, cites=cites)
+
+
+def _evidence(state: _Assembly) -> tuple[model.Evidence, ...]:
+    """The numbered evidence: what sentences cite, then what those facts were computed from."""
+    cited = [i for i in state.numbers if i in state.evidence.facts]
+    inputs = [fact.fact_id for fact in _closure(state.evidence, cited) if fact.fact_id not in state.numbers]
+    if len(inputs) <= MAX_LISTED_INPUTS:
+        for fact_id in inputs:
+            state.number(fact_id)
+    entries = []
+    for evidence_id, number in state.numbers.items():
+        fact = state.evidence.facts.get(evidence_id)
+        entries.append(
+            _fact_entry(state, number, fact)
+            if fact
+            else _passage_entry(state, number, state.evidence.passages[evidence_id])
+        )
+    return tuple(entries)
+
+
+def _fact_entry(state: _Assembly, number: int, fact: Fact) -> model.Evidence:
+    return model.Evidence(
+        number=number,
+        kind="fact",
+        id=fact.fact_id,
+        subject=fact.entity,
+        label=_label(fact),
+        period=_period(fact),
+        exact=numbers.exact(fact.value, fact.unit),
+        source_number=state.sources[fact.document_id] if fact.document_id else None,
+        locator=fact.locator or None,
+        formula=fact.method if fact.derived else None,
+        inputs=tuple(sorted(state.numbers[i] for i in fact.inputs if i in state.numbers)),
+        input_ids=fact.inputs,
+    )
+
+
+def _label(fact: Fact) -> str:
+    label = fact.metric.replace("_", " ")
+    return f"{label} ({fact.dimensions.replace('=', ': ')})" if fact.dimensions else label
+
+
+def _period(fact: Fact) -> str:
+    if fact.derived:
+        start = fact.period_start.year if fact.period_start else None
+        if fact.fiscal_year is None:
+            return ""
+        return f"FY{start}–FY{fact.fiscal_year}" if start and start != fact.fiscal_year else f"FY{fact.fiscal_year}"
+    if fact.period_end is None:
+        return f"FY{fact.fiscal_year}" if fact.fiscal_year else ""
+    if fact.period_start is None:
+        return fact.period_end.isoformat()
+    return f"{fact.period_start.isoformat()} to {fact.period_end.isoformat()}"
+
+
+def _passage_entry(state: _Assembly, number: int, passage: Passage) -> model.Evidence:
+    text = " ".join(passage.text.split())
+    return model.Evidence(
+        number=number,
+        kind="passage",
+        id=passage.passage_id,
+        subject=(passage.heading or "").split(" > ")[-1],
+        label=text if len(text) <= 160 else f"{text[:157]}…",
+        period=passage.published_on.isoformat() if passage.published_on else "",
+        exact="",
+        source_number=state.sources[passage.document_id],
+        locator=passage.locator,
+    )
+
+
+def _sources(state: _Assembly, entries: tuple[model.Evidence, ...]) -> tuple[model.Source, ...]:
+    """Every document of the industry: those used, in order of use, then the others by title."""
+    for document_id in sorted(state.documents, key=lambda i: (state.documents[i]["title"], i)):
+        state.sources.setdefault(document_id, len(state.sources) + 1)
+    used: dict[tuple[int, str], int] = {}
+    for entry in entries:
+        if entry.source_number is not None:
+            used[entry.source_number, entry.kind] = used.get((entry.source_number, entry.kind), 0) + 1
+    listed = []
+    for document_id, number in state.sources.items():
+        row = state.documents[document_id]
+        listed.append(
+            model.Source(
+                number=number,
+                document_id=document_id,
+                title=row["title"],
+                publisher=row["publisher"],
+                kind=row["kind"],
+                published_on=row["published_at"].date() if row["published_at"] else None,
+                uri=row["uri"],
+                licence=row["licence"],
+                sha256=row["sha256"],
+                facts_used=used.get((number, "fact"), 0),
+                passages_used=used.get((number, "passage"), 0),
+            )
+        )
+    return tuple(listed)
