@@ -9,6 +9,11 @@ LOCKS := requirements.lock requirements-models.lock requirements-uv.lock
 COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	--no-annotate --quiet
 
+# Where a company's network has a certificate of its own, the system knows it and uv's built-in list does not.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
+export UV_SYSTEM_CERTS ?= true
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo ui test lint format bench lock clean
 
