@@ -1,0 +1,200 @@
+"""Making an edition: gather the evidence from the lake, write, judge, render, record."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+
+import polars as pl
+
+from market_research.analysis.base import Subject
+from market_research.analysis.run import ANALYSES, as_of, derived_frame, findings_from_frame, used_facts
+from market_research.cleaning.schema import CLAIMS, DOCUMENTS, EDITIONS, ENTITIES, FACTS, FINDINGS, QUARANTINE
+from market_research.ids import content_id
+from market_research.report.assemble import Edition, assemble
+from market_research.report.render import render
+from market_research.version import code_version
+from market_research.writing import offline
+from market_research.writing.evidence import Evidence, FactBook, Passage, facts_from_frame
+from market_research.writing.material import Material
+from resources.lake import Lake
+from resources.registry import Registry
+from resources.vectors import Vectors
+
+LAYER = "editions"
+MARTS = (
+    "annual_facts", "market_size", "market_share", "market_concentration", "company_growth", "company_ratios",
+    "segment_results", "technology_adoption", "macro_indicators", "topics", "conflicting_figures",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Made:
+    """A finished edition and what the gate said of its sentences."""
+
+    edition_id: str
+    folder: Path
+    as_of: str
+    kept: int
+    refused: int
+    sections: int
+    figures: int
+    sources: int
+    unchanged: bool = False
+
+
+def inputs_sha256(lake: Lake, registry: Registry, industry: str) -> str:
+    """Hash over all that an edition is made from: documents, what is said of them, the request, code, SQL and templates."""
+    columns = ["document_id", "sha256", "path", "uri", "title", "publisher", "kind", "published_at", "licence"]
+    documents = lake.read("received", DOCUMENTS, industry).select(columns).sort("path")
+    content = json.dumps(documents.rows(), default=str)
+    parts = (content, registry.fingerprint(industry), code_version())
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def latest(lake: Lake, industry: str) -> dict[str, object] | None:
+    """The row of the industry's newest edition."""
+    editions = lake.read(LAYER, EDITIONS, industry).sort(["created_at", "edition_id"])
+    return editions.row(-1, named=True) if editions.height else None
+
+
+def is_current(lake: Lake, registry: Registry, industry: str, reports: Path) -> bool:
+    """True if the newest edition was made from exactly the present inputs and its files are there."""
+    newest = latest(lake, industry)
+    if newest is None or newest["inputs_sha256"] != inputs_sha256(lake, registry, industry):
+        return False
+    return all(
+        (reports.parent / str(newest[f"{kind}_path"])).is_file() for kind in ("json", "html", "pdf", "docx", "md")
+    )
+
+
+@dataclass(frozen=True)
+class Press:
+    """Where editions are made: the stores that they draw on and the folder that they go to."""
+
+    lake: Lake
+    registry: Registry
+    vectors: Vectors
+    reports: Path
+    models: Path
+    templates: Path
+
+    def make(self, industry: str, *, now: datetime | None = None) -> Made:
+        """Write, judge and render the industry's edition; the same inputs give the same edition, whole or not at all."""
+        inputs = inputs_sha256(self.lake, self.registry, industry)
+        edition_id = content_id("ed", industry, inputs)
+        material, passages = self._material(industry)
+        written = offline.write(material)
+        edition = Edition(edition_id, industry, material.subject.as_of, inputs)
+        evidence = Evidence(
+            industry=industry,
+            facts=material.book.facts,
+            findings={finding.finding_id: finding for finding in material.findings},
+            passages=passages,
+            names=self._names(industry),
+        )
+        report, claims = assemble(written, edition, evidence, material.documents)
+        folder = self.reports / industry / edition_id
+        paths = render(report, folder, templates=self.templates)
+        self._record(industry, edition, written.writer, claims, material, paths, now or datetime.now(UTC))
+        figures = sum(block.type == "figure" for section in report.sections for block in section.blocks)
+        return Made(
+            edition_id=edition_id,
+            folder=folder,
+            as_of=report.as_of.isoformat(),
+            kept=report.claims_kept,
+            refused=report.claims_refused,
+            sections=len(report.sections),
+            figures=figures,
+            sources=len(report.sources),
+        )
+
+    def _mart(self, name: str, industry: str) -> pl.DataFrame:
+        return pl.read_parquet(self.lake.parts("marts", name, industry))
+
+    def _material(self, industry: str) -> tuple[Material, dict[str, Passage]]:
+        facts = self.lake.read("clean", FACTS, industry)
+        documents = self.lake.read("staged", DOCUMENTS, industry)
+        text = pl.read_parquet(self.lake.parts("clean", "passages", industry))
+        tables = {name: self._mart(name, industry) for name in MARTS}
+        tables["quarantine"] = self.lake.read("staged", QUARANTINE, industry)
+        tables["fact_counts"] = pl.DataFrame({"reported": [facts.height], "passages": [text.height]})
+        book = FactBook(industry)
+        for fact in used_facts(tables, facts):
+            book.add(fact)
+        for fact in facts_from_frame(self.lake.read("derived", FACTS, industry).unique("fact_id", maintain_order=True)):
+            book.add(fact)
+        findings = [
+            finding
+            for analysis in ANALYSES
+            for path in self.lake.parts("findings", FINDINGS.name, industry)
+            if path.stem == analysis
+            for finding in findings_from_frame(pl.read_parquet(path))
+        ]
+        passages = _passages(text)
+        subject = Subject(self.registry.get(industry), as_of(documents, facts))
+        search = _searcher(self.vectors, self.models, industry, passages)
+        return Material(subject, tables, book, tuple(findings), documents, search), passages
+
+    def _names(self, industry: str) -> dict[str, str]:
+        """Forms of company names to canonical ones. Forms of one or two letters would match ordinary words."""
+        entities = self.lake.read("clean", ENTITIES, industry).filter(pl.col("kind") == "company")
+        names = {name: name for name in entities["name"]}
+        for name, aliases in entities.select("name", "aliases").rows():
+            names |= {alias: name for alias in aliases or () if len(alias) > 2 and alias not in names}
+        return names
+
+    def _record(
+        self,
+        industry: str,
+        edition: Edition,
+        writer: str,
+        claims: pl.DataFrame,
+        material: Material,
+        paths: dict[str, Path],
+        now: datetime,
+    ) -> None:
+        """Claims and the facts that the writer derived first, the edition's row last: it says that all is there."""
+        self.lake.write(LAYER, CLAIMS.name, industry, claims, part=edition.edition_id)
+        used = {fact_id for ids in claims["fact_ids"].to_list() for fact_id in ids}
+        derived = [fact for fact in material.book.derived() if fact.fact_id in used]
+        self.lake.write("derived", FACTS.name, industry, derived_frame(industry, derived), part=edition.edition_id)
+        before = self.lake.read(LAYER, EDITIONS, industry).sort("created_at")
+        others = before.filter(pl.col("edition_id") != edition.edition_id)
+        same = before.filter(pl.col("edition_id") == edition.edition_id)
+        previous = (
+            same["previous_edition_id"][0] if same.height else (others["edition_id"][-1] if others.height else None)
+        )
+        row = {
+            "edition_id": edition.edition_id,
+            "industry": industry,
+            "as_of": edition.as_of,
+            "inputs_sha256": edition.inputs_sha256,
+            "writer": writer,
+            "previous_edition_id": previous,
+            "created_at": now,
+            **{f"{kind}_path": path.relative_to(self.reports.parent).as_posix() for kind, path in paths.items()},
+        }
+        self.lake.write(LAYER, EDITIONS.name, industry, pl.concat([others, EDITIONS.frame([row])]))
+
+
+def _passages(text: pl.DataFrame) -> dict[str, Passage]:
+    columns = ("passage_id", "document_id", "text", "heading", "locator", "dated")
+    return {row[0]: Passage(*row) for row in text.select(columns).rows()}
+
+
+def _searcher(vectors: Vectors, models: Path, industry: str, passages: dict[str, Passage]):  # type: ignore[no-untyped-def]
+    """A search over the industry's passages; the model is loaded at the first question."""
+    from market_research.retrieval import embedding
+
+    @lru_cache(maxsize=256)
+    def search(query: str, limit: int) -> list[Passage]:
+        if not passages:
+            return []
+        vector = embedding.load(models).embed([query])[0]
+        found = vectors.search(industry, query, vector, limit=limit)
+        return [passages[passage_id] for passage_id in found["passage_id"] if passage_id in passages]
+
+    return search
