@@ -85,9 +85,7 @@ def read_contexts(root: etree._Element) -> dict[str, Context]:
         # A typed member has its value in a child; any member at all makes the fact one of a part.
         members = [*node.iter(XBRLDI + "explicitMember"), *node.iter(XBRLDI + "typedMember")]
         texts = ("".join(str(text) for text in member.itertext()).strip() for member in members)
-        dimensions = frozenset(
-            zip((local(m.get("dimension")) for m in members), map(local, texts), strict=True)
-        )
+        dimensions = frozenset(zip((local(m.get("dimension")) for m in members), map(local, texts), strict=True))
         start = node.findtext(f".//{XBRLI}startDate")
         end = node.findtext(f".//{XBRLI}endDate") or node.findtext(f".//{XBRLI}instant") or ""
         contexts[node.get("id") or ""] = (start and start.strip(), end.strip(), dimensions)

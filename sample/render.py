@@ -22,10 +22,7 @@ def render_pdf(source: Path, target: Path) -> None:
 
 
 def add_table(document: DocumentType, table: Tag) -> None:
-    rows = [
-        [cell.get_text(" ", strip=True) for cell in row.find_all(["th", "td"])]
-        for row in table.find_all("tr")
-    ]
+    rows = [[cell.get_text(" ", strip=True) for cell in row.find_all(["th", "td"])] for row in table.find_all("tr")]
     grid = document.add_table(rows=len(rows), cols=len(rows[0]), style="Table Grid")
     for row, texts in zip(grid.rows, rows, strict=True):
         for cell, text in zip(row.cells, texts, strict=True):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from market_research.ids import content_id
 from market_research.sources.parsed import Block
@@ -109,7 +109,7 @@ def _divided(text: str, piece: tuple[int, int], boundary: re.Pattern[str] | None
         return [(at, min(at + MAX_CHARS, right)) for at in range(left, right, MAX_CHARS)]
     ends = [match.end() for match in boundary.finditer(text, left, right)]
     bounds = [left, *(end for end in ends if left < end < right), right]
-    return list(zip(bounds, bounds[1:], strict=False))
+    return list(pairwise(bounds))
 
 
 def _gathered(text: str, pieces: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
