@@ -295,8 +295,8 @@ def _exposure(m: Material) -> Action | None:
                 (mentions.fact_id,), (), finding.passage_ids,
             )),
             by_when="Before the next risk review",
-            measure=say(f"A share of revenue exposed is stated for {word}, where today's sources only speak of it "
-                        f"{numbers.plain(mentions.value)} times.", mentions),
+            measure=say(f"A share of revenue exposed is stated for {word}, where today's sources only hold "
+                        f"{numbers.plain(mentions.value)} mentions.", mentions),
             effect=None,
             risk=say(f"Mentions are counted in {numbers.plain(documents.value)} "
                 f"{'document' if documents.value == 1 else 'documents'}; "

@@ -128,7 +128,7 @@ def shares(m: Material) -> Figure | None:
     found.sort(key=lambda f: (-f.value, f.entity))
     if len(found) < 2:
         return None
-    series = tuple(Series(name=f.entity, entity=f.entity, points=(_point(f, f.entity),)) for f in found[:MAX_COMPANIES])
+    series = (Series(name="Share", points=tuple(_point(f, f.entity) for f in found[:MAX_COMPANIES])),)
     return Figure(
         "market-share",
         say(f"Who holds the market? Share of covered revenue, fiscal {m.year}.", found),
@@ -345,7 +345,7 @@ def adoption_table(m: Material) -> Table | None:
         return None
     return Table(
         "adoption-levels",
-        say("Adoption levels, five-year change and years from a tenth to half of the population.", facts),
+        say("Adoption levels, their change and the years from a tenth to half of the population.", facts),
         (("Technology", "left"), ("Population", "left"), ("Year", "right"), ("Adoption", "right"),
          ("Five-year change", "right"), ("Years from 10% to 50%", "right")),
         tuple(rows),
@@ -361,7 +361,7 @@ def topics(m: Material) -> Figure | None:
     ]
     if len(found) < 3:
         return None
-    series = tuple(Series(name=f.entity, points=(_point(f, f.entity),)) for f in found)
+    series = (Series(name="Mentions", points=tuple(_point(f, f.entity) for f in found)),)
     return Figure(
         "topics",
         say("What do the sources talk about? Mentions of topics, all documents.", found),

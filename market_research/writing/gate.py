@@ -101,12 +101,16 @@ def _wrong_number(text: str, facts: Sequence[Fact], passages: Sequence[Passage],
     falling = bool(DOWN.search(text))
     years = {year for fact in facts for year in fact.years}
     years |= {p.published_on.year for p in passages if p.published_on}
+    days = {day.toordinal() for fact in facts for day in (fact.period_start, fact.period_end) if day}
+    days |= {p.published_on.toordinal() for p in passages if p.published_on}
     in_passages = {(t.value, t.kind) for p in passages for t in _passage_tokens(p.text)}
     names = {evidence.names[name] for name in _names_in(text, evidence)}
     for token in found:
         if (token.value, token.kind) in in_passages:
             continue
         if token.kind == "year" and int(token.value) in years:
+            continue
+        if token.kind == numbers.DATE and int(token.value) in days:
             continue
         if any(_supports(token, fact, falling) for fact in facts):
             continue
@@ -141,7 +145,7 @@ def _fits(kind: str, unit: str) -> bool:
     if kind in ("year", "number", numbers.COUNT):
         currency = re.fullmatch(r"[A-Z]{3}(/shares)?", unit)
         return not currency and unit not in (numbers.PERCENT, numbers.POINTS, numbers.RATIO)
-    if kind == "loose":
+    if kind in ("loose", numbers.DATE):
         return False
     return unit in (kind, f"{kind}/shares")
 

@@ -6,6 +6,7 @@ value, rounded to the digits shown, gives the number shown.
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 SCALES = {"trillion": 1e12, "billion": 1e9, "million": 1e6, "thousand": 1e3}
@@ -117,7 +118,7 @@ class Token:
     end: int
     value: float
     step: float
-    kind: str  # a currency code, PERCENT, POINTS, "times", "year", COUNT (a word) or "number"
+    kind: str  # a currency code, PERCENT, POINTS, "times", "year", DATE, COUNT (a word), "number" or "loose"
 
 
 _NUMBER = re.compile(
@@ -130,13 +131,21 @@ _NUMBER = re.compile(
     """,
     re.VERBOSE,
 )
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_DATE = re.compile(rf"\b({'|'.join(MONTHS)})\s(\d{{1,2}}),\s(\d{{4}})\b|\b(\d{{4}})-(\d{{2}})-(\d{{2}})\b")
 _WORD = re.compile(r"\b(" + "|".join(WORDS[2:]) + r")\b", re.IGNORECASE)
 _LOOSE_DIGIT = re.compile(r"\d")
 
 
 def tokens(text: str) -> list[Token]:
     """Every number in a text, spelled ones from two to twelve included, in order."""
-    found = [_token(match) for match in _NUMBER.finditer(text)]
+    found = [token for match in _DATE.finditer(text) if (token := _date(match)) is not None]
+    dates = [(token.start, token.end) for token in found]
+    for match in _NUMBER.finditer(text):
+        if not any(start <= match.start("digits") < end for start, end in dates):
+            found.append(_token(match))
     taken = [(token.start, token.end) for token in found]
     for match in _WORD.finditer(text):
         value = WORDS.index(match.group(1).lower())
@@ -146,6 +155,19 @@ def tokens(text: str) -> list[Token]:
         if not any(start <= match.start() < end for start, end in taken):
             found.append(Token(match.group(), match.start(), match.end(), float(match.group()), 1.0, "loose"))
     return sorted(found, key=lambda token: token.start)
+
+
+def _date(match: re.Match[str]) -> Token | None:
+    """A whole date, as the ordinal of its day; None if there is no such day."""
+    if match[1]:
+        year, month, day = int(match[3]), MONTHS.index(match[1]) + 1, int(match[2])
+    else:
+        year, month, day = int(match[4]), int(match[5]), int(match[6])
+    try:
+        ordinal = date(year, month, day).toordinal()
+    except ValueError:
+        return None
+    return Token(match.group(), match.start(), match.end(), float(ordinal), 1.0, DATE)
 
 
 def _token(match: re.Match[str]) -> Token:

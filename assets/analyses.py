@@ -1,0 +1,90 @@
+"""Passages made searchable, and one asset per analysis: findings with their evidence."""
+
+import dagster as dg
+import polars as pl
+
+from assets.step import DOWNSTREAM, INDUSTRIES, OWNERS, inputs_hash, tables_hash, unless_unchanged
+from assets.tables import LAYER
+from market_research.analysis.base import Analysis, Subject
+from market_research.analysis.run import ANALYSES, as_of, run_analysis
+from market_research.cleaning.schema import DOCUMENTS, FACTS, FINDINGS
+from market_research.version import code_version
+from resources.workspace import Workspace, WorkspaceResource
+
+
+@dg.asset(
+    partitions_def=INDUSTRIES,
+    deps=["passages"],
+    group_name="retrieval",
+    kinds={"lancedb", "onnx"},
+    owners=OWNERS,
+    pool="embedding",
+    description="Passages embedded on this machine and indexed for search by words and by meaning.",
+    automation_condition=DOWNSTREAM,
+)
+def passage_vectors(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
+    space, industry = workspace.workspace(), context.partition_key
+
+    def make() -> dict[str, int]:
+        from market_research.retrieval import embedding
+
+        passages = pl.read_parquet(space.lake.parts("clean", "passages", industry))
+        model = embedding.load(space.settings.models)
+        done = space.vectors.synchronise(
+            industry, passages, model.embed, progress=lambda n, of: context.log.info(f"Embedded {n} of {of} passages.")
+        )
+        return {"passages": done.total, "embedded": done.embedded, "deleted": done.deleted}
+
+    inputs = inputs_hash(tables_hash(space.lake, industry, [("clean", "passages")]))
+    return unless_unchanged(space, industry, "passage_vectors", inputs, make)
+
+
+def analysis_asset(analysis: Analysis) -> dg.AssetsDefinition:
+    """The asset of one registered analysis."""
+
+    @dg.asset(
+        name=analysis.name,
+        key_prefix="analysis",
+        partitions_def=INDUSTRIES,
+        deps=sorted({"facts", *analysis.inputs}),
+        group_name="analyses",
+        kinds={"polars"},
+        owners=OWNERS,
+        description=analysis.description,
+        automation_condition=DOWNSTREAM,
+    )
+    def run(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
+        space, industry = workspace.workspace(), context.partition_key
+        marts = [("marts", name) for name in analysis.inputs]
+        inputs = inputs_hash(
+            code_version(), space.registry.fingerprint(industry),
+            tables_hash(space.lake, industry, [*marts, ("clean", "facts"), (LAYER, DOCUMENTS.name)]),
+        )  # fmt: skip
+        return unless_unchanged(
+            space,
+            industry,
+            f"analysis-{analysis.name}",
+            inputs,
+            lambda: _run(space, industry, analysis),
+        )
+
+    return run
+
+
+def _run(space: Workspace, industry: str, analysis: Analysis) -> dict[str, object]:
+    lake = space.lake
+    tables = {name: pl.read_parquet(lake.parts("marts", name, industry)) for name in analysis.inputs}
+    facts = lake.read("clean", FACTS, industry)
+    subject = Subject(space.registry.get(industry), as_of(lake.read(LAYER, DOCUMENTS, industry), facts))
+    findings, derived = run_analysis(analysis, tables, facts, subject)
+    lake.write("derived", FACTS.name, industry, derived, part=analysis.name)
+    lake.write("findings", FINDINGS.name, industry, findings, part=analysis.name)
+    statements = "\n".join(f"- {text}" for text in findings["statement"].to_list()[:10])
+    return {
+        "findings": findings.height,
+        "derived_facts": derived.height,
+        "statements": dg.MetadataValue.md(statements or "No finding."),
+    }
+
+
+ANALYSIS_ASSETS = [analysis_asset(analysis) for analysis in ANALYSES.values()]

@@ -1,0 +1,142 @@
+"""When things happen by themselves: sensors for files and requests, a schedule for refresh, automation downstream."""
+
+import hashlib
+from collections.abc import Iterator
+
+import dagster as dg
+
+from assets.sources import raw_documents
+from assets.step import INDUSTRIES
+from market_research import settings as configuration
+from market_research.errors import InvalidInput
+from market_research.industries import KEY_PATTERN, read_request
+from resources.inbox import signature
+from resources.workspace import Workspace, WorkspaceResource
+
+SETTINGS = configuration.load()
+
+industry_job = dg.define_asset_job(
+    "industry_report",
+    selection=dg.AssetSelection.all(),
+    description="Everything for one industry, from the inbox to the finished report.",
+)
+
+
+def changed_folders(space: Workspace, known: dict[str, str]) -> dict[str, str]:
+    """Industries whose inbox folder differs from what is known, with the signature that it has now.
+
+    A folder that does not exist or cannot be listed is left out: a failed look is not an empty inbox.
+    """
+    found: dict[str, str] = {}
+    if not space.settings.inbox.is_dir():
+        return found
+    for folder in sorted(space.settings.inbox.iterdir()):
+        if not folder.is_dir() or not KEY_PATTERN.match(folder.name):
+            continue
+        now = signature(folder, max_bytes=space.max_bytes)
+        if now != known.get(folder.name) and any(folder.iterdir()):
+            found[folder.name] = now
+    return found
+
+
+def ingest_run(industry: str, run_key: str) -> dg.RunRequest:
+    """Collect an industry's inbox; what lies downstream follows by its automation conditions."""
+    return dg.RunRequest(run_key=run_key, partition_key=industry, asset_selection=[raw_documents.key])
+
+
+@dg.sensor(
+    target=[raw_documents],
+    minimum_interval_seconds=SETTINGS.sensor_seconds,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Watches the inbox: a new or changed file leads to a new edition of its industry.",
+)
+def inbox_sensor(context: dg.SensorEvaluationContext, workspace: WorkspaceResource) -> dg.SensorResult:
+    space = workspace.workspace()
+    known = _cursor(context.cursor)
+    changed = changed_folders(space, known)
+    for industry in changed:
+        space.registry.ensure(industry)
+    present = set(context.instance.get_dynamic_partitions(INDUSTRIES.name or "industry"))
+    new = sorted(set(changed) - present)
+    return dg.SensorResult(
+        run_requests=[ingest_run(industry, f"inbox:{industry}:{state}") for industry, state in changed.items()],
+        dynamic_partitions_requests=[INDUSTRIES.build_add_request(new)] if new else [],
+        cursor=_to_cursor({**known, **changed}),
+    )
+
+
+@dg.sensor(
+    target=[raw_documents],
+    minimum_interval_seconds=SETTINGS.sensor_seconds,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Watches requests/*.yaml: each new or changed request becomes an industry and a report.",
+)
+def request_sensor(context: dg.SensorEvaluationContext, workspace: WorkspaceResource) -> dg.SensorResult:
+    space = workspace.workspace()
+    known = _cursor(context.cursor)
+    found = dict(known)
+    runs, partitions = [], []
+    for path in sorted(space.settings.requests.glob("*.yaml")):
+        state = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+        if known.get(path.name) == state:
+            continue
+        found[path.name] = state
+        try:
+            request = read_request(path)
+        except InvalidInput as error:
+            context.log.error(str(error))
+            continue
+        space.registry.add(request)
+        partitions.append(request.industry)
+        runs.append(ingest_run(request.industry, f"request:{path.name}:{state}"))
+    new = sorted(set(partitions) - set(context.instance.get_dynamic_partitions(INDUSTRIES.name or "industry")))
+    return dg.SensorResult(
+        run_requests=runs,
+        dynamic_partitions_requests=[INDUSTRIES.build_add_request(new)] if new else [],
+        cursor=_to_cursor(found),
+    )
+
+
+@dg.schedule(
+    target=industry_job,
+    cron_schedule=SETTINGS.refresh_cron,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Refreshes every industry by the clock.",
+)
+def refresh(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest]:
+    for industry in context.instance.get_dynamic_partitions(INDUSTRIES.name or "industry"):
+        yield dg.RunRequest(
+            run_key=f"{industry}:{context.scheduled_execution_time:%Y-%m-%dT%H}", partition_key=industry
+        )
+
+
+@dg.run_failure_sensor(
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Marks the request of a failed run as failed, with the reason.",
+)
+def request_failure(context: dg.RunFailureSensorContext, workspace: WorkspaceResource) -> None:
+    industry = context.dagster_run.tags.get("dagster/partition")
+    space = workspace.workspace()
+    if industry in space.registry.keys():
+        space.registry.set_status(industry, "failed", reason=context.failure_event.message)
+
+
+def _cursor(text: str | None) -> dict[str, str]:
+    """Name to state, from the cursor's ``name=state`` lines."""
+    return dict(line.rpartition("=")[::2] for line in (text or "").splitlines())
+
+
+def _to_cursor(states: dict[str, str]) -> str:
+    return "\n".join(f"{name}={state}" for name, state in sorted(states.items()))
+
+
+downstream_automation = dg.AutomationConditionSensorDefinition(
+    "downstream_automation",
+    target=dg.AssetSelection.all(),
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    minimum_interval_seconds=SETTINGS.sensor_seconds,
+    description="Brings everything downstream of a new document up to date, once the blocking checks have passed.",
+)
+SENSORS = [inbox_sensor, request_sensor, request_failure, downstream_automation]
+SCHEDULES = [refresh]
+JOBS = [industry_job]

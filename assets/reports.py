@@ -1,0 +1,103 @@
+"""The finished edition, and the warehouse that shows everything to analysts."""
+
+import dagster as dg
+import polars as pl
+
+from assets.analyses import ANALYSIS_ASSETS
+from assets.step import DOWNSTREAM, INDUSTRIES, OWNERS, Metadata, bars
+from assets.tables import SQL_ASSETS
+from market_research.cleaning.schema import CLAIMS
+from resources.editions import LAYER, is_current, latest
+from resources.workspace import Workspace, WorkspaceResource
+
+
+@dg.asset(
+    partitions_def=INDUSTRIES,
+    deps=[*ANALYSIS_ASSETS, "passage_vectors", "entities", dg.AssetKey(["staged", "quarantine"])],
+    group_name="reports",
+    kinds={"pdf", "markdown", "html", "json"},
+    owners=OWNERS,
+    pool="rendering",
+    description="The finished report in five formats; every sentence past the gate, every number traced.",
+    automation_condition=DOWNSTREAM,
+)
+def report(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
+    space, industry = workspace.workspace(), context.partition_key
+    if is_current(space.lake, space.registry, industry, space.settings.reports):
+        metadata: Metadata = {"unchanged": True}
+    else:
+        space.registry.set_status(industry, "generating")
+        made = space.press.make(industry)
+        metadata = {
+            "unchanged": False,
+            "sections": made.sections,
+            "figures": made.figures,
+            "sources": made.sources,
+        }
+    newest = latest(space.lake, industry)
+    assert newest is not None
+    edition_id = str(newest["edition_id"])
+    space.registry.set_status(industry, "completed", edition_id=edition_id)
+    claims = space.lake.read(LAYER, CLAIMS, industry).filter(pl.col("edition_id") == edition_id)
+    return dg.MaterializeResult(
+        metadata={
+            **metadata,
+            "edition": edition_id,
+            "as_of": str(newest["as_of"]),
+            "claims_kept": int((claims["verdict"] == "kept").sum()),
+            "claims_refused": int((claims["verdict"] == "refused").sum()),
+            **_links(space, newest),
+            **_share_chart(space, industry),
+        },
+        data_version=dg.DataVersion(edition_id),
+    )
+
+
+def _links(space: Workspace, newest: dict[str, object]) -> Metadata:
+    paths = {kind: space.settings.root / str(newest[f"{kind}_path"]) for kind in ("pdf", "html", "docx", "md", "json")}
+    return {
+        "open": dg.MetadataValue.url(paths["html"].as_uri()),
+        **{kind: dg.MetadataValue.path(str(path)) for kind, path in paths.items()},
+    }
+
+
+def _share_chart(space: Workspace, industry: str) -> Metadata:
+    shares = pl.read_parquet(space.lake.parts("marts", "market_share", industry))
+    if shares.is_empty():
+        return {}
+    newest = shares.filter(pl.col("fiscal_year") == _reference_year(space, industry))
+    return {"shares": dg.MetadataValue.md(bars(dict(newest.select("company", "share_pct").rows()), unit=" %"))}
+
+
+def _reference_year(space: Workspace, industry: str) -> int:
+    sizes = pl.read_parquet(space.lake.parts("marts", "market_size", industry))
+    return int(sizes.filter("is_reference")["fiscal_year"][0])
+
+
+@dg.asset(
+    partitions_def=INDUSTRIES,
+    deps=[report, *SQL_ASSETS],
+    group_name="reports",
+    kinds={"duckdb"},
+    owners=OWNERS,
+    description="The DuckDB file that analysts query: built beside the old one and swapped in.",
+    automation_condition=DOWNSTREAM,
+)
+def warehouse(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
+    space, industry = workspace.workspace(), context.partition_key
+    published = publish(space, industry)
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": published.rows,
+            "tables": published.tables,
+            "size_mb": round(published.size_bytes / 2**20, 2),
+            "file": dg.MetadataValue.path(str(space.settings.warehouse)),
+            "query": dg.MetadataValue.md('`market-research sql "SELECT * FROM market_share"`'),
+        }
+    )
+
+
+def publish(space: Workspace, industry: str):  # type: ignore[no-untyped-def]
+    """Put the industry's state into the warehouse."""
+    comments = {table.name: table.description for table in space.sql_tables.values()}
+    return space.warehouse.publish(space.lake, industry, space.registry.industries(), comments, marts=space.sql_tables)

@@ -1,0 +1,97 @@
+"""What all assets share: the partitions, skipping what has not changed, and metadata that helps in the UI."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from resources.lake import Lake
+from resources.workspace import Workspace
+
+INDUSTRIES = dg.DynamicPartitionsDefinition(name="industry")
+DOWNSTREAM = dg.AutomationCondition.eager() & dg.AutomationCondition.all_deps_blocking_checks_passed()
+OWNERS = ["team:analysts"]
+PREVIEW_ROWS = 5
+PREVIEW_COLUMNS = 8
+
+Metadata = dict[str, Any]
+
+
+def inputs_hash(*parts: object) -> str:
+    """One hash over whatever an asset is made from."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def tables_hash(lake: Lake, industry: str, tables: Iterable[tuple[str, str]]) -> str:
+    """One hash over the present state of these tables (layer, name)."""
+    return inputs_hash(*((layer, name, lake.fingerprint(layer, name, industry)) for layer, name in sorted(tables)))
+
+
+def unless_unchanged(
+    workspace: Workspace,
+    industry: str,
+    name: str,
+    inputs: str,
+    make: Callable[[], Metadata],
+    *,
+    outputs: Iterable[tuple[str, str]] = (),
+) -> dg.MaterializeResult:
+    """Run ``make`` unless the asset was last made from these inputs and its outputs are still there.
+
+    The stamp is written last, so an asset killed halfway is made again. The data version is the hash of
+    the inputs: everything here is a function of them.
+    """
+    lake = workspace.lake
+    stamp = lake.read_stamp(industry, f"asset-{name}")
+    present = all(lake.parts(layer, table, industry) for layer, table in outputs)
+    unchanged = present and stamp is not None and stamp.get("inputs") == inputs
+    metadata = {} if unchanged else make()
+    if not unchanged:
+        plain = {key: value for key, value in metadata.items() if isinstance(value, int | float | str)}
+        lake.write_stamp(industry, f"asset-{name}", {"inputs": inputs, "metadata": plain})
+    elif stamp is not None:
+        metadata = dict(stamp.get("metadata", {}))
+    for layer, table in outputs:
+        metadata |= table_metadata(lake, layer, table, industry)
+    return dg.MaterializeResult(metadata={**metadata, "unchanged": unchanged}, data_version=dg.DataVersion(inputs))
+
+
+def table_metadata(lake: Lake, layer: str, table: str, industry: str) -> Metadata:
+    """Row count, folder and a preview of a table of the lake."""
+    paths = lake.parts(layer, table, industry)
+    if not paths:
+        return {"dagster/row_count": 0}
+    rows = sum(pl.scan_parquet(path).select(pl.len()).collect().item() for path in paths)
+    first = next((head for path in paths if (head := pl.read_parquet(path, n_rows=PREVIEW_ROWS)).height), None)
+    metadata: Metadata = {
+        "dagster/row_count": rows,
+        "folder": dg.MetadataValue.path(str(lake.folder(layer, table, industry))),
+    }
+    if first is not None:
+        metadata["preview"] = dg.MetadataValue.md(markdown_table(first))
+    return metadata
+
+
+def markdown_table(frame: pl.DataFrame) -> str:
+    """The first rows and columns of a frame as a Markdown table; long and nested values are cut."""
+    shown = frame.select(frame.columns[:PREVIEW_COLUMNS]).head(PREVIEW_ROWS)
+
+    def cell(value: object) -> str:
+        text = f"{value:,.6g}" if isinstance(value, float) else str(value)
+        text = text.replace("|", "\\|").replace("\n", " ")
+        return text if len(text) <= 60 else text[:57] + "…"
+
+    head = " | ".join(shown.columns)
+    rule = " | ".join("---" for _ in shown.columns)
+    lines = [" | ".join(cell(value) for value in row) for row in shown.rows()]
+    return "\n".join(f"| {line} |" for line in (head, rule, *lines))
+
+
+def bars(values: Mapping[str, float], *, unit: str = "") -> str:
+    """A bar chart in Markdown: one row per name, largest first."""
+    top = max(values.values(), default=0) or 1
+    ordered = sorted(values.items(), key=lambda item: -item[1])[:12]
+    lines = [f"| {name} | {'█' * max(1, round(24 * value / top))} | {value:,.1f}{unit} |" for name, value in ordered]
+    return "\n".join(("| | | |", "|---|---|---:|", *lines))

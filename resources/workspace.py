@@ -1,0 +1,89 @@
+"""The stores of one data home, as plain objects and as the Dagster resource that assets are given."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import dagster as dg
+from filelock import FileLock
+
+from market_research import settings as configuration
+from market_research.settings import SQL_FOLDER, TEMPLATES_FOLDER, Settings
+from market_research.sqlfiles import SqlTable, read_all
+from resources.editions import Press
+from resources.lake import Lake
+from resources.registry import Registry
+from resources.vectors import Vectors
+from resources.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Everything under one data home."""
+
+    settings: Settings
+
+    @cached_property
+    def lake(self) -> Lake:
+        return Lake(self.settings.lake)
+
+    @cached_property
+    def registry(self) -> Registry:
+        return Registry(self.lake)
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        return Vectors(self.settings.vectors)
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        return Warehouse(self.settings.warehouse)
+
+    @cached_property
+    def sql_tables(self) -> dict[str, SqlTable]:
+        return read_all(SQL_FOLDER)
+
+    @cached_property
+    def press(self) -> Press:
+        return Press(
+            self.lake, self.registry, self.vectors, self.settings.reports, self.settings.models, TEMPLATES_FOLDER
+        )
+
+    @property
+    def max_bytes(self) -> int:
+        return self.settings.max_file_mb * 2**20
+
+    def inbox(self, industry: str) -> Path:
+        return self.settings.inbox / industry
+
+    @contextmanager
+    def lock(self, industry: str) -> Generator[None]:
+        """Hold an industry for one run; a second run of it waits. The system frees the lock when a process dies."""
+        self.settings.locks.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.settings.locks / f"{industry}.lock"):
+            yield
+
+
+class WorkspaceResource(dg.ConfigurableResource):
+    """Gives assets their workspace and holds the industry's lock for as long as the run lasts.
+
+    ``home`` is the data home; empty takes it from ``MARKET_RESEARCH_HOME`` or the configuration file.
+    """
+
+    home: str = ""
+
+    def workspace(self) -> Workspace:
+        settings = configuration.load()
+        return Workspace(settings.model_copy(update={"home": Path(self.home)}) if self.home else settings)
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["WorkspaceResource"]:
+        run = context.run
+        industry = run.tags.get("dagster/partition") if run is not None else None
+        if industry is None:
+            yield self
+            return
+        with self.workspace().lock(industry):
+            yield self
