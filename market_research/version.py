@@ -1,4 +1,4 @@
-"""The version of what turns evidence into reports: a hash of code, SQL and templates, part of every edition's inputs."""
+"""The version of what turns evidence into reports: hash of code, SQL and templates, part of every edition's inputs."""
 
 import hashlib
 from functools import cache

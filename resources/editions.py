@@ -46,7 +46,7 @@ class Made:
 
 
 def inputs_sha256(lake: Lake, registry: Registry, industry: str) -> str:
-    """Hash over all that an edition is made from: documents, what is said of them, the request, code, SQL and templates."""
+    """Hash over all that an edition is made from: documents, their sidecars, the request, code, SQL and templates."""
     columns = ["document_id", "sha256", "path", "uri", "title", "publisher", "kind", "published_at", "licence"]
     documents = lake.read("received", DOCUMENTS, industry).select(columns).sort("path")
     content = json.dumps(documents.rows(), default=str)
@@ -82,7 +82,7 @@ class Press:
     templates: Path
 
     def make(self, industry: str, *, now: datetime | None = None) -> Made:
-        """Write, judge and render the industry's edition; the same inputs give the same edition, whole or not at all."""
+        """Write, judge and render the industry's edition; the same inputs give the same edition, whole or none."""
         inputs = inputs_sha256(self.lake, self.registry, industry)
         edition_id = content_id("ed", industry, inputs)
         material, passages = self._material(industry)

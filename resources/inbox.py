@@ -6,7 +6,7 @@ the file cannot say itself: title, publisher, kind, url, licence, published_at.
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -188,21 +188,22 @@ def _read_sidecars(folder: Path) -> tuple[dict[Path, dict[str, Any]], list[Refus
     refusals: list[Refusal] = []
     for sidecar in sorted(folder.rglob(SIDECAR)):
         uri = sidecar.relative_to(folder).as_posix()
-        problem: Callable[[str], None] = lambda reason, uri=uri: refusals.append(Refusal(uri, reason))  # noqa: E731
         try:
             entries = yaml.safe_load(sidecar.read_text("utf-8")) or {}
         except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
-            problem(f"is not valid YAML: {' '.join(str(error).split())}")
+            refusals.append(Refusal(uri, f"is not valid YAML: {' '.join(str(error).split())}"))
             continue
         if not isinstance(entries, dict):
-            problem("must map file names to title, publisher, kind, url, licence, published_at")
+            refusals.append(Refusal(uri, "must map file names to title, publisher, kind, url, licence, published_at"))
             continue
         for name, hint in entries.items():
             target = (sidecar.parent / str(name)).resolve()
             if not target.is_relative_to(folder.resolve()):
-                problem(f"names {name!r}, which leads out of the inbox")
+                refusals.append(Refusal(uri, f"names {name!r}, which leads out of the inbox"))
             elif not isinstance(hint, dict) or set(hint) - SIDECAR_FIELDS:
-                problem(f"entry {name!r} may only have the fields {', '.join(sorted(SIDECAR_FIELDS))}")
+                refusals.append(
+                    Refusal(uri, f"entry {name!r} may only have the fields {', '.join(sorted(SIDECAR_FIELDS))}")
+                )
             else:
                 hints[target] = hint
     return hints, refusals

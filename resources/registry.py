@@ -44,7 +44,8 @@ class Registry:
         if not self.path(industry).is_file():
             known = ", ".join(self.keys()) or "none yet"
             raise NotFound(
-                f"There is no industry {industry!r} (known: {known}). Add it with `market-research industry add {industry}`."
+                f"There is no industry {industry!r} (known: {known}). Add it with `market-research industry add "
+                f"{industry}`."
             )
         return parse_request(self.path(industry).read_text("utf-8"), name=f"{industry}.yaml")
 
@@ -68,7 +69,7 @@ class Registry:
         return True
 
     def remove(self, industry: str) -> None:
-        """Forget an industry: its definition goes, and with it its place in the next warehouse. The lake keeps its data.
+        """Forget an industry: its definition goes, and so its place in the next warehouse. The lake keeps its data.
 
         Raises:
             NotFound: there is no such industry.

@@ -116,5 +116,13 @@ def _stage_document(lake: Lake, row: dict[str, Any]) -> tuple[dict[str, Any], St
     }
     for name, frame in frames.items():
         lake.write(LAYER, name, industry, frame, part=document_id)
-    counts = (frame.height for frame in frames.values())
-    return listed, StagedDocument(row["path"], document_id, listed["kind"], *counts, reason=reason)
+    return listed, StagedDocument(
+        path=row["path"],
+        document_id=document_id,
+        kind=listed["kind"],
+        facts=staged.facts.height,
+        passages=staged.passages.height,
+        rows=staged.table_rows.height,
+        quarantined=staged.quarantine.height,
+        reason=reason,
+    )

@@ -75,7 +75,8 @@ class Warehouse:
                 for name in [*names, "industries"]:
                     _comment(connection, name, comments)
                 counts = connection.execute(
-                    "SELECT count(*), coalesce(sum(estimated_size), 0) FROM duckdb_tables() WHERE database_name = current_database()"
+                    "SELECT count(*), coalesce(sum(estimated_size), 0) FROM duckdb_tables() WHERE database_name = "
+                    "current_database()"
                 ).fetchone()
                 assert counts is not None
                 if old_tables:
@@ -144,7 +145,7 @@ class Warehouse:
         """
         with self.connect() as connection:
             try:
-                return connection.execute(sql, parameters).pl()
+                return connection.execute(sql, parameters).pl()  # type: ignore[attr-defined]  # its stubs omit it
             except duckdb.Error as error:
                 raise InvalidInput(f"The warehouse refuses this query: {str(error).strip()}") from error
 

@@ -39,6 +39,8 @@ ENTITIES = {
 # The tags taken over, with a description in our own words.
 CONCEPTS: dict[str, str] = yaml.safe_load((SAMPLE / "concepts.yaml").read_text(encoding="utf-8"))
 
+# Ways of splitting a company, each a column of segment_results.csv; a row fills exactly one.
+CUTS = ("segment", "product", "region")
 SEGMENTS: list[dict[str, Any]] = yaml.safe_load((SAMPLE / "segments.yaml").read_text(encoding="utf-8"))
 # Axes that may stand beside the axis asked for without making the fact a part of a part.
 NEUTRAL = {("ConsolidationItemsAxis", "OperatingSegmentsMember"), ("ProductOrServiceAxis", "StreamingMember")}
@@ -235,7 +237,9 @@ def segment_rows(real: Path, breakdown: dict[str, Any]) -> Iterator[tuple[Filing
         for end in sorted({end for _, end, _ in values}):
             revenue, income = values[member, end, tag], values.get((member, end, "OperatingIncomeLoss"))
             source = f"{filing.company} 10-K filed {filing.filed}, {breakdown['breakdown']}"
-            key = (filing.company, str(fiscal_year(end)), segment)
+            # One of the three columns names the part, and so says which way of splitting the row belongs to.
+            cut = [segment if column == breakdown["column"] else "" for column in CUTS]
+            key = (filing.company, str(fiscal_year(end)), *cut)
             yield filing, (*key, millions(revenue), millions(income), source)
 
 
@@ -243,7 +247,7 @@ def build_segments(real: Path) -> None:
     header = [
         "company",
         "fiscal_year",
-        "segment",
+        *CUTS,
         "revenue ($ millions)",
         "operating income ($ millions)",
         "source",

@@ -25,6 +25,8 @@ INDUSTRIES = ("semiconductors", "retail", "streaming_cloud")
 TICKERS = {"semiconductors": ("NVDA",), "retail": ("WMT", "AMZN"), "streaming_cloud": ("NFLX", "SNOW")}
 REVENUE, PROFIT, OPERATING = "revenue ($ millions)", "profit ($ millions)", "operating income ($ millions)"
 HOUSEHOLDS = "technology-adoption-by-households-in-the-united-states"
+CUTS = ("segment", "product", "region")
+REVENUE_TAGS = {"Revenues", "RevenueFromContractWithCustomerExcludingAssessedTax"}
 FILING_OF = {"NVIDIA": "nvda-10-k", "Walmart": "wmt-10-k", "Amazon": "amzn-10-k", "Netflix": "nflx-10-k"}
 NUMBER = re.compile(r"(?<![A-Za-z\d.,-])\d[\d,]*(?:\.\d+)?(?![\dA-Za-z])")
 SCALED = re.compile(NUMBER.pattern + r"\)?(?:\s*(%)|\s+(thousand|million|billion|trillion)\b)?")
@@ -150,6 +152,50 @@ def test_company_facts_have_the_wire_format(path: Path) -> None:
     annual = {(c, p["end"]) for _, c, _, p in points(path) if p["form"] == "10-K"}
     assert sum(concept == "NetIncomeLoss" for concept, _ in annual) >= 3
     assert sum(concept == "Assets" for concept, _ in annual) >= 2
+
+
+@pytest.mark.parametrize("industry", INDUSTRIES)
+def test_each_row_of_the_segments_names_one_part(industry: str) -> None:
+    for row in read_csv(SAMPLE / industry / "segment_results.csv"):
+        assert sum(bool(row[cut]) for cut in CUTS) == 1, row
+        assert ":" not in "".join(row[cut] for cut in CUTS), row
+
+
+@pytest.mark.parametrize("industry", INDUSTRIES)
+def test_parts_of_one_cut_add_up_to_no_more_than_the_whole(industry: str) -> None:
+    tickers = {"NVIDIA": "NVDA", "Walmart": "WMT", "Amazon": "AMZN", "Netflix": "NFLX"}
+    sums: dict[tuple[str, str, str], Decimal] = {}
+    for row in read_csv(SAMPLE / industry / "segment_results.csv"):
+        (cut,) = [cut for cut in CUTS if row[cut]]
+        key = row["company"], row["fiscal_year"], cut
+        sums[key] = sums.get(key, Decimal(0)) + Decimal(row[REVENUE]) * 1_000_000
+    for (company, year, cut), total in sums.items():
+        (path,) = SAMPLE.glob(f"*/company_facts/{tickers[company]}.json")
+        revenues = {
+            Decimal(str(point["val"]))
+            for _, concept, _, point in points(path)
+            if concept in REVENUE_TAGS and fiscal_year(point["end"]) == int(year) and point["form"] == "10-K"
+        }
+        assert total <= max(revenues), (company, year, cut)
+        if company == "NVIDIA":
+            assert total == max(revenues), (year, cut)
+
+
+@pytest.mark.parametrize("industry", INDUSTRIES)
+def test_the_parser_reads_the_cut_of_each_segment_figure(industry: str) -> None:
+    from market_research.sources.parse import parse
+
+    path = SAMPLE / industry / "segment_results.csv"
+    parsed = parse(path.read_bytes(), path.name)
+    expected = {
+        (f"{cut}={row[cut]}", int(row["fiscal_year"]), Decimal(row[column]) * 1_000_000)
+        for row in read_csv(path)
+        for cut in CUTS
+        for column in (REVENUE, OPERATING)
+        if row[cut] and row[column]
+    }
+    assert {(n.dimensions, n.fiscal_year, Decimal(repr(n.value))) for n in parsed.numbers} == expected
+    assert not parsed.rejects
 
 
 def test_all_company_facts_are_there() -> None:

@@ -64,7 +64,8 @@ def _panel(tables: Tables, notebook: Notebook) -> Panel | None:
         start, end = (
             notebook.book.derive(
                 "panel_share", row["company"], 100 * row[f"{end}_revenue_usd"] / total, "percent",
-                formula="100 * revenue / revenue of the companies in both years", inputs=[row[f"{end}_fact_id"], *inputs],
+                formula="100 * revenue / revenue of the companies in both "
+                    "years", inputs=[row[f"{end}_fact_id"], *inputs],
                 fiscal_year=year,
             )
             for end, total, inputs, year in zip(("start", "end"), totals, ids, (start_year, end_year), strict=True)
@@ -77,7 +78,8 @@ def _top_two(notebook: Notebook, panel: Panel, at: int) -> Fact:
     """The two largest shares of the panel together, at its start (0) or end (1)."""
     largest = sorted((pair[at] for pair in panel.shares.values()), key=lambda f: (-f.value, f.entity))[:2]
     return notebook.book.derive(
-        "panel_cr2", notebook.subject.name, sum(f.value for f in largest), "percent", formula="sum(two largest panel shares)",
+        "panel_cr2", notebook.subject.name, sum(f.value for f in largest), "percent",
+        formula="sum(two largest panel shares)",
         inputs=[f.fact_id for f in largest], fiscal_year=(panel.start_year, panel.end_year)[at],
     )  # fmt: skip
 
@@ -86,7 +88,8 @@ def _concentration(tables: Tables, notebook: Notebook, year: int, panel: Panel |
     name, book = notebook.subject.name, notebook.book
     _measure_years(tables, notebook)
     now, top = book.get("hhi", name, year), book.get("cr2", name, year)
-    assert now is not None and top is not None
+    assert now is not None
+    assert top is not None
     ranked = rows(tables["market_share"], fiscal_year=year)
     leaders = [row["company"] for row in ranked[:2]]
     pair = book.derive(
@@ -104,13 +107,14 @@ def _concentration(tables: Tables, notebook: Notebook, year: int, panel: Panel |
     )  # fmt: skip
     sentences = [
         say(
-            f"Two companies, {listing(leaders)}, took {numbers.percent(top.value)} of covered revenue in fiscal {year}.",
+            f"Two companies, {listing(leaders)}, took {numbers.percent(top.value)} of covered revenue in fiscal "
+            f"{year}.",
             top, pair,
         ),
         say(
             f"The Herfindahl-Hirschman index stood at {numbers.plain(now.value)}, "
-            f"{'above' if now.value > HIGHLY_CONCENTRATED else 'below'} the {numbers.plain(HIGHLY_CONCENTRATED)} from which US merger "
-            "guidelines call a market highly concentrated.",
+            f"{'above' if now.value > HIGHLY_CONCENTRATED else 'below'} the {numbers.plain(HIGHLY_CONCENTRATED)} from "
+            "which US merger guidelines call a market highly concentrated.",
             now, line,
         ),
     ]  # fmt: skip
@@ -120,7 +124,8 @@ def _concentration(tables: Tables, notebook: Notebook, year: int, panel: Panel |
         sentences.insert(
             1,
             say(
-                f"Among the companies that report both years, the two largest {moved} from {numbers.percent(before.value)} in fiscal "
+                f"Among the companies that report both years, the two largest {moved} from "
+                f"{numbers.percent(before.value)} in fiscal "
                 f"{panel.start_year} to {numbers.percent(after.value)}.",
                 before, after, pair,
             ),
@@ -190,18 +195,21 @@ def _shifts(notebook: Notebook, panel: Panel, sure: float) -> None:
         "share_shift",
         [
             say(
-                f"{gained.entity} gained {numbers.points(gained.value)} of share between fiscal {start_year} and fiscal {year}, from "
-                f"{numbers.percent(winner_start.value)} to {numbers.percent(winner_end.value)} of the companies in both years.",
+                f"{gained.entity} gained {numbers.points(gained.value)} of share between fiscal {start_year} and "
+                f"fiscal {year}, from {numbers.percent(winner_start.value)} to {numbers.percent(winner_end.value)} of "
+                "the companies in both years.",
                 gained, winner_start, winner_end,
             ),
             say(
-                f"{lost.entity} lost the most, {numbers.points(-lost.value)}, and ended at {numbers.percent(loser_end.value)}.",
+                f"{lost.entity} lost the most, {numbers.points(-lost.value)}, and ended at "
+                f"{numbers.percent(loser_end.value)}.",
                 lost, loser_end,
             ),
         ],
         meaning=[
             say(
-                f"At the revenue of fiscal {year}, the gain of {gained.entity} is worth {numbers.money(worth.value)} a year.",
+                f"At the revenue of fiscal {year}, the gain of {gained.entity} is worth {numbers.money(worth.value)} a "
+                "year.",
                 worth, gained,
             )
         ],
@@ -244,7 +252,8 @@ def _profit_pool(
     burden = (
         f"{worst} made a loss on {numbers.percent(held[worst].value)} of the revenue."
         if lowest.value < 0
-        else f"{worst} had {numbers.percent(held[worst].value)} of the revenue and {numbers.percent(lowest.value)} of the profit."
+        else f"{worst} had {numbers.percent(held[worst].value)} of the revenue and {numbers.percent(lowest.value)} of "
+        "the profit."
     )
     notebook.find(
         "profit_pool",
@@ -258,7 +267,8 @@ def _profit_pool(
         ],
         meaning=[
             say(
-                f"Value sits where {best} is strong, not where sales are largest, so share of profit is the scoreboard to watch.",
+                f"Value sits where {best} is strong, not where sales are largest, so share of profit is the scoreboard "
+                "to watch.",
                 taken[best], held[best],
             )
         ],

@@ -13,7 +13,8 @@ def analyse(tables: Tables, notebook: Notebook) -> None:
     found = tables["conflicting_figures"].to_dicts()
     for row in found[:SHOWN]:
         difference = notebook.book.derive(
-            "source_difference", row["company"] if "company" in row else row["entity"], abs(row["difference_pct"]), "percent",
+            "source_difference", row["company"] if "company" in row else row["entity"], abs(row["difference_pct"]),
+            "percent",
             formula="100 * |other - kept| / kept", inputs=[row["kept_fact_id"], row["other_fact_id"]],
             fiscal_year=row["fiscal_year"], dimensions=f"metric={row['metric']}",
         )  # fmt: skip
@@ -23,8 +24,8 @@ def analyse(tables: Tables, notebook: Notebook) -> None:
             [
                 say(
                     f"Sources disagree on {row['entity']}'s {WORDS[row['metric']]} for fiscal {row['fiscal_year']}: "
-                    f"{money(row['kept_value'], row['unit'])} is used here, {money(row['other_value'], row['unit'])} stands "
-                    f"elsewhere, {numbers.percent(difference.value)} apart.",
+                    f"{money(row['kept_value'], row['unit'])} is used here, {money(row['other_value'], row['unit'])} "
+                    f"stands elsewhere, {numbers.percent(difference.value)} apart.",
                     row["kept_fact_id"], row["other_fact_id"], difference,
                 )
             ],

@@ -93,7 +93,8 @@ def _emphasis(tables: Tables, notebook: Notebook) -> None:
             continue
         share = notebook.book.derive(
             "topic_share", company, 100 * counts[topic] / own, "percent",
-            formula="100 * mentions of the topic / all mentions by or about the company", inputs=[], dimensions=f"topic={topic}",
+            formula="100 * mentions of the topic / all mentions by or about the "
+                "company", inputs=[], dimensions=f"topic={topic}",
         )  # fmt: skip
         lift = notebook.book.derive(
             "topic_lift", company, lifted[topic], "ratio",
@@ -104,7 +105,8 @@ def _emphasis(tables: Tables, notebook: Notebook) -> None:
             "topic_emphasis",
             [
                 say(
-                    f"Sources by or about {company} stress {topic.lower() if topic != 'Artificial intelligence' else 'AI'} "
+                    f"Sources by or about {company} stress "
+                    f"{topic.lower() if topic != 'Artificial intelligence' else 'AI'} "
                     f"{numbers.times(lift.value)} as often as all sources do.",
                     lift, share,
                 )

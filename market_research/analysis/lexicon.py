@@ -3,6 +3,7 @@
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import yaml
@@ -13,7 +14,7 @@ TERMS_SCHEMA = {"kind": pl.String(), "name": pl.String(), "pattern": pl.String()
 
 
 @cache
-def topics() -> tuple[dict[str, object], ...]:
+def topics() -> tuple[dict[str, Any], ...]:
     """The topic lexicon: name, PESTEL dimension and words of each."""
     return tuple(yaml.safe_load(Path(__file__).with_name("topics.yaml").read_text("utf-8")))
 
@@ -27,7 +28,7 @@ def terms(request: ResearchRequest) -> pl.DataFrame:
     """One row per term: kind (company, technology, keyword, segment, topic), name, RE2 pattern, case-sensitivity."""
     rows: list[tuple[str, str, str, bool]] = []
     for entry in topics():
-        words = [str(word) for word in entry["words"]]  # type: ignore[attr-defined]
+        words = [str(word) for word in entry["words"]]
         rows.append(("topic", str(entry["name"]), pattern(words), False))
     for company in request.companies:
         rows.append(("company", company.name, pattern([company.name, *company.aliases]), True))

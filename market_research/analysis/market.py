@@ -38,7 +38,8 @@ def analyse(tables: Tables, notebook: Notebook) -> None:
     if size["companies"] < 2:
         notebook.gap(
             "peers",
-            f"Only one company with annual revenue is covered for fiscal {year}, so market size and shares are not stated.",
+            f"Only one company with annual revenue is covered for fiscal {year}, so market size and shares are not "
+            "stated.",
             counted=1,
             inputs=size["fact_ids"],
         )
@@ -100,8 +101,8 @@ def _growth(tables: Tables, notebook: Notebook, year: int, size: dict[str, Any],
         )  # fmt: skip
         meaning.append(
             say(
-                f"At that pace the covered revenue doubles in {numbers.plain(doubling.value)} years, which is the yardstick "
-                "for any capacity or sales plan in this field.",
+                f"At that pace the covered revenue doubles in {numbers.plain(doubling.value)} years, which is the "
+                "yardstick for any capacity or sales plan in this field.",
                 doubling,
             )
         )
@@ -195,8 +196,9 @@ def _versus_economy(tables: Tables, notebook: Notebook, growth: Fact, start_year
             "growth_versus_economy",
             [
                 say(
-                    f"Nominal GDP of the {country} grew {numbers.percent(economy.value)} a year over the same years, which puts "
-                    f"the covered companies {numbers.points(abs(lead.value))} a year {relation} the economy.",
+                    f"Nominal GDP of the {country} grew {numbers.percent(economy.value)} a year over the same years, "
+                    f"which puts the covered companies {numbers.points(abs(lead.value))} a year {relation} the "
+                    "economy.",
                     economy, lead, growth,
                 )
             ],
@@ -212,7 +214,8 @@ def _contributions(
     """Split the change of the panel by company; each part is a fact for the waterfall."""
     facts = {
         row["company"]: notebook.book.derive(
-            "contribution", row["company"], row["change_usd"], "USD", formula="revenue at the end - revenue at the start",
+            "contribution", row["company"], row["change_usd"], "USD",
+            formula="revenue at the end - revenue at the start",
             inputs=[row["start_fact_id"], row["end_fact_id"]], fiscal_year=year, start_year=start_year,
         )
         for row in panel
@@ -245,7 +248,8 @@ def _contributions(
         )  # fmt: skip
     rest = change.value - top.value
     without = notebook.book.derive(
-        "change_without_leader", notebook.subject.name, rest, "USD", formula="change of the panel - largest contribution",
+        "change_without_leader", notebook.subject.name, rest, "USD",
+        formula="change of the panel - largest contribution",
         inputs=[change.fact_id, top.fact_id], fiscal_year=year, start_year=start_year,
     )  # fmt: skip
     meaning = [
@@ -329,15 +333,16 @@ def _race(tables: Tables, notebook: Notebook, sure: float) -> None:
         [
             say(
                 f"{first.entity} grew fastest from fiscal {start} to fiscal {first.fiscal_year}, at "
-                f"{numbers.percent(first.value)} a year, ahead of {second.entity} with {numbers.percent(second.value)}; "
+                f"{numbers.percent(first.value)} a year, ahead of {second.entity} with "
+                f"{numbers.percent(second.value)}; "
                 f"{last.entity} {slow} a year.",
                 first, second, last,
             ),
         ],
         meaning=[
             say(
-                f"A spread of {numbers.points(spread.value)} between first and last says that position inside the field "
-                "mattered more than being in it.",
+                f"A spread of {numbers.points(spread.value)} between first and last says that position inside the "
+                "field mattered more than being in it.",
                 spread,
             )
         ],

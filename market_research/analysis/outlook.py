@@ -8,6 +8,7 @@ A series qualifies with six consecutive fiscal years of which the last is at mos
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import exp, log, sqrt
 from statistics import mean, stdev
 
@@ -37,7 +38,7 @@ class Forecast:
 def drift_forecast(values: list[float], horizon: int) -> list[Forecast]:
     """Forecasts for 1 to ``horizon`` steps after a positive series of at least three values."""
     logs = [log(value) for value in values]
-    changes = [b - a for a, b in zip(logs, logs[1:], strict=False)]
+    changes = [b - a for a, b in pairwise(logs)]
     drift, spread = mean(changes), stdev(changes)
     steps = len(values) - 1
     found = []
@@ -69,8 +70,8 @@ def analyse(tables: Tables, notebook: Notebook) -> None:
     if not made:
         notebook.gap(
             "forecastable_series",
-            "No company has enough consecutive fiscal years up to the date of the evidence, so no forecast is printed; company "
-            "facts for the missing years would allow one.",
+            "No company has enough consecutive fiscal years up to the date of the evidence, so no forecast is printed; "
+            "company facts for the missing years would allow one.",
         )
 
 
@@ -118,20 +119,20 @@ def _forecast(notebook: Notebook, company: str, run: list[tuple[int, float, str]
         [
             say(
                 f"{company}'s own trend leads from {numbers.money(now.value)} in fiscal {last_year} to "
-                f"{numbers.money(base.value)} in fiscal {base.fiscal_year}; the low case is {numbers.money(low.value)} and the "
-                f"high case {numbers.money(high.value)}.",
+                f"{numbers.money(base.value)} in fiscal {base.fiscal_year}; the low case is {numbers.money(low.value)} "
+                f"and the high case {numbers.money(high.value)}.",
                 now, base, low, high,
             ),
             say(
-                f"Tested on its own past, the method missed the next year by {numbers.percent(error.value)} on average; the range is "
-                f"an {numbers.percent(level.value, 0)} interval.",
+                f"Tested on its own past, the method missed the next year by {numbers.percent(error.value)} on "
+                f"average; the range is an {numbers.percent(level.value, 0)} interval.",
                 error, level,
             ),
         ],
         meaning=[
             say(
-                f"With a high case {numbers.times(width.value)} the low one, the forecast bounds a budget and does not set one; a year "
-                "outside the range would prove the trend broken.",
+                f"With a high case {numbers.times(width.value)} the low one, the forecast bounds a budget and does not "
+                "set one; a year outside the range would prove the trend broken.",
                 width,
             )
         ],

@@ -75,8 +75,8 @@ def _spread(notebook: Notebook, margins: list[Fact], year: int, sure: float) -> 
     )
     sentences = [
         say(
-            f"In fiscal {year} {best.entity} kept {numbers.percent(best.value)} of revenue as net income and {low}; the median "
-            f"was {numbers.percent(middle.value)}.",
+            f"In fiscal {year} {best.entity} kept {numbers.percent(best.value)} of revenue as net income and {low}; "
+            f"the median was {numbers.percent(middle.value)}.",
             best, worst, middle,
         )
     ]  # fmt: skip
@@ -153,8 +153,8 @@ def _change(facts: dict[tuple[str, str, int], Fact], notebook: Notebook, year: i
     )  # fmt: skip
     breadth = "the improvement was broad" if 2 * len(rising) > len(moves) else "profit was not lifted for all"
     meaning = say(
-        f"Of {numbers.plain(len(moves))} companies compared, {numbers.plain(len(rising))} earn a higher margin than then: "
-        f"{breadth}.",
+        f"Of {numbers.plain(len(moves))} companies compared, {numbers.plain(len(rising))} earn a higher margin than "
+        f"then: {breadth}.",
         counted, compared, moves,
     )  # fmt: skip
     if sentences:
@@ -178,8 +178,8 @@ def _research(tables: Tables, facts: dict[tuple[str, str, int], Fact], notebook:
     spend = notebook.book.get("research_and_development", first.entity, first.fiscal_year)
     sentences = [
         say(
-            f"{first.entity} put {numbers.percent(first.value)} of its fiscal {first.fiscal_year} revenue into research and "
-            f"development" + (f", {numbers.money(spend.value)}." if spend else "."),
+            f"{first.entity} put {numbers.percent(first.value)} of its fiscal {first.fiscal_year} revenue into "
+            f"research and development" + (f", {numbers.money(spend.value)}." if spend else "."),
             first, spend,
         )
     ]  # fmt: skip
@@ -197,7 +197,9 @@ def _research(tables: Tables, facts: dict[tuple[str, str, int], Fact], notebook:
     if others:
         sentences.append(
             say(
-                f"By the same measure {listing(f'{f.entity} stood at {numbers.percent(f.value)} (fiscal {f.fiscal_year})' for f in others)}.",
+                "By the same measure "
+                + listing(f"{f.entity} stood at {numbers.percent(f.value)} (fiscal {f.fiscal_year})" for f in others)
+                + ".",
                 others,
             )
         )

@@ -2,7 +2,7 @@
 
 from market_research.analysis.base import Notebook, Tables, confidence, rows, say
 from market_research.writing import numbers
-from market_research.writing.evidence import Fact
+from market_research.writing.evidence import Draft, Fact
 
 INPUTS = ("annual_facts", "company_financials", "company_ratios")
 
@@ -66,7 +66,7 @@ def _company(tables: Tables, notebook: Notebook, company: str, year: int) -> Non
     )  # fmt: skip
 
 
-def _pace(notebook: Notebook, company: str, year: int):  # type: ignore[no-untyped-def]
+def _pace(notebook: Notebook, company: str, year: int) -> Draft | None:
     """Compare this year's growth with the year before's."""
     now = notebook.book.get("revenue_growth", company, year)
     before = notebook.book.get("revenue_growth", company, year - 1)
@@ -81,7 +81,7 @@ def _pace(notebook: Notebook, company: str, year: int):  # type: ignore[no-untyp
     return say(f"That was {word} than the year before, which had brought {earlier}.", now, before)
 
 
-def _margins(notebook: Notebook, company: str, year: int):  # type: ignore[no-untyped-def]
+def _margins(notebook: Notebook, company: str, year: int) -> Draft | None:
     parts: list[str] = []
     used: list[Fact] = []
     for measure, name in (("gross_margin", "gross"), ("operating_margin", "operating"), ("net_margin", "net")):
@@ -100,7 +100,7 @@ def _margins(notebook: Notebook, company: str, year: int):  # type: ignore[no-un
     return say(f"It earned {' and '.join(parts)}.", used)
 
 
-def _cash(ratio: dict[str, Fact | None], company: str, year: int):  # type: ignore[no-untyped-def]
+def _cash(ratio: dict[str, Fact | None], company: str, year: int) -> Draft | None:
     cash, invested = ratio["cash_conversion"], ratio["capital_intensity"]
     if cash is None:
         return None
@@ -110,7 +110,7 @@ def _cash(ratio: dict[str, Fact | None], company: str, year: int):  # type: igno
     return say(text + ".", cash, invested)
 
 
-def _meaning(notebook: Notebook, company: str, year: int) -> list:  # type: ignore[type-arg]
+def _meaning(notebook: Notebook, company: str, year: int) -> list[Draft]:
     """What moved operating income: volume (at last year's margin) or margin."""
     book = notebook.book
     now, before = book.get("operating_income", company, year), book.get("operating_income", company, year - 1)
@@ -147,8 +147,8 @@ def _meaning(notebook: Notebook, company: str, year: int) -> list:  # type: igno
     )
     return [
         say(
-            f"Of the {numbers.money(change.value)} rise in operating income, {_signed(volume.value)} came from sales at the old "
-            f"margin and {_signed(margin.value)} from the change of margin: {lesson}.",
+            f"Of the {numbers.money(change.value)} rise in operating income, {_signed(volume.value)} came from sales "
+            f"at the old margin and {_signed(margin.value)} from the change of margin: {lesson}.",
             change, volume, margin,
         )
     ]  # fmt: skip

@@ -59,7 +59,7 @@ def used_facts(tables: Tables, facts: pl.DataFrame) -> list[Fact]:
 def run_analysis(
     analysis: Analysis, tables: Tables, facts: pl.DataFrame, subject: Subject
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Run one analysis; returns its findings (with a column ``body``, see ``findings_from_frame``) and derived facts."""
+    """Run one analysis; returns its findings (with ``body``, see ``findings_from_frame``) and derived facts."""
     book = FactBook(subject.industry)
     for fact in used_facts(tables, facts):
         book.add(fact)

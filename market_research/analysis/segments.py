@@ -65,7 +65,8 @@ def _sentences(
     top = max(shares, key=lambda name: (shares[name].value, name))
     sentences = [
         say(
-            f"{company}'s largest {NAMES[dimension]} in fiscal {year} was {top}, with {numbers.money(now[top]['value_usd'])} or "
+            f"{company}'s largest {NAMES[dimension]} in fiscal {year} was {top}, with "
+            f"{numbers.money(now[top]['value_usd'])} or "
             f"{numbers.percent(shares[top].value)} of revenue.",
             now[top]["fact_id"], shares[top],
         )
@@ -109,8 +110,8 @@ def _driver(
     part = book.derive(
         "segment_contribution", company, 100 * gained / change.value, "percent",
         formula="100 * change of segment revenue / change of revenue",
-        inputs=[now[driver]["fact_id"], before[driver]["fact_id"], change.fact_id], fiscal_year=year, start_year=year - 1,
-        dimensions=f"{dimension}={driver}",
+        inputs=[now[driver]["fact_id"], before[driver]["fact_id"], change.fact_id],
+        fiscal_year=year, start_year=year - 1, dimensions=f"{dimension}={driver}",
     )  # fmt: skip
     reliance = (
         f"so {company}'s growth stands or falls with it"
@@ -119,7 +120,8 @@ def _driver(
     )
     return [
         say(
-            f"{driver} supplied {numbers.percent(part.value)} of the {numbers.money(change.value)} that {company} added, {reliance}.",
+            f"{driver} supplied {numbers.percent(part.value)} of the {numbers.money(change.value)} that {company} "
+            f"added, {reliance}.",
             part, change,
         )
     ]  # fmt: skip

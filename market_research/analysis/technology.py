@@ -144,7 +144,8 @@ def _race(notebook: Notebook, levels: list[Fact]) -> None:
     if fast.value == slow.value:
         return
     ratio = notebook.book.derive(
-        "adoption_speed_ratio", fast.entity, slow.value / fast.value, "ratio", formula="years of the slowest / years of the fastest",
+        "adoption_speed_ratio", fast.entity, slow.value / fast.value, "ratio",
+        formula="years of the slowest / years of the fastest",
         inputs=[slow.fact_id, fast.fact_id],
     )  # fmt: skip
     notebook.find(
@@ -158,8 +159,8 @@ def _race(notebook: Notebook, levels: list[Fact]) -> None:
         ],
         meaning=[
             say(
-                f"What spreads like {fast.entity} leaves a supplier one product generation to enter, so plans for it need yearly "
-                "revision.",
+                f"What spreads like {fast.entity} leaves a supplier one product generation to enter, so plans for it "
+                "need yearly revision.",
                 fast,
             )
         ],

@@ -15,7 +15,7 @@ from market_research.cleaning.schema import Table
 
 @dataclass(frozen=True)
 class Outcome:
-    """Whether a table keeps its registered rules; ``failures`` name rule, column, count and examples of what broke it."""
+    """Whether a table keeps its registered rules; ``failures`` name rule, column, count and examples of what broke."""
 
     passed: bool
     evaluated: int
@@ -53,7 +53,7 @@ def _context() -> Any:
     import great_expectations as gx
 
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    context.variables.progress_bars = {"globally": False, "metric_calculations": False}  # type: ignore[assignment]
     return context
 
 

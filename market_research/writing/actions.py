@@ -1,4 +1,4 @@
-"""Recommendations that can be done, derived from findings by stated rules: who, what, by when, measured how, worth what."""
+"""Recommendations to act on, derived from findings by stated rules: who, what, when, measured how, worth what."""
 
 from market_research.analysis.base import say
 from market_research.writing import numbers
@@ -51,27 +51,32 @@ def _second_source(m: Material) -> Action | None:
     move = m.book.get("share_change", third.entity, m.year)
     risk = (
         say(
-            f"{third.entity} itself lost {numbers.points(-move.value)} of share, so its staying power has to be checked first.",
+            f"{third.entity} itself lost {numbers.points(-move.value)} of share, so its staying power has to be "
+            "checked first.",
             move,
         )
         if move is not None and move.value < 0
         else say(
-            f"{third.entity} holds {numbers.percent(third.value)} of covered revenue and may lack the capacity of the leaders.",
+            f"{third.entity} holds {numbers.percent(third.value)} of covered revenue and may lack the capacity of the "
+            "leaders.",
             third,
         )
     )
     return Action(
         who="Buyers and procurement",
         what=_from(finding, say(
-            f"Qualify {third.entity} as a supplier beside {first.entity} and {second.entity} and give it a first order.",
+            f"Qualify {third.entity} as a supplier beside {first.entity} and {second.entity} and give it a first "
+            "order.",
             first, second, third,
         )),
         by_when="Before the next annual supply contract",
         measure=say(
-            f"The two leaders' part of own spending falls below the {numbers.percent(top.value)} that they hold of the field.", top,
+            f"The two leaders' part of own spending falls below the {numbers.percent(top.value)} that they hold of the "
+            "field.", top,
             m.book.get("leaders", m.subject.name, m.year),
         ),
-        effect=say(f"The leaders' revenue of {numbers.money(at_stake.value)} becomes contestable at the margin.", at_stake),
+        effect=say(f"The leaders' revenue of {numbers.money(at_stake.value)} becomes contestable at the "
+            "margin.", at_stake),
         risk=risk,
         impact=_impact(m, at_stake.value),
         urgency="high" if (finding.value or 0) > 1800 else "medium",
@@ -100,15 +105,18 @@ def _margin_gap(m: Material) -> Action | None:
     )  # fmt: skip
     change = m.book.get("net_margin_change", gap.entity, m.year)
     risk = (
-        say(f"The margin fell by {numbers.points(-change.value)} over five years, and a one-off in the year may flatter or hide "
-            "the trend.", change, m.book.derive("window", gap.entity, 5, "years", formula="five years", inputs=change.inputs))
+        say(f"The margin fell by {numbers.points(-change.value)} over five years, and a one-off in the year may "
+            "flatter or hide "
+            "the trend.", change, m.book.derive("window", gap.entity, 5, "years",
+            formula="five years", inputs=change.inputs))
         if change is not None and change.value < 0
         else say(f"A single year's net margin of {numbers.percent(margin.value)} may hold one-off charges.", margin)
     )  # fmt: skip
     return Action(
         who=f"Management and owners of {gap.entity}",
         what=_from(finding, say(
-            f"Set a plan that closes half of {gap.entity}'s distance to the median net margin of {numbers.percent(middle.value)}.",
+            f"Set a plan that closes half of {gap.entity}'s distance to the median net margin of "
+            f"{numbers.percent(middle.value)}.",
             middle, margin,
         )),
         by_when="In the next annual plan",
@@ -138,15 +146,19 @@ def _gainer(m: Material) -> Action | None:
     return Action(
         who=f"Rivals of {finding.subject}",
         what=_from(finding, say(
-            f"Review every account and product line lost to {finding.subject} and decide, line by line, to match, to differ or to leave.",
+            f"Review every account and product line lost to {finding.subject} and decide, line by line, to match, to "
+            "differ or to leave.",
             gain,
         )),
         by_when="Within the current planning round",
-        measure=say(f"The yearly loss of share to {finding.subject} stops; each percentage point is worth {numbers.money(point.value)}.",
+        measure=say(f"The yearly loss of share to {finding.subject} stops; each percentage point is worth "
+            f"{numbers.money(point.value)}.",
                     point, gain),
-        effect=say(f"{finding.subject}'s gain of {numbers.points(gain.value)} sets the size of what can be won back.", gain),
+        effect=say(f"{finding.subject}'s gain of {numbers.points(gain.value)} sets the size of what can be won "
+            "back.", gain),
         risk=say(
-            f"{finding.subject} kept {numbers.percent(margin.value)} of revenue as net income and can answer a price cut.", margin
+            f"{finding.subject} kept {numbers.percent(margin.value)} of revenue as net income and can answer a price "
+            "cut.", margin
         ) if margin is not None and margin.value > 0 else say(
             f"{finding.subject} gained {numbers.points(gain.value)} without showing a profit that limits it.", gain
         ),
@@ -171,12 +183,14 @@ def _reliance(m: Material) -> Action | None:
         what=say(f"Track {segment} at {part.entity} every quarter and set a trigger for its growth turning.", part),
         by_when="From the next quarterly report",
         measure=say(
-            f"{segment} is reported apart from the {numbers.money(change.value)} by which {part.entity}'s revenue grew.", change, part
+            f"{segment} is reported apart from the {numbers.money(change.value)} by which {part.entity}'s revenue "
+            "grew.", change, part
         ),
         effect=say(f"{numbers.money(now.value)} of yearly revenue is what a turn would put in question.", now),
         risk=say(
             f"With {numbers.percent(share.value)} of revenue in one place, a late signal costs most.", share
-        ) if share else say(f"{segment} supplied {numbers.percent(part.value)} of the growth, so a late signal costs most.", part),
+        ) if share else say(f"{segment} supplied {numbers.percent(part.value)} of the growth, so a late signal costs "
+            "most.", part),
         impact=_impact(m, now.value),
         urgency="high" if part.value > 80 else "medium",
         confidence=85,
@@ -243,14 +257,16 @@ def _adoption(m: Material) -> Action | None:
     return Action(
         who="Product and channel planners",
         what=say(
-            f"Plan {move.entity} for the users it has not reached: {numbers.percent(left.value)} of the population in {level.fiscal_year}.",
+            f"Plan {move.entity} for the users it has not reached: {numbers.percent(left.value)} of the population in "
+            f"{level.fiscal_year}.",
             left, level,
         ),
         by_when="In the next product cycle",
         measure=say(f"Own users per year against the field's pace of {numbers.points(move.value)} in five years.", move,
                     m.book.derive("window", move.entity, 5, "years", formula="five years", inputs=move.inputs)),
         effect=None,
-        risk=say(f"The series ends in {level.fiscal_year}; the level of {numbers.percent(level.value)} has to be refreshed before money "
+        risk=say(f"The series ends in {level.fiscal_year}; the level of {numbers.percent(level.value)} has to be "
+            "refreshed before money "
                  "is spent on it.", level),
         impact="medium",
         urgency="low",
@@ -274,14 +290,16 @@ def _exposure(m: Material) -> Action | None:
         return Action(
             who="Risk officers and general counsel",
             what=_from(finding, Draft(
-                f"Map revenue, suppliers and contracts that {word} could reach, starting from the passages quoted under Topics.",
+                f"Map revenue, suppliers and contracts that {word} could reach, starting from the passages quoted "
+                "under Topics.",
                 (mentions.fact_id,), (), finding.passage_ids,
             )),
             by_when="Before the next risk review",
             measure=say(f"A share of revenue exposed is stated for {word}, where today's sources only hold "
                         f"{numbers.plain(mentions.value)} mentions.", mentions),
             effect=None,
-            risk=say(f"Mentions are counted in {numbers.plain(documents.value)} {'document' if documents.value == 1 else 'documents'}; "
+            risk=say(f"Mentions are counted in {numbers.plain(documents.value)} "
+                f"{'document' if documents.value == 1 else 'documents'}; "
                      "what is not written about is not counted.", documents),
             impact="medium",
             urgency="medium",

@@ -133,10 +133,11 @@ class FactBook:
         period: tuple[date | None, date | None] | None = None,
         dimensions: str = "",
     ) -> Fact:
-        """Add a fact computed from others. ``start_year`` to ``fiscal_year`` is its period if ``period`` is not given."""
+        """Add a fact computed from others; without ``period``, ``start_year`` to ``fiscal_year`` is its period."""
         ids = _unique(inputs)
+        first_year = start_year or fiscal_year
         start, end = period or (
-            date(start_year or fiscal_year, 1, 1) if (start_year or fiscal_year) else None,
+            date(first_year, 1, 1) if first_year else None,
             date(fiscal_year, 12, 31) if fiscal_year else None,
         )
         key = (

@@ -76,7 +76,8 @@ def growth_against_economy(m: Material) -> Figure | None:
         if row["change_pct"] is not None and first <= row["year"] <= (m.year or 0):
             economy.append(
                 m.book.derive(
-                    "gdp_growth", row["country"], row["change_pct"], "percent", formula="100 * (GDP / GDP of the year before - 1)",
+                    "gdp_growth", row["country"], row["change_pct"], "percent",
+                    formula="100 * (GDP / GDP of the year before - 1)",
                     inputs=[row["fact_id"], row["prior_fact_id"]], fiscal_year=row["year"], start_year=row["year"] - 1,
                 )
             )  # fmt: skip

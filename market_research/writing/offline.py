@@ -57,7 +57,7 @@ def write(m: Material) -> Outline:
 
 def _period(m: Material) -> str:
     years = m.tables["annual_facts"]["fiscal_year"]
-    return f"Fiscal years {years.min()} to {years.max()}" if years.len() else "No annual figures"
+    return f"Fiscal years {min(years)} to {max(years)}" if years.len() else "No annual figures"
 
 
 def _paragraph(finding: Finding | None) -> list[Block]:
@@ -104,8 +104,8 @@ def _key_figures(m: Material) -> Iterable[KeyFigure]:
 def _summary(m: Material) -> Section:
     """Findings ranked by money at stake times confidence, at most one of a kind and company."""
     kinds = (
-        "market_growth", "market_size", "share_shift", "concentration", "profit_pool", "growth_contributions", "margin_spread",
-        "recent_results", "segment_mix", "forecast", "contradiction", "adoption_race",
+        "market_growth", "market_size", "share_shift", "concentration", "profit_pool", "growth_contributions",
+        "margin_spread", "recent_results", "segment_mix", "forecast", "contradiction", "adoption_race",
     )  # fmt: skip
     ranked = sorted((f for f in m.findings if f.kind in kinds), key=lambda f: (-weight(f), f.finding_id))
     chosen: list[Finding] = []
@@ -213,14 +213,16 @@ def _strengths(m: Material) -> tuple[Bullet, ...]:
         if own[best] > 3 or own[worst] - own[best] < 2:
             continue
         strong, weak = m.book.get(best, company, m.year), m.book.get(worst, company, m.year)
-        assert strong is not None and weak is not None
+        assert strong is not None
+        assert weak is not None
         places = [
             m.book.derive(
                 "rank", company, own[k], "count", formula=f"rank by {k}", inputs=[f.fact_id], fiscal_year=m.year
             )
             for k, f in ((best, strong), (worst, weak))
         ]
-        counted = m.book.derive("ranked", m.subject.name, totals[worst], "count", formula=f"count(companies with {worst})",
+        counted = m.book.derive("ranked", m.subject.name, totals[worst], "count",
+        formula=f"count(companies with {worst})",
                                 inputs=[weak.fact_id], fiscal_year=m.year)  # fmt: skip
         bullets.append(
             Bullet(
@@ -273,7 +275,7 @@ def _topic_quote(m: Material, finding: Finding, used: set[str]) -> list[Block]:
 
     words = " ".join(
         str(w).removesuffix("*") for e in lexicon.topics() if e["name"] == finding.subject for w in e["words"]
-    )  # type: ignore[attr-defined]
+    )
     wanted = set(finding.passage_ids)
     for passage in m.search(f"{finding.subject} {words}", 20):
         best = quotes.best_sentence(passage, words)
@@ -356,7 +358,8 @@ def _method(m: Material) -> Section:
     if coverage is not None:
         sentences.append(
             say(
-                f"Comparisons are made at fiscal {m.year}, the latest year that at least three quarters of the companies report.",
+                f"Comparisons are made at fiscal {m.year}, the latest year that at least three quarters of the "
+                "companies report.",
                 coverage,
                 m.book.derive(
                     "quorum", m.subject.name, 3, "count", formula="three quarters of the companies", inputs=[]
@@ -364,14 +367,18 @@ def _method(m: Material) -> Section:
             )
         )
     rules = [
-        ("Fiscal years", "A fiscal year that ends in January to May counts as the year before, as in Compustat, so that companies "
+        ("Fiscal years", "A fiscal year that ends in January to May counts as the year before, as in Compustat, so "
+            "that companies "
                          "with different year ends compare."),
-        ("Choice of figures", "Filings come before lists that others compiled; among filings the preferred concept, then the latest "
+        ("Choice of figures", "Filings come before lists that others compiled; among filings the preferred concept, "
+            "then the latest "
                               "filing, so a restated figure replaces the older one, which stays in the warehouse."),
         ("Growth", "Growth of the field compares only companies that report both years."),
-        ("Shares and concentration", "Shares, the Herfindahl-Hirschman index and the concentration ratios are of the covered companies "
+        ("Shares and concentration", "Shares, the Herfindahl-Hirschman index and the concentration ratios are of the "
+            "covered companies "
                                      "and therefore upper bounds for the whole market."),
-        ("The gate", "A sentence stands here only if every figure in it equals a cited figure after rounding, every company named is "
+        ("The gate", "A sentence stands here only if every figure in it equals a cited figure after rounding, every "
+            "company named is "
                      "in the cited evidence, and every quotation is verbatim."),
     ]  # fmt: skip
     basis = coverage or next(iter(m.book.facts.values()), None)
@@ -385,7 +392,8 @@ def _limits(m: Material) -> Section:
     name, year = m.subject.name, m.year
     if year is not None:
         age = m.book.derive(
-            "age_of_comparison", name, m.subject.as_of.year - year, "years", formula="year of the evidence - fiscal year compared",
+            "age_of_comparison", name, m.subject.as_of.year - year, "years",
+            formula="year of the evidence - fiscal year compared",
             inputs=[f.fact_id for f in [m.book.get("covered_revenue", name, year)] if f],
             period=(None, m.subject.as_of), fiscal_year=year,
         )  # fmt: skip
@@ -394,8 +402,9 @@ def _limits(m: Material) -> Section:
                 Paragraph(
                     (
                         say(
-                            f"The newest evidence is of {m.subject.as_of.year}, but fiscal {year} is the last year that most companies "
-                            f"report here: comparisons between companies are {numbers.plain(age.value)} years old.",
+                            f"The newest evidence is of {m.subject.as_of.year}, but fiscal {year} is the last year "
+                            "that most companies report here: comparisons between companies are "
+                            f"{numbers.plain(age.value)} years old.",
                             age,
                         ),
                     )
@@ -412,8 +421,8 @@ def _limits(m: Material) -> Section:
             Paragraph(
                 (
                     say(
-                        f"No filing was received for {numbers.plain(len(late))} of the companies; for them only revenue and profit "
-                        "from lists are known, and neither costs nor cash flow.",
+                        f"No filing was received for {numbers.plain(len(late))} of the companies; for them only "
+                        "revenue and profit from lists are known, and neither costs nor cash flow.",
                         missing,
                     ),
                 )

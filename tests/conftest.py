@@ -1,0 +1,53 @@
+"""What all tests share: the real files, the embedding model, and an environment that is nobody's."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+# The machine's load must not decide whether a property holds, and CI must not fail on what nobody can repeat.
+hypothesis.settings.register_profile("local", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+PROJECT = Path(__file__).resolve().parents[1]
+REAL_DATA = "MARKET_RESEARCH_REAL_DATA"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _environment_of_nobody() -> Iterator[None]:
+    """Settings and keys of the person who runs the tests must not change what they find."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name == "DAGSTER_HOME" or (name.startswith("MARKET_RESEARCH_") and name != REAL_DATA):
+                patch.delenv(name)
+        # GX and Lance report their use, and LiteLLM fetches a price list, unless told not to.
+        patch.setenv("GX_ANALYTICS_ENABLED", "False")
+        patch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
+        patch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+        from market_research.settings import Settings
+
+        patch.setitem(Settings.model_config, "env_file", None)
+        patch.setitem(Settings.model_config, "yaml_file", None)
+        yield
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Folder of public files as their makers published them; tests that compare with them skip where it is absent."""
+    folder = Path(os.environ.get(REAL_DATA) or PROJECT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"the real files are not at {folder}; {REAL_DATA} names their folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def models_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The embedding model's graph, built once for all tests."""
+    from market_research.retrieval import minilm
+
+    folder = tmp_path_factory.mktemp("models")
+    minilm.build(folder / f"{minilm.MODEL_NAME}.onnx")
+    return folder
