@@ -35,12 +35,11 @@ def render_bytes(report: Report, *, templates: Path) -> dict[str, bytes]:
     """The report in all formats, by the name of the format."""
     tidy = cleaned(report)
     images = draw_figures(tidy)
-    page = to_html(tidy, images, templates)
     return {
         "json": report.model_dump_json(indent=1).encode() + b"\n",
         "md": to_markdown(tidy).encode(),
-        "html": page.encode(),
-        "pdf": to_pdf(page, tidy.edition_id),
+        "html": to_html(tidy, images, templates).encode(),
+        "pdf": to_pdf(to_html(tidy, images, templates, paper=True), tidy.edition_id),
         "docx": to_docx(tidy, images),
     }
 
