@@ -146,10 +146,8 @@ def test_tables_and_charts_survive_in_every_format(folder: Path) -> None:
     figures = [b for s in REPORT.sections for b in s.blocks if b.type == "figure"]
     assert len(page.findall(".//svg[@class='chart']")) == len(figures)
     with zipfile.ZipFile(folder / "report.docx") as word:
-        names = word.namelist()
-        body = word.read("word/document.xml").decode()
-    assert sum(name.endswith(".svg") for name in names) == sum(name.endswith(".png") for name in names) == len(figures)
-    assert body.count("svgBlip") >= len(figures)
+        assert sum(name.endswith(".png") for name in word.namelist()) == len(figures)
+        assert word.read("word/document.xml").decode().count("<a:blip ") == len(figures)
     for figure in figures:
         assert f"Figure {figure.number}." in markdown
         assert figure.chart.series[0].name in markdown or figure.chart.kind == "scatter"
