@@ -3,8 +3,10 @@
 Every format is made from the ``Report`` alone, and the same report gives the same bytes.
 """
 
+import re
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 from market_research.report.charts import Image, draw
@@ -15,6 +17,8 @@ from market_research.report.pdf import to_pdf, uncollected
 from market_research.report.plain import cleaned
 from market_research.report.word import to_docx
 
+_LEFT = re.compile(r"^\..+\.\w+\.tmp$")
+_OLD_SECONDS = 600.0
 FORMATS = ("json", "md", "html", "pdf", "docx")
 
 
@@ -26,6 +30,7 @@ def render(report: Report, folder: Path, *, templates: Path) -> dict[str, Path]:
     """
     contents = render_bytes(report, templates=templates)
     named = {f"report.{name}": content for name, content in contents.items()}
+    _sweep(folder)
     if not _holds(folder, named):
         _replace(folder, named)
     return {name: folder / f"report.{name}" for name in contents}
@@ -63,6 +68,21 @@ def _holds(folder: Path, named: dict[str, bytes]) -> bool:
     if not folder.is_dir() or {path.name for path in folder.iterdir()} != set(named):
         return False
     return all((folder / name).read_bytes() == content for name, content in named.items())
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed run left beside ``folder``: its own scratch, and that of others once it is old.
+
+    A run that was killed between the two renames of ``_replace`` took the old folder along: that one goes back.
+    """
+    for scratch in sorted(folder.parent.iterdir()) if folder.parent.is_dir() else ():
+        if not _LEFT.match(scratch.name) or not scratch.is_dir():
+            continue
+        own = scratch.name.startswith(f".{folder.name}.")
+        if own and not folder.exists() and (scratch / "old").is_dir():
+            (scratch / "old").rename(folder)
+        if own or time.time() - scratch.stat().st_mtime > _OLD_SECONDS:
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _replace(folder: Path, named: dict[str, bytes]) -> None:

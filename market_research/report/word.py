@@ -82,7 +82,7 @@ class _Writer:
         inside = [
             paragraph(""),
             paragraph(run("Market research  |  ", bold=True, caps=True, size=9, colour="9FD0CF")
-                      + run(report.industry, caps=True, size=9, colour="FFFFFF")),
+                      + run(report.industry.replace("_", " "), caps=True, size=9, colour="FFFFFF")),
             *[paragraph("")] * 4,
             paragraph(run(report.title), "Title"),
             paragraph(run(report.subtitle), "Subtitle"),
