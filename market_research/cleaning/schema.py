@@ -311,6 +311,7 @@ LLM_CALLS = Table(
     "Every call of a language model. Empty while only the offline writer has been used.",
     (
         _text("call_id", "Id of the call."),
+        INDUSTRY,
         _text("edition_id", "The edition it was made for.", nullable=True),
         _text("purpose", "What for."),
         _text("model", "Model asked."),
