@@ -80,7 +80,7 @@ def run_industries(
     force: bool = False,
     progress: Progress | None = None,
 ) -> list[Ran]:
-    """Bring industries up to date, one run each; one whose inputs have not changed since its last edition is left alone.
+    """Bring industries up to date, one run each; one whose inputs are those of its last edition is left alone.
 
     Raises:
         InvalidInput: ``only`` selects no asset.
@@ -168,7 +168,7 @@ def _run_one(
     if result.success:
         return None
     reason = _reason(result)
-    if industry in workspace.registry.keys():
+    if workspace.registry.path(industry).is_file():
         workspace.registry.set_status(industry, "failed", reason=reason)
     return f"The run of {industry} failed: {reason} (run {run_id}; `market-research ui` shows its log)."
 

@@ -35,8 +35,8 @@ AWS = fact("fact_aws", "Amazon", "revenue", 107_556_000_000, "USD", 2024, dimens
 PASSAGE = Passage(
     "pass_1",
     "doc_2",
-    "Demand for accelerators rose 34% in the quarter. We call this the “second wave” of\nspending. Artificial intelligence "
-    "leads it.",
+    "Demand for accelerators rose 34% in the quarter. We call this the “second wave” of\nspending. "
+    "Artificial intelligence leads it.",
     heading="Micron > Outlook",
     published_on=date(2025, 2, 26),
 )
@@ -59,8 +59,8 @@ EVIDENCE = Evidence(
     {f.fact_id: f for f in (INTEL, NVIDIA, LOSS, EPS, SHARE, TOTAL, GAIN, RATIO, HHI, COUNT, AWS)},
     {FINDING.finding_id: FINDING},
     {PASSAGE.passage_id: PASSAGE},
-    {"Intel": "Intel", "Intel Corporation": "Intel", "NVIDIA": "NVIDIA", "Nvidia": "NVIDIA", "Micron": "Micron", "Art": "Art",
-     "Amazon": "Amazon"},
+    {"Intel": "Intel", "Intel Corporation": "Intel", "NVIDIA": "NVIDIA", "Nvidia": "NVIDIA", "Micron": "Micron",
+     "Art": "Art", "Amazon": "Amazon"},
 )  # fmt: skip
 
 
