@@ -101,7 +101,7 @@ class Lake:
         """What was noted when ``name`` was last made, or None."""
         try:
             stamp = json.loads(self.stamp_path(industry, name).read_text("utf-8"))
-        except (FileNotFoundError, json.JSONDecodeError):
+        except (FileNotFoundError, ValueError):
             return None
         return stamp if isinstance(stamp, dict) else None
 
