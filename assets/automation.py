@@ -117,7 +117,7 @@ def refresh(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest]:
 def request_failure(context: dg.RunFailureSensorContext, workspace: WorkspaceResource) -> None:
     industry = context.dagster_run.tags.get("dagster/partition")
     space = workspace.workspace()
-    if industry in space.registry.keys():
+    if industry in space.registry.known():
         space.registry.set_status(industry, "failed", reason=context.failure_event.message)
 
 

@@ -4,7 +4,7 @@ import dagster as dg
 import polars as pl
 
 from assets.analyses import ANALYSIS_ASSETS
-from assets.step import DOWNSTREAM, INDUSTRIES, OWNERS, Metadata, bars
+from assets.step import DOWNSTREAM, FRESHNESS, INDUSTRIES, OWNERS, Metadata, bars
 from assets.tables import SQL_ASSETS
 from market_research.cleaning.schema import CLAIMS
 from resources.editions import LAYER, is_current, latest
@@ -17,6 +17,7 @@ from resources.workspace import Workspace, WorkspaceResource
     group_name="reports",
     kinds={"pdf", "markdown", "html", "json"},
     owners=OWNERS,
+    freshness_policy=FRESHNESS,
     pool="rendering",
     description="The finished report in five formats; every sentence past the gate, every number traced.",
     automation_condition=DOWNSTREAM,
@@ -80,6 +81,7 @@ def _reference_year(space: Workspace, industry: str) -> int:
     group_name="reports",
     kinds={"duckdb"},
     owners=OWNERS,
+    freshness_policy=FRESHNESS,
     description="The DuckDB file that analysts query: built beside the old one and swapped in.",
     automation_condition=DOWNSTREAM,
 )

@@ -168,7 +168,7 @@ def _run_one(
     if result.success:
         return None
     reason = _reason(result)
-    if workspace.registry.path(industry).is_file():
+    if industry in workspace.registry.known():
         workspace.registry.set_status(industry, "failed", reason=reason)
     return f"The run of {industry} failed: {reason} (run {run_id}; `market-research ui` shows its log)."
 
@@ -223,3 +223,16 @@ def _watching(found: Any, run_id: str, industry: str, total: int, progress: Prog
         done.set()
         thread.join()
         progress(industry, total, total)
+
+
+def serve(workspace: Workspace, *, host: str, port: int) -> int:
+    """Run Dagster's web server and daemon on this data home until they are stopped; returns the exit code."""
+    import subprocess
+    import sys
+    from pathlib import Path
+
+    prepare_dagster_home(workspace)
+    for folder in (workspace.settings.inbox, workspace.settings.requests):
+        folder.mkdir(parents=True, exist_ok=True)
+    command = [str(Path(sys.executable).with_name("dg")), "dev", "--host", host, "--port", str(port)]
+    return subprocess.call(command, cwd=PROJECT_ROOT)
