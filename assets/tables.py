@@ -13,7 +13,7 @@ from resources.lake_sql import layer_of, run_sql_table
 from resources.workspace import WorkspaceResource
 
 REFERENCE = dg.AssetKey("reference")
-REFERENCE_TABLES = ("companies", "company_names", "terms", "metric_concepts", "countries", "period")
+REFERENCE_TABLES = ("companies", "company_names", "terms", "metric_concepts", "countries", "territories", "period")
 
 
 @dg.multi_asset(

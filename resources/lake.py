@@ -63,9 +63,9 @@ class Lake:
         path = self.folder(layer, table, industry) / f"{part or table}.parquet"
         return files.write_bytes(path, buffer.getvalue())
 
-    def read(self, layer: str, table: Table, industry: str) -> pl.DataFrame:
-        """All rows of a declared table; empty, with the right columns, if there are none."""
-        paths = self.parts(layer, table.name, industry)
+    def read(self, layer: str, table: Table, industry: str, *, part: str | None = None) -> pl.DataFrame:
+        """All rows of a declared table, or of one of its parts; empty, with the right columns, if there are none."""
+        paths = [p for p in self.parts(layer, table.name, industry) if part in (None, p.stem)]
         if not paths:
             return table.frame()
         return pl.concat([table.conform(pl.read_parquet(path)) for path in paths])

@@ -85,12 +85,29 @@ class Notebook:
         self.findings.append(finding)
         return finding
 
-    def gap(self, kind: str, text: str, *, counted: int = 0, inputs: Iterable[str] = ()) -> Finding:
-        """Note that the evidence does not answer something; the count of what there is is its evidence."""
+    def gap(
+        self,
+        kind: str,
+        text: str,
+        *,
+        counted: int = 0,
+        needed: int | None = None,
+        year: int | None = None,
+        inputs: Iterable[str] = (),
+    ) -> Finding:
+        """Note that the evidence does not answer something: what there is, and what would be needed, is its evidence."""
         fact = self.book.derive(
-            f"available_{kind}", self.subject.name, float(counted), "count", formula=f"count({kind})", inputs=inputs
+            f"available_{kind}", self.subject.name, float(counted), "count", formula=f"count({kind})", inputs=inputs,
+            fiscal_year=year,
+        )  # fmt: skip
+        rule = (
+            self.book.derive(
+                f"needed_{kind}", self.subject.name, float(needed), "count", formula="rule of the analysis", inputs=[]
+            )
+            if needed is not None
+            else None
         )
-        return self.find("gap", [say(text, fact)], about=kind, value=float(counted), unit="count", confidence=100)
+        return self.find("gap", [say(text, fact, rule)], about=kind, value=float(counted), unit="count", confidence=100)
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ def analyse(tables: Tables, notebook: Notebook) -> None:
             f"Only one company with annual revenue is covered for fiscal {year}, so market size and shares are not "
             "stated.",
             counted=1,
+            year=year,
             inputs=size["fact_ids"],
         )
     else:
@@ -76,23 +77,28 @@ def _growth(tables: Tables, notebook: Notebook, year: int, size: dict[str, Any],
     panel = rows(tables["company_growth"], in_panel=True)
     counted = notebook.book.get("covered_companies", notebook.subject.name, year)
     many = numbers.count(size["companies"])
-    opening = say(
+    size_sentence = say(
         f"The {many} companies covered took {numbers.money(total.value)} of revenue in fiscal {year}.", total, counted
     )
     if len(panel) < 2:
-        notebook.find("market_size", [opening], value=total.value, unit="USD", stake_usd=total.value, confidence=sure)
+        notebook.find(
+            "market_size", [size_sentence], value=total.value, unit="USD", stake_usd=total.value, confidence=sure
+        )
         return
     start_year = panel[0]["start_year"]
     growth, change, start = _panel_facts(notebook, panel, start_year, year)
+    same = len(panel) == size["companies"]
     sentences = [
-        opening,
         say(
-            f"On the {numbers.count(len(panel))} that report both years, revenue {_rose(growth.value)} "
+            f"Revenue of the {numbers.count(len(panel))} companies that report both years {_rose(growth.value)} "
             f"{numbers.percent(abs(growth.value))} a year from fiscal {start_year} to fiscal {year}, "
-            f"{'adding' if change.value >= 0 else 'a fall of'} {numbers.money(abs(change.value))}.",
-            growth, change, start, _panel_count(notebook, panel, start_year, year),
-        ),
+            f"{'adding' if change.value >= 0 else 'a fall of'} {numbers.money(abs(change.value))}"
+            + (f" to reach {numbers.money(total.value)}." if same else "."),
+            growth, change, start, _panel_count(notebook, panel, start_year, year), total if same else None,
+        )
     ]  # fmt: skip
+    if not same:
+        sentences.append(size_sentence)
     meaning = []
     if growth.value > 1:
         doubling = notebook.book.derive(
@@ -275,11 +281,6 @@ def _breaks(tables: Tables, notebook: Notebook, sure: float) -> None:
     facts = [notebook.book.get("panel_growth", notebook.subject.name, y) for y in grown["fiscal_year"]]
     known = [fact for fact in facts if fact is not None]
     best, worst = max(known, key=lambda f: f.value), min(known, key=lambda f: f.value)
-    low = (
-        f"the weakest was fiscal {worst.fiscal_year}, when it fell {numbers.percent(-worst.value)}"
-        if worst.value < 0
-        else f"even the weakest, fiscal {worst.fiscal_year}, brought {numbers.percent(worst.value)}"
-    )
     latest = known[-1]
     before = notebook.book.derive(
         "mean_growth_before", notebook.subject.name, sum(f.value for f in known[:-1]) / len(known[:-1]), "percent",
@@ -287,23 +288,29 @@ def _breaks(tables: Tables, notebook: Notebook, sure: float) -> None:
         fiscal_year=latest.fiscal_year, start_year=known[0].fiscal_year,
     )  # fmt: skip
     pace = "faster" if latest.value >= before.value else "slower"
-    notebook.find(
-        "growth_break",
-        [
-            say(
-                f"The strongest year of the same-company comparison was fiscal {best.fiscal_year} with "
-                f"{numbers.percent(best.value)}; {low}.",
-                best, worst,
-            ),
-            say(
-                f"Fiscal {latest.fiscal_year} brought {'a fall of ' if latest.value < 0 else ''}"
-                f"{numbers.percent(abs(latest.value))}, {pace} than the {numbers.percent(before.value)} average of the "
-                "years before.",
-                latest, before,
-            ),
-        ],
-        value=latest.value, unit="percent", confidence=sure - 5,
-    )  # fmt: skip
+    said = f"a fall of {numbers.percent(-latest.value)}" if latest.value < 0 else numbers.percent(latest.value)
+    rank = (
+        " the strongest year of all and"
+        if latest is best
+        else " the weakest year of all and"
+        if latest is worst
+        else ""
+    )
+    sentences = [
+        say(
+            f"Fiscal {latest.fiscal_year} brought {said},{rank} {pace} than the {numbers.percent(before.value)} average of "
+            "the years before.",
+            latest, before,
+        )
+    ]  # fmt: skip
+    if latest is not best:
+        sentences.append(
+            say(f"The strongest year was fiscal {best.fiscal_year} with {numbers.percent(best.value)}.", best)
+        )
+    if latest is not worst:
+        low = f"a fall of {numbers.percent(-worst.value)}" if worst.value < 0 else numbers.percent(worst.value)
+        sentences.append(say(f"The weakest was fiscal {worst.fiscal_year} with {low}.", worst))
+    notebook.find("growth_break", sentences, value=latest.value, unit="percent", confidence=sure - 5)
 
 
 def _race(tables: Tables, notebook: Notebook, sure: float) -> None:

@@ -1,14 +1,16 @@
 """The newest annual results of each company whose filings give statement lines: growth, margins, cash."""
 
+import polars as pl
+
 from market_research.analysis.base import Notebook, Tables, confidence, rows, say
 from market_research.writing import numbers
 from market_research.writing.evidence import Draft, Fact
 
-INPUTS = ("annual_facts", "company_financials", "company_ratios")
+INPUTS = ("annual_facts", "company_financials", "company_ratios", "quarterly_results")
 
 
 def analyse(tables: Tables, notebook: Notebook) -> None:
-    """Findings: recent_results, one per company with revenue in filings, largest first."""
+    """Findings: recent_results, one per company with revenue in filings; recent_quarter where one is newer."""
     latest: dict[str, int] = {}
     for row in tables["annual_facts"].filter(tables["annual_facts"]["source_class"] == 1).to_dicts():
         if row["metric"] == "revenue":
@@ -21,6 +23,7 @@ def analyse(tables: Tables, notebook: Notebook) -> None:
         return
     for company, year in sorted(latest.items()):
         _company(tables, notebook, company, year)
+        _quarter(tables, notebook, company)
 
 
 def _company(tables: Tables, notebook: Notebook, company: str, year: int) -> None:
@@ -64,6 +67,50 @@ def _company(tables: Tables, notebook: Notebook, company: str, year: int) -> Non
         stake_usd=abs(revenue.value - prior.value) if prior else None,
         confidence=confidence(primary=True, companies=5, year=year, as_of=notebook.subject.as_of),
     )  # fmt: skip
+
+
+def _quarter(tables: Tables, notebook: Notebook, company: str) -> None:
+    """The newest quarter against the same quarter a year before, if it ended after the newest year."""
+    newest = {row["metric"]: row for row in rows(tables["quarterly_results"], company=company, is_latest=True)}
+    row = newest.get("revenue")
+    annual = (
+        tables["annual_facts"]
+        .filter((pl.col("entity") == company) & (pl.col("metric") == "revenue"))["period_end"]
+        .max()
+    )
+    if row is None or row["change_pct"] is None or not (annual is None or row["period_end"] > annual):
+        return
+    change = notebook.book.derive(
+        "quarter_growth", company, row["change_pct"], "percent", formula="100 * (quarter / same quarter a year before - 1)",
+        inputs=[row["fact_id"], row["prior_fact_id"]], period=(row["period_start"], row["period_end"]),
+    )  # fmt: skip
+    end = row["period_end"]
+    sentences = [
+        say(
+            f"In the quarter to {end:%B} {end.day}, {end.year}, {company} took {numbers.money(row['value_usd'])} of revenue, "
+            f"{'up' if change.value >= 0 else 'down'} {numbers.percent(abs(change.value))} on the same quarter a year before.",
+            row["fact_id"], row["prior_fact_id"], change,
+        )
+    ]  # fmt: skip
+    annual_growth = notebook.book.get("revenue_growth", company, max(_years(tables, company)))
+    meaning = []
+    if annual_growth is not None:
+        pace = "faster" if change.value > annual_growth.value else "slower"
+        meaning.append(
+            say(
+                f"That is {pace} than the {numbers.percent(annual_growth.value)} of its last full year, the first sign of where "
+                "the next annual figures are heading.",
+                change, annual_growth,
+            )
+        )  # fmt: skip
+    notebook.find(
+        "recent_quarter", sentences, meaning=meaning, about=company, value=change.value, unit="percent",
+        stake_usd=row["value_usd"] - row["year_before_usd"], confidence=90,
+    )  # fmt: skip
+
+
+def _years(tables: Tables, company: str) -> list[int]:
+    return [row["fiscal_year"] for row in rows(tables["annual_facts"], entity=company, metric="revenue")]
 
 
 def _pace(notebook: Notebook, company: str, year: int) -> Draft | None:
@@ -132,13 +179,7 @@ def _meaning(notebook: Notebook, company: str, year: int) -> list[Draft]:
         fiscal_year=year, start_year=year - 1,
     )  # fmt: skip
     if change.value < 0:
-        return [
-            say(
-                f"Operating income fell by {numbers.money(-change.value)}; higher or lower sales explain "
-                f"{_signed(volume.value)} of it and the change of margin {_signed(margin.value)}.",
-                change, volume, margin,
-            )
-        ]  # fmt: skip
+        return [_decline(company, change, volume, margin)]
     driver = "sales" if abs(volume.value) >= abs(margin.value) else "margin"
     lesson = (
         "profit now depends on sales holding up"
@@ -152,6 +193,24 @@ def _meaning(notebook: Notebook, company: str, year: int) -> list[Draft]:
             change, volume, margin,
         )
     ]  # fmt: skip
+
+
+def _decline(company: str, change: Fact, volume: Fact, margin: Fact) -> Draft:
+    """A fall of operating income, split into what sales and what the margin did."""
+    fell = f"Operating income fell by {numbers.money(-change.value)}"
+    if volume.value >= 0 > margin.value:
+        text = (
+            f"{fell}: the change of sales alone would have added {numbers.money(volume.value)}, but the lower margin took "
+            f"{numbers.money(-margin.value)}, so costs and prices are what {company} has to mend."
+        )
+    elif margin.value >= 0 > volume.value:
+        text = (
+            f"{fell}: lower sales took {numbers.money(-volume.value)}, and the better margin gave back "
+            f"{numbers.money(margin.value)}, so demand is what {company} has to mend."
+        )
+    else:
+        text = f"{fell}: lower sales took {numbers.money(-volume.value)} and the lower margin {numbers.money(-margin.value)}."
+    return say(text, change, volume, margin)
 
 
 def _signed(value: float) -> str:

@@ -3,7 +3,7 @@
 What the gate refuses is left out of the report and kept as a claim row with its reason.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -293,19 +293,19 @@ def _title(state: _Assembly, draft: Draft, facts: list[str], problem: str | None
 def _exhibit_sources(state: _Assembly, facts: Iterable[str]) -> tuple[int, ...]:
     """Numbers of the documents that an exhibit's facts come from, directly or through derivation."""
     found: set[int] = set()
-    for fact in _closure(state.evidence, facts):
+    for fact in closure(state.evidence.facts, facts):
         if fact.document_id:
             state.sources.setdefault(fact.document_id, len(state.sources) + 1)
             found.add(state.sources[fact.document_id])
     return tuple(sorted(found))
 
 
-def _closure(evidence: Evidence, ids: Iterable[str]) -> list[Fact]:
+def closure(facts: Mapping[str, Fact], ids: Iterable[str]) -> list[Fact]:
     """The facts and everything that they were computed from, each once."""
     seen: dict[str, Fact] = {}
     pending = list(ids)[::-1]
     while pending:
-        fact = evidence.facts.get(pending.pop())
+        fact = facts.get(pending.pop())
         if fact is not None and fact.fact_id not in seen:
             seen[fact.fact_id] = fact
             pending += reversed(fact.inputs)
@@ -323,7 +323,7 @@ def _key_figure(state: _Assembly, figure: outline.KeyFigure) -> model.KeyFigure 
 def _evidence(state: _Assembly) -> tuple[model.Evidence, ...]:
     """The numbered evidence: what sentences cite, then what those facts were computed from."""
     cited = [i for i in state.numbers if i in state.evidence.facts]
-    inputs = [fact.fact_id for fact in _closure(state.evidence, cited) if fact.fact_id not in state.numbers]
+    inputs = [fact.fact_id for fact in closure(state.evidence.facts, cited) if fact.fact_id not in state.numbers]
     if len(inputs) <= MAX_LISTED_INPUTS:
         for fact_id in inputs:
             state.number(fact_id)

@@ -327,7 +327,12 @@ def adoption_table(m: Material) -> Table | None:
         level = m.book.facts.get(row["fact_id"])
         change = m.book.get("adoption_change", row["technology"], row["year"], row["population"])
         speed = next(
-            (f for f in m.book.derived() if f.metric == "years_10_to_50" and f.entity == row["technology"]), None
+            (
+                f
+                for f in m.book.derived()
+                if f.metric == "years_10_to_50" and (f.entity, f.dimensions) == (row["technology"], row["population"])
+            ),
+            None,
         )
         facts += [f for f in (level, change, speed) if f]
         place = row["population"].partition("=")[2]

@@ -55,7 +55,9 @@ def money(value: float, currency: str = "USD", *, digits: int = 1) -> str:
     for name, scale in SCALES.items():
         # A value moves up a scale only where it would read "1,000.0" in the one below.
         if scale >= 1e6 and round_half_up(size / scale * 1000, digits) >= 1000:
-            return f"{minus}{sign}{round_half_up(size / scale, digits):,.{digits}f} {name}"
+            # A tenth of a trillion is too coarse to be of use.
+            shown = digits + 1 if name == "trillion" else digits
+            return f"{minus}{sign}{round_half_up(size / scale, shown):,.{shown}f} {name}"
     return f"{minus}{sign}{round_half_up(size, 0):,.0f}"
 
 

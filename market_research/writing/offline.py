@@ -105,9 +105,10 @@ def _summary(m: Material) -> Section:
     """Findings ranked by money at stake times confidence, at most one of a kind and company."""
     kinds = (
         "market_growth", "market_size", "share_shift", "concentration", "profit_pool", "growth_contributions",
-        "margin_spread", "recent_results", "segment_mix", "forecast", "contradiction", "adoption_race",
+        "margin_spread", "recent_results", "recent_quarter", "segment_mix", "forecast", "contradiction", "adoption_race",
     )  # fmt: skip
-    ranked = sorted((f for f in m.findings if f.kind in kinds), key=lambda f: (-weight(f), f.finding_id))
+    worthy = (f for f in m.findings if f.kind in kinds and not (f.subject or "").endswith("|region"))
+    ranked = sorted(worthy, key=lambda f: (-weight(f), f.finding_id))
     chosen: list[Finding] = []
     for finding in ranked:
         same = sum(f.kind == finding.kind for f in chosen)
@@ -177,8 +178,10 @@ def _competition(m: Material) -> Section:
     profiled = m.of("recent_results")[:COMPANIES_IN_DEPTH]
     if profiled:
         blocks.append(Subheading("Newest results, company by company"))
+        newer = {f.subject: f for f in m.of("recent_quarter")}
         for finding in profiled:
             blocks += _paragraph(finding)
+            blocks += _paragraph(newer.get(finding.subject))
             blocks += _present(exhibits.statement(m, finding.subject or ""))
     blocks += _paragraph(m.one("rd_intensity"))
     blocks += _gaps(m, "statement_lines")
@@ -292,7 +295,7 @@ def _technology(m: Material) -> Section:
         blocks += _paragraph(m.one("adoption_race"))
         blocks += _present(exhibits.adoption_curves(m), exhibits.adoption_table(m))
         blocks.append(Subheading("Technology by technology"))
-        blocks.append(Bullets(tuple(Bullet(f.subject, told(f)) for f in levels[:8])))
+        blocks.append(Bullets(tuple(Bullet(None, told(f)) for f in levels[:6])))
     blocks += _gaps(m, "adoption_series")
     return Section("technology_adoption", "Technology adoption", blocks)
 
@@ -347,11 +350,12 @@ def _method(m: Material) -> Section:
     sentences = [
         say(
             f"This edition rests on {text['documents']} documents with {text['reported_facts']} reported figures and "
-            f"{text['passages']} passages of text about {text['companies']} companies.",
+            f"{text['passages']} passages of text; {text['companies']} "
+            f"{'company reports' if len(m.companies) == 1 else 'companies report'} annual figures.",
             ids,
         ),
         say(
-            f"Another {text['quarantined']} records could not be typed and wait in quarantine with their reasons.",
+            f"Records that could not be typed and wait in quarantine with their reasons: {text['quarantined']}.",
             parts["quarantined"][0].fact_ids,
         ),
     ]
