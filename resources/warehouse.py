@@ -145,7 +145,7 @@ class Warehouse:
         """
         with self.connect() as connection:
             try:
-                return connection.sql(sql, params=parameters).pl()  # type: ignore[attr-defined]  # its stubs omit it
+                return connection.sql(sql, params=parameters).pl()
             except duckdb.Error as error:
                 raise InvalidInput(f"The warehouse refuses this query: {str(error).strip()}") from error
 
