@@ -68,11 +68,7 @@ def _key(table: Table) -> dg.AssetKey:
             "schema_and_rules",
             asset=_key(table),
             blocking=True,
-<<<<<<< HEAD
             description="Columns, keys, nulls, ranges, sets, patterns: the schema registry through Great Expectations.",
-=======
-            description="Columns, keys, nulls, ranges, sets, patterns of the schema registry, by Great Expectations.",
->>>>>>> plumbing
         )
         for table in CHECKED
     ],
