@@ -37,7 +37,7 @@ def industries(workspace: Workspace) -> pl.DataFrame:
 
 def finished(workspace: Workspace, ran: Sequence[Ran]) -> pl.DataFrame:
     """One row a run: what the edition holds and where it lies."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for item in ran:
         newest = latest(workspace.lake, item.industry)
         if newest is None:

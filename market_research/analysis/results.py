@@ -34,19 +34,8 @@ def _company(tables: Tables, notebook: Notebook, company: str, year: int) -> Non
     ended = f"the year to {revenue.period_end:%B} {revenue.period_end.day}, {revenue.period_end.year}" if (
         revenue.period_end
     ) else f"fiscal {year}"  # fmt: skip
-    ratio = {
-        measure: book.get(measure, company, year)
-        for measure in (
-            "revenue_growth",
-            "gross_margin",
-            "operating_margin",
-            "net_margin",
-            "cash_conversion",
-            "capital_intensity",
-        )
-    }
     sentences = []
-    grown = ratio["revenue_growth"]
+    grown = book.get("revenue_growth", company, year)
     opening = f"{company} reported revenue of {numbers.money(revenue.value)} for {ended}"
     if grown is not None:
         opening += f", {'up' if grown.value >= 0 else 'down'} {numbers.percent(abs(grown.value))} on the year before"
@@ -54,18 +43,61 @@ def _company(tables: Tables, notebook: Notebook, company: str, year: int) -> Non
     pace = _pace(notebook, company, year)
     if pace:
         sentences.append(pace)
-    margins = _margins(notebook, company, year)
-    if margins:
-        sentences.append(margins)
-    cash = _cash(ratio, company, year)
-    if cash:
-        sentences.append(cash)
     prior = book.get("revenue", company, year - 1)
+    sure = confidence(primary=True, companies=5, year=year, as_of=notebook.subject.as_of)
     notebook.find(
-        "recent_results", sentences, meaning=_meaning(notebook, company, year), about=company,
+        "recent_results", sentences, about=company,
         value=grown.value if grown else revenue.value, unit="percent" if grown else "USD",
-        stake_usd=abs(revenue.value - prior.value) if prior else None,
-        confidence=confidence(primary=True, companies=5, year=year, as_of=notebook.subject.as_of),
+        stake_usd=abs(revenue.value - prior.value) if prior else None, confidence=sure,
+    )  # fmt: skip
+    _bridge(notebook, company, year, sure)
+    _investment(notebook, company, year, sure)
+
+
+def _bridge(notebook: Notebook, company: str, year: int, sure: float) -> None:
+    """What the company earns on its revenue, and what moved its operating income."""
+    margins = _margins(notebook, company, year)
+    if margins is None:
+        return
+    now = notebook.book.get("operating_income", company, year) or notebook.book.get("net_income", company, year)
+    before = notebook.book.get(now.metric, company, year - 1) if now else None
+    notebook.find(
+        "profit_bridge", [margins], meaning=_meaning(notebook, company, year), about=company,
+        value=now.value if now else None, unit="USD" if now else None,
+        stake_usd=abs(now.value - before.value) if now and before else None, confidence=sure,
+    )  # fmt: skip
+
+
+def _investment(notebook: Notebook, company: str, year: int, sure: float) -> None:
+    """Cash earned and cash put back into the business."""
+    book = notebook.book
+    ratio = {name: book.get(name, company, year) for name in ("cash_conversion", "capital_intensity")}
+    said = _cash(ratio, company, year)
+    cash, spent = book.get("operating_cash_flow", company, year), book.get("capital_expenditure", company, year)
+    if said is None or cash is None:
+        return
+    meaning = []
+    if spent is not None:
+        left = book.derive(
+            "free_cash_flow", company, cash.value - spent.value, "USD",
+            formula="operating cash flow - capital expenditure",
+            inputs=[cash.fact_id, spent.fact_id], fiscal_year=year,
+        )  # fmt: skip
+        before = book.get("capital_expenditure", company, year - 1)
+        trend = ""
+        if before is not None and before.value > 0:
+            growth = book.derive(
+                "capital_expenditure_growth", company, 100 * (spent.value / before.value - 1), "percent",
+                formula="100 * (capital expenditure / year before - 1)", inputs=[spent.fact_id, before.fact_id],
+                fiscal_year=year, start_year=year - 1,
+            )  # fmt: skip
+            moved = "rose" if growth.value >= 0 else "fell"
+            trend = f"Capital expenditure {moved} {numbers.percent(abs(growth.value))} to {numbers.money(spent.value)}"
+            free = f"{numbers.money(left.value)}" if left.value >= 0 else f"a shortfall of {numbers.money(-left.value)}"
+            meaning.append(say(f"{trend} and left {free} for owners and lenders.", growth, spent, left))
+    notebook.find(
+        "investment", [said], meaning=meaning, about=company, value=cash.value, unit="USD",
+        stake_usd=spent.value if spent else None, confidence=sure,
     )  # fmt: skip
 
 
@@ -81,14 +113,16 @@ def _quarter(tables: Tables, notebook: Notebook, company: str) -> None:
     if row is None or row["change_pct"] is None or not (annual is None or row["period_end"] > annual):
         return
     change = notebook.book.derive(
-        "quarter_growth", company, row["change_pct"], "percent", formula="100 * (quarter / same quarter a year before - 1)",
+        "quarter_growth", company, row["change_pct"], "percent",
+        formula="100 * (quarter / same quarter a year before - 1)",
         inputs=[row["fact_id"], row["prior_fact_id"]], period=(row["period_start"], row["period_end"]),
     )  # fmt: skip
     end = row["period_end"]
     sentences = [
         say(
-            f"In the quarter to {end:%B} {end.day}, {end.year}, {company} took {numbers.money(row['value_usd'])} of revenue, "
-            f"{'up' if change.value >= 0 else 'down'} {numbers.percent(abs(change.value))} on the same quarter a year before.",
+            f"In the quarter to {end:%B} {end.day}, {end.year}, {company} took {numbers.money(row['value_usd'])} of "
+            f"revenue, {'up' if change.value >= 0 else 'down'} {numbers.percent(abs(change.value))} on the same "
+            "quarter a year before.",
             row["fact_id"], row["prior_fact_id"], change,
         )
     ]  # fmt: skip
@@ -98,8 +132,8 @@ def _quarter(tables: Tables, notebook: Notebook, company: str) -> None:
         pace = "faster" if change.value > annual_growth.value else "slower"
         meaning.append(
             say(
-                f"That is {pace} than the {numbers.percent(annual_growth.value)} of its last full year, the first sign of where "
-                "the next annual figures are heading.",
+                f"That is {pace} than the {numbers.percent(annual_growth.value)} of its last full year, the first sign "
+                "of where the next annual figures are heading.",
                 change, annual_growth,
             )
         )  # fmt: skip
@@ -144,14 +178,14 @@ def _margins(notebook: Notebook, company: str, year: int) -> Draft | None:
         parts.append(text)
     if not parts:
         return None
-    return say(f"It earned {' and '.join(parts)}.", used)
+    return say(f"{company} earned {' and '.join(parts)}.", used)
 
 
 def _cash(ratio: dict[str, Fact | None], company: str, year: int) -> Draft | None:
     cash, invested = ratio["cash_conversion"], ratio["capital_intensity"]
     if cash is None:
         return None
-    text = f"Operating cash flow came to {numbers.percent(cash.value)} of revenue"
+    text = f"{company}'s operating cash flow came to {numbers.percent(cash.value)} of revenue"
     if invested is not None:
         text += f" and capital expenditure to {numbers.percent(invested.value)}"
     return say(text + ".", cash, invested)
@@ -200,8 +234,8 @@ def _decline(company: str, change: Fact, volume: Fact, margin: Fact) -> Draft:
     fell = f"Operating income fell by {numbers.money(-change.value)}"
     if volume.value >= 0 > margin.value:
         text = (
-            f"{fell}: the change of sales alone would have added {numbers.money(volume.value)}, but the lower margin took "
-            f"{numbers.money(-margin.value)}, so costs and prices are what {company} has to mend."
+            f"{fell}: the change of sales alone would have added {numbers.money(volume.value)}, but the lower margin "
+            f"took {numbers.money(-margin.value)}, so costs and prices are what {company} has to mend."
         )
     elif margin.value >= 0 > volume.value:
         text = (
@@ -209,7 +243,10 @@ def _decline(company: str, change: Fact, volume: Fact, margin: Fact) -> Draft:
             f"{numbers.money(margin.value)}, so demand is what {company} has to mend."
         )
     else:
-        text = f"{fell}: lower sales took {numbers.money(-volume.value)} and the lower margin {numbers.money(-margin.value)}."
+        text = (
+            f"{fell}: lower sales took {numbers.money(-volume.value)} and the lower margin "
+            f"{numbers.money(-margin.value)}."
+        )
     return say(text, change, volume, margin)
 
 

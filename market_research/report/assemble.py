@@ -126,7 +126,7 @@ def assemble(
         blocks = _without_empty_headings(blocks)
         if blocks:
             sections.append(model.Section(key=section.key, title=section.title, blocks=tuple(blocks)))
-    figures = tuple(made for figure in written.key_figures if (made := _key_figure(state, figure)) is not None)
+    figures = tuple(shown for item in written.key_figures if (shown := _key_figure(state, item)) is not None)
     entries = _evidence(state)
     kept = sum(claim["verdict"] == "kept" for claim in state.claims)
     report = model.Report(

@@ -5,6 +5,7 @@ from typing import Literal
 import polars as pl
 
 from market_research.analysis.base import say
+from market_research.analysis.segments import finest_split
 from market_research.report.model import Chart, Point, Series
 from market_research.writing import numbers
 from market_research.writing.evidence import Fact
@@ -225,7 +226,8 @@ def statement(m: Material, company: str) -> Table | None:
     if not years:
         return None
     rows, facts = [], []
-    for metric, label in STATEMENT:
+    asked = [(metric, metric.replace("_", " ").capitalize()) for metric in m.subject.request.metrics]
+    for metric, label in dict((*STATEMENT, *asked)).items():
         shown = [m.book.get(metric, company, year) for year in years]
         if any(shown):
             facts += [f for f in shown if f]
@@ -274,7 +276,9 @@ def segments(m: Material, company: str, dimension: str) -> Figure | None:
         if years
         else frame
     )
-    names = newest["segment"].to_list()[:7]
+    revenue = m.book.get("revenue", company, years[-1]) if years else None
+    adding_up = finest_split(dict(newest.select("segment", "value_usd").rows()), revenue.value if revenue else None)
+    names = [name for name in newest["segment"] if name in adding_up][:7]
     if len(names) < 2:
         return None
     series, ids = [], []

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 import polars as pl
 
+from market_research.analysis import lexicon
 from market_research.analysis.base import say
 from market_research.analysis.results import companies_with_results
 from market_research.writing import actions, exhibits, numbers, quotes
@@ -105,7 +106,8 @@ def _summary(m: Material) -> Section:
     """Findings ranked by money at stake times confidence, at most one of a kind and company."""
     kinds = (
         "market_growth", "market_size", "share_shift", "concentration", "profit_pool", "growth_contributions",
-        "margin_spread", "recent_results", "recent_quarter", "segment_mix", "forecast", "contradiction", "adoption_race",
+        "margin_spread", "recent_results", "recent_quarter", "profit_bridge", "investment",
+        "segment_mix", "forecast", "contradiction", "adoption_race", "rd_intensity",
     )  # fmt: skip
     worthy = (f for f in m.findings if f.kind in kinds and not (f.subject or "").endswith("|region"))
     ranked = sorted(worthy, key=lambda f: (-weight(f), f.finding_id))
@@ -131,7 +133,8 @@ def _industry(m: Material, used: set[str]) -> Section:
     blocks: list[Block] = [Subheading("Size and growth")]
     for kind in ("market_growth", "market_size", "growth_versus_economy", "growth_break"):
         blocks += _paragraph(m.one(kind))
-    blocks += _present(exhibits.growth_against_economy(m), exhibits.market_by_year(m))
+    if len(m.companies) > 1:
+        blocks += _present(exhibits.growth_against_economy(m), exhibits.market_by_year(m))
     if m.one("growth_contributions"):
         blocks += [
             Subheading("Who made the growth"),
@@ -178,10 +181,9 @@ def _competition(m: Material) -> Section:
     profiled = m.of("recent_results")[:COMPANIES_IN_DEPTH]
     if profiled:
         blocks.append(Subheading("Newest results, company by company"))
-        newer = {f.subject: f for f in m.of("recent_quarter")}
         for finding in profiled:
-            blocks += _paragraph(finding)
-            blocks += _paragraph(newer.get(finding.subject))
+            for kind in ("recent_results", "recent_quarter", "profit_bridge", "investment"):
+                blocks += _paragraph(next((f for f in m.of(kind) if f.subject == finding.subject), None))
             blocks += _present(exhibits.statement(m, finding.subject or ""))
     blocks += _paragraph(m.one("rd_intensity"))
     blocks += _gaps(m, "statement_lines")
@@ -246,9 +248,8 @@ def _trends(m: Material, used: set[str]) -> Section:
     blocks: list[Block] = []
     if m.one("topic_ranking"):
         blocks += [Subheading("Topics"), *_paragraph(m.one("topic_ranking")), *_present(exhibits.topics(m))]
-        for finding in sorted(m.of("topic"), key=lambda f: -(f.value or 0))[:5]:
-            blocks += _paragraph(finding)
-            blocks += _topic_quote(m, finding, used)
+        ranked = sorted(m.of("topic"), key=lambda f: -(f.value or 0))[:5]
+        blocks.append(Bullets(tuple(_topic(m, finding, used) for finding in ranked)))
         for finding in m.of("topic_emphasis")[:4]:
             blocks += _paragraph(finding)
     blocks += _gaps(m, "topics")
@@ -272,20 +273,17 @@ def _trends(m: Material, used: set[str]) -> Section:
     return Section("trends_outlook", "Trends and outlook", blocks)
 
 
-def _topic_quote(m: Material, finding: Finding, used: set[str]) -> list[Block]:
-    """The best sentence of the passages that mention a topic most."""
-    from market_research.analysis import lexicon
-
-    words = " ".join(
-        str(w).removesuffix("*") for e in lexicon.topics() if e["name"] == finding.subject for w in e["words"]
-    )
+def _topic(m: Material, finding: Finding, used: set[str]) -> Bullet:
+    """A topic: how often it is mentioned, and the best sentence of the passages that mention it most."""
+    words = lexicon.words_of(finding.subject or "")
     wanted = set(finding.passage_ids)
     for passage in m.search(f"{finding.subject} {words}", 20):
         best = quotes.best_sentence(passage, words)
         if passage.passage_id in wanted and best and best[0] > 0 and best[1] not in used:
             used.add(best[1])
-            return [quotes.quote(m, best[1], passage)]
-    return []
+            quoted = quotes.quote(m, best[1], passage)
+            return Bullet(None, (*told(finding), quoted.sentence))
+    return Bullet(None, told(finding))
 
 
 def _technology(m: Material) -> Section:
