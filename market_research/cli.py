@@ -207,7 +207,7 @@ def fetch(
 ) -> None:
     """Fetch company facts (SEC EDGAR) and feeds named in the industry's request into its inbox. Needs the network.
 
-    Example: `MARKET_RESEARCH_USER_AGENT="Jane Doe jane@example.com" market-research fetch --industry semiconductors`
+    Example: `MARKET_RESEARCH_USER_AGENT="Your Name you@example.com" market-research fetch --industry semiconductors`
     """
     from market_research.console import table
     from resources.intake import fetch_sources
