@@ -11,8 +11,7 @@ WORD = re.compile(r"[a-z]{3,}")
 STOP = frozenset("the and for with that this from are was were has have our its their into more than not may".split())
 POINTER = re.compile(
     r"\b(refer to|see (?:note|item|part)|item \d|table of contents|forward-looking|following risks|no assurance"
-    r"|described in"
-    r"|set forth|written for)\b",
+    r"|described in|set forth|written for)\b",
     re.IGNORECASE,
 )
 
