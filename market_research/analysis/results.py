@@ -243,15 +243,8 @@ def _decline(company: str, change: Fact, volume: Fact, margin: Fact) -> Draft:
             f"{numbers.money(margin.value)}, so demand is what {company} has to mend."
         )
     else:
-<<<<<<< HEAD
         taken = f"{numbers.money(-volume.value)} and the lower margin {numbers.money(-margin.value)}"
         text = f"{fell}: lower sales took {taken}."
-=======
-        text = (
-            f"{fell}: lower sales took {numbers.money(-volume.value)} and the lower margin "
-            f"{numbers.money(-margin.value)}."
-        )
->>>>>>> plumbing
     return say(text, change, volume, margin)
 
 
