@@ -59,7 +59,7 @@ def bars(figure: Any, chart: Chart, palette: Palette) -> None:
     points = series.points
     scale = Scale(chart.unit, _values(chart))
     names = ["\n".join(textwrap.wrap(clean(str(p.x)), 32)[:2]) or "–" for p in points]
-    row = 18.0 if any("\n" in n for n in names) else 15.5
+    row = 17.5 if any("\n" in n for n in names) else 13.8
     head = 16.0 + (11.0 if chart.reference is not None and chart.reference_label else 0.0)
     height = head + row * len(points) + 6
     axes = base(figure, height)
@@ -160,7 +160,7 @@ def grouped_bars(figure: Any, chart: Chart, palette: Palette) -> None:
     categories: list[str] = list(dict.fromkeys(_name(p.x) for s in chart.series for p in s.points))
     scale = Scale(chart.unit, _values(chart))
     several = len(chart.series) > 1
-    axes = base(figure, 184)
+    axes = base(figure, 152)
     place(figure, axes, 8, 8, 30, 34 if several else 18)
     width = axes.get_position().width * figure.get_size_inches()[0] * 72 / max(1, len(categories))
     bar = min(0.8 / len(chart.series), 46 / width)
@@ -228,7 +228,7 @@ def waterfall(figure: Any, chart: Chart, palette: Palette) -> None:
     """Signed contributions, each starting where the one before ended; the last point is the total."""
     points = chart.series[0].points
     scale = Scale(chart.unit, [p.y for p in points])
-    axes = base(figure, 184)
+    axes = base(figure, 152)
     place(figure, axes, 8, 8, 30, 18)
     width = axes.get_position().width * figure.get_size_inches()[0] * 72 / max(1, len(points))
     level, levels = 0.0, [0.0]

@@ -3,18 +3,22 @@
 Every format is made from the ``Report`` alone, and the same report gives the same bytes.
 """
 
+import re
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 from market_research.report.charts import Image, draw
 from market_research.report.html import to_html
 from market_research.report.markdown import to_markdown
 from market_research.report.model import Figure, Report
-from market_research.report.pdf import to_pdf
+from market_research.report.pdf import to_pdf, uncollected
 from market_research.report.plain import cleaned
 from market_research.report.word import to_docx
 
+_LEFT = re.compile(r"^\..+\.\w+\.tmp$")
+_OLD_SECONDS = 600.0
 FORMATS = ("json", "md", "html", "pdf", "docx")
 
 
@@ -26,6 +30,7 @@ def render(report: Report, folder: Path, *, templates: Path) -> dict[str, Path]:
     """
     contents = render_bytes(report, templates=templates)
     named = {f"report.{name}": content for name, content in contents.items()}
+    _sweep(folder)
     if not _holds(folder, named):
         _replace(folder, named)
     return {name: folder / f"report.{name}" for name in contents}
@@ -33,14 +38,18 @@ def render(report: Report, folder: Path, *, templates: Path) -> dict[str, Path]:
 
 def render_bytes(report: Report, *, templates: Path) -> dict[str, bytes]:
     """The report in all formats, by the name of the format."""
+    with uncollected():
+        return _rendered(report, templates)
+
+
+def _rendered(report: Report, templates: Path) -> dict[str, bytes]:
     tidy = cleaned(report)
     images = draw_figures(tidy)
-    page = to_html(tidy, images, templates)
     return {
         "json": report.model_dump_json(indent=1).encode() + b"\n",
         "md": to_markdown(tidy).encode(),
-        "html": page.encode(),
-        "pdf": to_pdf(page, tidy.edition_id),
+        "html": to_html(tidy, images, templates).encode(),
+        "pdf": to_pdf(to_html(tidy, images, templates, paper=True), tidy.edition_id),
         "docx": to_docx(tidy, images),
     }
 
@@ -59,6 +68,21 @@ def _holds(folder: Path, named: dict[str, bytes]) -> bool:
     if not folder.is_dir() or {path.name for path in folder.iterdir()} != set(named):
         return False
     return all((folder / name).read_bytes() == content for name, content in named.items())
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed run left beside ``folder``: its own scratch, and that of others once it is old.
+
+    A run that was killed between the two renames of ``_replace`` took the old folder along: that one goes back.
+    """
+    for scratch in sorted(folder.parent.iterdir()) if folder.parent.is_dir() else ():
+        if not _LEFT.match(scratch.name) or not scratch.is_dir():
+            continue
+        own = scratch.name.startswith(f".{folder.name}.")
+        if own and not folder.exists() and (scratch / "old").is_dir():
+            (scratch / "old").rename(folder)
+        if own or time.time() - scratch.stat().st_mtime > _OLD_SECONDS:
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _replace(folder: Path, named: dict[str, bytes]) -> None:
