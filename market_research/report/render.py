@@ -4,9 +4,9 @@ Every format is made from the ``Report`` alone, and the same report gives the sa
 """
 
 import shutil
-import tempfile
 from pathlib import Path
 
+from market_research import files
 from market_research.report.charts import Image, draw
 from market_research.report.html import to_html
 from market_research.report.markdown import to_markdown
@@ -65,7 +65,8 @@ def _replace(folder: Path, named: dict[str, bytes]) -> None:
     """Put a new folder in the place of ``folder``. A folder cannot be renamed over one that is not empty, so
     the old one steps aside first; should the second rename fail, it steps back."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".tmp", dir=folder.parent))
+    scratch = files.temporary_path(folder)
+    scratch.mkdir()
     fresh, old = scratch / "new", scratch / "old"
     try:
         fresh.mkdir()
