@@ -106,7 +106,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 def signature(folder: Path, *, max_bytes: int) -> str:
     """A hash of names, sizes and times of what is in the folder: changes when there is something to collect."""
     found, refused = scan(folder, max_bytes=max_bytes)
-    sidecars = [(str(p), p.lstat().st_mtime_ns) for p in sorted(folder.rglob(SIDECAR))]
+    sidecars = [(p.relative_to(folder).as_posix(), p.lstat().st_mtime_ns) for p in sorted(folder.rglob(SIDECAR))]
     listing = [(f.uri, f.size, f.modified_ns) for f in found] + [(r.uri, r.reason) for r in refused]
     return hashlib.sha256(repr((listing, sidecars)).encode()).hexdigest()[:16]
 
