@@ -45,6 +45,7 @@ def definition(context: dg.AssetExecutionContext, workspace: WorkspaceResource):
     """Resolve names and write the reference tables."""
     space, industry = workspace.workspace(), context.partition_key
     lake = space.lake
+    space.registry.set_status(industry, "analysing")
     request = space.registry.get(industry)
     inputs = inputs_hash(
         tables_hash(lake, industry, [(LAYER, DOCUMENTS.name), (LAYER, FACTS.name)]),

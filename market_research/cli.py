@@ -207,7 +207,7 @@ def fetch(
 ) -> None:
     """Fetch company facts (SEC EDGAR) and feeds named in the industry's request into its inbox. Needs the network.
 
-    Example: `MARKET_RESEARCH_USER_AGENT="Jane Doe jane@example.com" market-research fetch --industry semiconductors`
+    Example: `MARKET_RESEARCH_USER_AGENT="Your Name you@example.com" market-research fetch --industry semiconductors`
     """
     from market_research.console import table
     from resources.intake import fetch_sources
@@ -260,7 +260,10 @@ def _run(workspace, keys: list[str], *, only: str | None = None, force: bool = F
             shown.update(tasks[key], description=label, completed=done, total=total)
 
         ran = run_industries(workspace, keys, only=only, force=force, progress=progress)
-    out.print(table(finished(workspace, ran)))
+    done = finished(workspace, ran)
+    out.print(table(done.drop("report")))
+    for key, path in done.select("industry", "report").rows():
+        out.print(f"[bold]{key}[/]  {path}", highlight=False, soft_wrap=True)
 
 
 @report_app.command("list")

@@ -43,10 +43,8 @@ def _cell(value: object) -> str:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, list):
-        text = ", ".join(str(item) for item in value)
-    else:
-        text = str(value)
-    text = " ".join(text.split())
+        value = ", ".join(str(item) for item in value)
+    text = " ".join(str(value).split())
     is_path = "/" in text and " " not in text
     return text if len(text) <= MAX_WIDTH or is_path else f"{text[: MAX_WIDTH - 1]}…"
 

@@ -13,12 +13,13 @@ from market_research.analysis.base import Subject
 from market_research.analysis.run import ANALYSES, as_of, derived_frame, findings_from_frame, used_facts
 from market_research.cleaning.schema import CLAIMS, DOCUMENTS, EDITIONS, ENTITIES, FACTS, FINDINGS, QUARANTINE
 from market_research.ids import content_id
-from market_research.report.assemble import Edition, assemble, closure
+from market_research.report.appendix import closure
+from market_research.report.assemble import Edition, assemble
 from market_research.report.render import render
 from market_research.version import code_version
-from market_research.writing import offline
 from market_research.writing.evidence import Evidence, FactBook, Passage, facts_from_frame
 from market_research.writing.material import Material
+from market_research.writing.offline import writer as offline
 from resources.lake import Lake
 from resources.registry import Registry
 from resources.vectors import Vectors

@@ -235,4 +235,5 @@ def serve(workspace: Workspace, *, host: str, port: int) -> int:
     for folder in (workspace.settings.inbox, workspace.settings.requests):
         folder.mkdir(parents=True, exist_ok=True)
     command = [str(Path(sys.executable).with_name("dg")), "dev", "--host", host, "--port", str(port)]
-    return subprocess.call(command, cwd=PROJECT_ROOT)
+    # dg warns when the environment that it finds beside the project is not the one marked as active.
+    return subprocess.call(command, cwd=PROJECT_ROOT, env={**os.environ, "VIRTUAL_ENV": sys.prefix})

@@ -95,7 +95,7 @@ class Notebook:
         year: int | None = None,
         inputs: Iterable[str] = (),
     ) -> Finding:
-        """Note that the evidence does not answer something: what there is, and what would be needed, is its evidence."""
+        """Note that the evidence does not answer something: what there is, and what is missing, is its evidence."""
         fact = self.book.derive(
             f"available_{kind}", self.subject.name, float(counted), "count", formula=f"count({kind})", inputs=inputs,
             fiscal_year=year,

@@ -298,8 +298,8 @@ def _breaks(tables: Tables, notebook: Notebook, sure: float) -> None:
     )
     sentences = [
         say(
-            f"Fiscal {latest.fiscal_year} brought {said},{rank} {pace} than the {numbers.percent(before.value)} average of "
-            "the years before.",
+            f"Fiscal {latest.fiscal_year} brought {said},{rank} {pace} than the {numbers.percent(before.value)} "
+            "average of the years before.",
             latest, before,
         )
     ]  # fmt: skip

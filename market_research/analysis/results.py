@@ -79,7 +79,8 @@ def _investment(notebook: Notebook, company: str, year: int, sure: float) -> Non
     meaning = []
     if spent is not None:
         left = book.derive(
-            "free_cash_flow", company, cash.value - spent.value, "USD", formula="operating cash flow - capital expenditure",
+            "free_cash_flow", company, cash.value - spent.value, "USD",
+            formula="operating cash flow - capital expenditure",
             inputs=[cash.fact_id, spent.fact_id], fiscal_year=year,
         )  # fmt: skip
         before = book.get("capital_expenditure", company, year - 1)
@@ -112,14 +113,16 @@ def _quarter(tables: Tables, notebook: Notebook, company: str) -> None:
     if row is None or row["change_pct"] is None or not (annual is None or row["period_end"] > annual):
         return
     change = notebook.book.derive(
-        "quarter_growth", company, row["change_pct"], "percent", formula="100 * (quarter / same quarter a year before - 1)",
+        "quarter_growth", company, row["change_pct"], "percent",
+        formula="100 * (quarter / same quarter a year before - 1)",
         inputs=[row["fact_id"], row["prior_fact_id"]], period=(row["period_start"], row["period_end"]),
     )  # fmt: skip
     end = row["period_end"]
     sentences = [
         say(
-            f"In the quarter to {end:%B} {end.day}, {end.year}, {company} took {numbers.money(row['value_usd'])} of revenue, "
-            f"{'up' if change.value >= 0 else 'down'} {numbers.percent(abs(change.value))} on the same quarter a year before.",
+            f"In the quarter to {end:%B} {end.day}, {end.year}, {company} took {numbers.money(row['value_usd'])} of "
+            f"revenue, {'up' if change.value >= 0 else 'down'} {numbers.percent(abs(change.value))} on the same "
+            "quarter a year before.",
             row["fact_id"], row["prior_fact_id"], change,
         )
     ]  # fmt: skip
@@ -129,8 +132,8 @@ def _quarter(tables: Tables, notebook: Notebook, company: str) -> None:
         pace = "faster" if change.value > annual_growth.value else "slower"
         meaning.append(
             say(
-                f"That is {pace} than the {numbers.percent(annual_growth.value)} of its last full year, the first sign of where "
-                "the next annual figures are heading.",
+                f"That is {pace} than the {numbers.percent(annual_growth.value)} of its last full year, the first sign "
+                "of where the next annual figures are heading.",
                 change, annual_growth,
             )
         )  # fmt: skip
@@ -231,8 +234,8 @@ def _decline(company: str, change: Fact, volume: Fact, margin: Fact) -> Draft:
     fell = f"Operating income fell by {numbers.money(-change.value)}"
     if volume.value >= 0 > margin.value:
         text = (
-            f"{fell}: the change of sales alone would have added {numbers.money(volume.value)}, but the lower margin took "
-            f"{numbers.money(-margin.value)}, so costs and prices are what {company} has to mend."
+            f"{fell}: the change of sales alone would have added {numbers.money(volume.value)}, but the lower margin "
+            f"took {numbers.money(-margin.value)}, so costs and prices are what {company} has to mend."
         )
     elif margin.value >= 0 > volume.value:
         text = (
@@ -240,7 +243,8 @@ def _decline(company: str, change: Fact, volume: Fact, margin: Fact) -> Draft:
             f"{numbers.money(margin.value)}, so demand is what {company} has to mend."
         )
     else:
-        text = f"{fell}: lower sales took {numbers.money(-volume.value)} and the lower margin {numbers.money(-margin.value)}."
+        taken = f"{numbers.money(-volume.value)} and the lower margin {numbers.money(-margin.value)}"
+        text = f"{fell}: lower sales took {taken}."
     return say(text, change, volume, margin)
 
 

@@ -54,7 +54,8 @@ def reference_tables(request: ResearchRequest, documents: pl.DataFrame, stated: 
 
     Returns:
         companies (name, ticker, cik); company_names (stated, name); terms (kind, name, pattern, case_sensitive);
-        metric_concepts (metric, concept, preference); countries (name); territories (code, name); period (start_year, end_year).
+        metric_concepts (metric, concept, preference); countries (name); territories (code, name);
+        period (start_year, end_year).
     """
     known = companies(request, documents)
     identifiers = {

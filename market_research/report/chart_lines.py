@@ -10,7 +10,7 @@ from market_research.report.chart_frame import (
     value_axis,
 )
 from market_research.report.chart_labels import spread
-from market_research.report.colours import ACCENT, GREY, INK, MUTED, WARM, Palette, Style, text_on
+from market_research.report.colours import ACCENT, GREY, GREYS, INK, MUTED, WARM, Palette, Style, text_on
 from market_research.report.model import Chart, Point, Series
 from market_research.report.plain import clean
 from market_research.report.units import Scale, years
@@ -25,13 +25,17 @@ def short(text: str, most: int = 30) -> str:
 
 
 def styles(chart: Chart, palette: Palette) -> list[Style]:
-    """A style for each series: companies have theirs, the rest are grey, a single one takes the accent."""
+    """A style for each series: companies have theirs, the field the accent, and what they are compared with is grey.
+
+    A chart without any of them is about other things, which have colours of their own.
+    """
+    named = [s.entity for s in chart.series if palette.knows(s.entity) or palette.is_field(s.entity)]
+    if not named:
+        return [palette.thing(place) for place in range(len(chart.series))]
     found, others = [], 0
     for series in chart.series:
-        if palette.knows(series.entity):
+        if series.entity in named:
             found.append(palette.style(series.entity))
-        elif len(chart.series) == 1:
-            found.append(Style(ACCENT, "solid", "o"))
         else:
             found.append(palette.style(None, others))
             others += 1
@@ -124,7 +128,7 @@ def lines(figure: Any, chart: Chart, palette: Palette) -> None:
     values = [p.y for s in chart.series for p in s.points]
     log = chart.log_y and all(v > 0 for v in values)
     scale = Scale(chart.unit, values, log=log)
-    axes = base(figure, 196 if len(chart.series) < 12 else 260)
+    axes = base(figure, 166 if len(chart.series) < 11 else 230)
     ends: list[tuple[float, str, str]] = []
     last = max(across.values)
     shown = [(s, st) for s, st in zip(chart.series, styles(chart, palette), strict=True) if s.points]
@@ -149,11 +153,12 @@ def lines(figure: Any, chart: Chart, palette: Palette) -> None:
             linestyle=style.dash,
             linewidth=1.7,
             marker=style.marker,
+            markevery=max(1, len(points) // 8),
             markersize=3.6,
             markeredgecolor="white",
             markeredgewidth=0.5,
             clip_on=False,
-            zorder=3 if palette.knows(series.entity) else 2,
+            zorder=2 if style.colour in GREYS else 3,
         )
         for point in points:
             if point.label:
@@ -198,14 +203,14 @@ def stacked_area(figure: Any, chart: Chart, palette: Palette) -> None:
         for s, row, (low, high), st in zip(chart.series, heights, bands, looks, strict=True)
         if row[-1] > 0
     ]
-    axes = base(figure, 194)
+    axes = base(figure, 166)
     place(figure, axes, 30, _room(figure, [t for _, t, _ in ends]), 18, 18)
     axes.set_ylim(0, max([*totals, 1e-12]))
     axes.set_xlim(xs[0], max(xs[-1], xs[0] + 1))
     for (low, high), style, series in zip(bands, looks, chart.series, strict=True):
         axes.fill_between(xs, low, high, facecolor=style.colour, edgecolor="white", linewidth=0.8)
         middle = len(xs) // 2
-        tall = (high[middle] - low[middle]) / max([*totals, 1e-12]) * 158
+        tall = (high[middle] - low[middle]) / max([*totals, 1e-12]) * 130
         if tall > 15 and len(xs) > 2:
             axes.text(
                 xs[middle],
@@ -232,7 +237,7 @@ def fan(figure: Any, chart: Chart, palette: Palette) -> None:
     entity = next((s.entity for s in chart.series if palette.knows(s.entity)), None)
     colour = palette.style(entity).colour if entity else ACCENT
     past = sorted(history.points, key=lambda p: across.at(p.x))
-    axes = base(figure, 186)
+    axes = base(figure, 160)
     ends: list[tuple[float, str, str]] = []
     for number, series in enumerate(s for s in ahead if s.points):
         end = max(series.points, key=lambda p: across.at(p.x))

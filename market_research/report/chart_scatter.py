@@ -21,7 +21,7 @@ def scatter(figure: Any, chart: Chart, palette: Palette) -> None:
     x_scale, y_scale = Scale(chart.x_unit or "", xs, log=x_log), Scale(chart.unit, ys, log=y_log)
     largest = max((p.size or 0.0 for _, p, _ in items), default=0.0)
     radii = [(4 + 11 * (abs(p.size) / largest) ** 0.5) if p.size and largest else 4.0 for _, p, _ in items]
-    axes = base(figure, 234)
+    axes = base(figure, 204)
     place(figure, axes, 30, 12, 32, 18)
     _limit_both(axes, (xs, x_log), (ys, y_log))
     value_axis(figure, axes, y_scale, log=y_log)

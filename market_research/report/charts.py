@@ -1,7 +1,7 @@
 """Charts of a report: from the data in the model to SVG and PNG, the same bytes every time.
 
 The image holds no title and no caption: those are text of the report. Text in the SVG for HTML and PDF stays
-text (it can be searched and selected); the one for Word is drawn as outlines, since Word has other fonts.
+text (it can be searched and selected); Word, which has other fonts and would set it anew, gets a picture.
 """
 
 import io
@@ -25,10 +25,9 @@ _BODY = 8.0
 
 @dataclass(frozen=True)
 class Image:
-    """One chart, drawn: ``svg`` with text as text, ``outlines`` the same as paths, ``png`` at 200 dpi."""
+    """One chart, drawn: ``svg`` with text as text for HTML and PDF, ``png`` at 220 dpi for Word."""
 
     svg: str
-    outlines: bytes
     png: bytes
     width: float
     height: float
@@ -91,7 +90,6 @@ def style(salt: str) -> Iterator[None]:
 
 def draw(chart: Chart, report: Report, salt: str) -> Image:
     """Draw ``chart`` in the colours of ``report``'s companies. ``salt`` must be unique in the document."""
-    import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -103,11 +101,9 @@ def draw(chart: Chart, report: Report, salt: str) -> Image:
         plot(figure, chart, Palette(report))
         width, height = (float(size) * 72 for size in figure.get_size_inches())
         svg = _svg(figure)
-        with matplotlib.rc_context({"svg.fonttype": "path"}):
-            outlines = _svg(figure)
         png = io.BytesIO()
-        figure.savefig(png, format="png", dpi=200, metadata={"Software": None})
-    return Image(_inline(svg, salt), outlines.encode(), png.getvalue(), width, height)
+        figure.savefig(png, format="png", dpi=220, metadata={"Software": None})
+    return Image(_inline(svg, salt), png.getvalue(), width, height)
 
 
 def _svg(figure: Any) -> str:

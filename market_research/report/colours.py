@@ -28,6 +28,8 @@ PALETTE = (
     "#a9c65a",
     "#7b4a21",
 )
+# For charts without a company: technologies, regions, indices. None of them is a company's colour.
+THINGS = ("#0f6b74", "#cf8d62", "#4b3f72", "#86b36a", "#a8432f", "#8fb9c4", "#3d5a3c", "#c583a6", "#14233a", "#b3a44a")
 GREYS = ("#8a94a3", "#b5bcc7", "#667080", "#cdd3db")
 DASHES: tuple[tuple[float, tuple[float, ...]] | str, ...] = ("solid", (0, (5, 1.6)), (0, (1.6, 1.4)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "h", "d")
@@ -85,13 +87,25 @@ class Palette:
 
     def __init__(self, report: Report) -> None:
         self._places = {entity: place for place, entity in enumerate(report.entities)}
+        self._field = report.title
 
     def knows(self, entity: str | None) -> bool:
         """Whether ``entity`` is a company that has a colour of its own."""
         return entity is not None and self._places.get(entity, len(PALETTE)) < len(PALETTE)
 
+    def is_field(self, entity: str | None) -> bool:
+        """Whether ``entity`` is the field that the report is about, all its companies together."""
+        return entity is not None and entity == self._field
+
+    def thing(self, place: int) -> Style:
+        """The style of the series in ``place`` of a chart that shows no company."""
+        dash = DASHES[0] if place < 4 else DASHES[1 + place % 2]
+        return Style(THINGS[place % len(THINGS)], dash, MARKERS[place % len(MARKERS)])
+
     def style(self, entity: str | None, other: int = 0) -> Style:
         """The style of ``entity``; ``other`` counts the series without one, so that their greys differ."""
+        if self.is_field(entity):
+            return Style(ACCENT, DASHES[0], MARKERS[0])
         if entity is not None and self.knows(entity):
             place = self._places[entity]
             dash = DASHES[0] if place < 4 else DASHES[1 + place % 2]

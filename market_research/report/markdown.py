@@ -7,11 +7,11 @@ import json
 import re
 from collections.abc import Sequence
 
+from market_research.report.ledger import Line
 from market_research.report.model import (
     Action,
     Block,
     Chart,
-    Evidence,
     Figure,
     KeyFinding,
     Report,
@@ -87,11 +87,11 @@ class _Writer:
 
     def cites(self, numbers: Sequence[int]) -> str:
         """Links to the evidence; the first one to each piece carries the anchor that leads back."""
-        links = []
-        for number in numbers:
-            anchor = self.view.mark(number)
-            links.append((f'<a id="{anchor}"></a>' if anchor else "") + f"[\\[{number}\\]](#e{number})")
-        return f" <sup>{' '.join(links)}</sup>" if links else ""
+        links = "".join(
+            (f'<a id="{c.anchor}"></a>' if c.anchor else "") + f"[{c.text}](#e{c.number}){c.joint}"
+            for c in self.view.cite(numbers)
+        )
+        return f" <sup>\\[{links}\\]</sup>" if links else ""
 
     def sentence(self, sentence: Sentence) -> str:
         return escape(sentence.text) + self.cites(sentence.cites)
@@ -228,19 +228,19 @@ def _evidence(view: View) -> list[str]:
     return head + [
         _row(
             [
-                f'<a id="e{entry.number}"></a>{entry.number}',
-                escape(view.what(entry)),
-                escape(entry.exact),
-                _from(entry),
-                f"[§ {view.marked[entry.number]}](#c{entry.number})" if entry.number in view.marked else "–",
+                f'<a id="e{line.number}"></a>{line.number}',
+                escape(" · ".join(t for t in (line.entry.subject, line.entry.label, line.entry.period) if t)),
+                escape(line.entry.exact),
+                _from(line),
+                f"[§ {line.section}](#{line.back})" if line.back else f"in {_spans(line.users)}" if line.users else "–",
             ]
         )
-        for entry in view.report.evidence
+        for line in view.lines()
     ]
 
 
-def _from(entry: Evidence) -> str:
-    parts = []
+def _from(line: Line) -> str:
+    entry, parts = line.entry, []
     if entry.source_number is not None:
         parts.append(f"[source {entry.source_number}](#src{entry.source_number})")
     if entry.locator:
@@ -248,8 +248,12 @@ def _from(entry: Evidence) -> str:
     if entry.formula:
         parts.append(escape(entry.formula))
     if entry.inputs:
-        parts.append("from " + ", ".join(f"[{n}](#e{n})" for n in entry.inputs))
+        parts.append("from " + _spans(line.inputs))
     return ", ".join(parts)
+
+
+def _spans(runs: Sequence[tuple[int, int]]) -> str:
+    return ", ".join("–".join(f"[{n}](#e{n})" for n in dict.fromkeys(run)) for run in runs)
 
 
 def _sources(sources: Sequence[Source]) -> list[str]:

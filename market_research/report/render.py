@@ -11,7 +11,7 @@ from market_research.report.charts import Image, draw
 from market_research.report.html import to_html
 from market_research.report.markdown import to_markdown
 from market_research.report.model import Figure, Report
-from market_research.report.pdf import to_pdf
+from market_research.report.pdf import to_pdf, uncollected
 from market_research.report.plain import cleaned
 from market_research.report.word import to_docx
 
@@ -26,6 +26,7 @@ def render(report: Report, folder: Path, *, templates: Path) -> dict[str, Path]:
     """
     contents = render_bytes(report, templates=templates)
     named = {f"report.{name}": content for name, content in contents.items()}
+    files.remove_leftovers(folder.parent)
     if not _holds(folder, named):
         _replace(folder, named)
     return {name: folder / f"report.{name}" for name in contents}
@@ -33,14 +34,18 @@ def render(report: Report, folder: Path, *, templates: Path) -> dict[str, Path]:
 
 def render_bytes(report: Report, *, templates: Path) -> dict[str, bytes]:
     """The report in all formats, by the name of the format."""
+    with uncollected():
+        return _rendered(report, templates)
+
+
+def _rendered(report: Report, templates: Path) -> dict[str, bytes]:
     tidy = cleaned(report)
     images = draw_figures(tidy)
-    page = to_html(tidy, images, templates)
     return {
         "json": report.model_dump_json(indent=1).encode() + b"\n",
         "md": to_markdown(tidy).encode(),
-        "html": page.encode(),
-        "pdf": to_pdf(page, tidy.edition_id),
+        "html": to_html(tidy, images, templates).encode(),
+        "pdf": to_pdf(to_html(tidy, images, templates, paper=True), tidy.edition_id),
         "docx": to_docx(tidy, images),
     }
 

@@ -1,8 +1,10 @@
 """What the renderers of text formats share: numbering, anchors, and where each piece of evidence is cited first."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from market_research.report.ledger import Line, groups, lines, runs
 from market_research.report.model import (
     Block,
     Evidence,
@@ -14,6 +16,8 @@ from market_research.report.model import (
     Table,
 )
 
+# More printed numbers than this after one sentence hide the sentence.
+MOST_ITEMS = 6
 _NUMBER = re.compile(r"^[^\d]{0,4}\d[\d,  ]*(?:\.(\d+))?")
 
 
@@ -28,11 +32,22 @@ class Part:
     strip: bool
 
 
+@dataclass(frozen=True)
+class Citation:
+    """One printed item of a sentence's citations: where it leads, its anchor if it has one, and what it covers."""
+
+    number: int
+    text: str
+    anchor: str | None
+    joint: str
+    covers: tuple[int, ...]
+
+
 @dataclass
 class View:
     """A report prepared for one renderer, which walks it once from front to back.
 
-    ``mark`` hands out the anchor of a piece of evidence at its first citation, so that the appendix, which comes
+    ``cite`` hands out the anchor of a piece of evidence at its first citation, so that the appendix, which comes
     last, knows where to point back.
     """
 
@@ -43,7 +58,7 @@ class View:
     evidence: dict[int, Evidence] = field(default_factory=dict)
     sources: dict[int, Source] = field(default_factory=dict)
     used_by: dict[int, tuple[int, ...]] = field(default_factory=dict)
-    marked: dict[int, int] = field(default_factory=dict)
+    marked: dict[int, tuple[int, str]] = field(default_factory=dict)
     place: int = 0
 
     def __post_init__(self) -> None:
@@ -77,12 +92,37 @@ class View:
         self.place = part.number
         return ""
 
-    def mark(self, number: int) -> str | None:
-        """The anchor for a citation of ``number`` if this is the first one, else None."""
-        if number in self.marked or number not in self.evidence:
-            return None
-        self.marked[number] = self.place
-        return f"c{number}"
+    def cite(self, numbers: Sequence[int]) -> list[Citation]:
+        """What is printed for the citations of one sentence: runs as ranges, and not more than six items.
+
+        The first citation of an entry gets the anchor that the appendix leads back to; an entry within a range
+        leads back to the end that is printed before it.
+        """
+        spans = runs([n for n in numbers if n in self.evidence])
+        shown = spans if len(spans) <= MOST_ITEMS else spans[: MOST_ITEMS - 1]
+        pieces: list[tuple[str, list[int], str]] = []
+        for first, last in shown:
+            if first < last:
+                pieces.append((str(first), list(range(first, last)), "–"))
+            pieces.append((str(last), [last], ", "))
+        if len(spans) > len(shown):
+            hidden = [n for first, last in spans[len(shown) :] for n in range(first, last + 1)]
+            pieces.append(("…", hidden, ", "))
+        return [
+            Citation(covers[0], text, self._mark(covers), joint if place < len(pieces) else "", tuple(covers))
+            for place, (text, covers, joint) in enumerate(pieces, 1)
+        ]
+
+    def _mark(self, numbers: Sequence[int]) -> str | None:
+        """The anchor for a citation of ``numbers`` if any of them is cited for the first time, else None."""
+        fresh = [n for n in numbers if n not in self.marked]
+        for number in fresh:
+            self.marked[number] = (self.place, f"c{fresh[0]}")
+        return f"c{fresh[0]}" if fresh else None
+
+    def hints(self, numbers: Sequence[int]) -> str:
+        """What stands behind one citation: a line or two for each entry that it leads to."""
+        return "\n".join(f"[{n}] {self.hint(n)}" if len(numbers) > 1 else self.hint(n) for n in numbers)
 
     def hint(self, number: int) -> str:
         """One line about a piece of evidence, shown when the reader points at its citation."""
@@ -96,9 +136,13 @@ class View:
         exact = entry.exact if len(entry.exact) <= 240 else entry.exact[:239] + "…"
         return " · ".join(t for t in (entry.subject, entry.label, entry.period) if t) + f": {exact}\n{origin}"
 
-    def what(self, entry: Evidence) -> str:
-        """Subject, label and period of a piece of evidence."""
-        return " · ".join(t for t in (entry.subject, entry.label, entry.period) if t)
+    def lines(self) -> list[Line]:
+        """The evidence appendix; to be asked for when the text has been walked."""
+        return lines(self)
+
+    def appendix(self) -> list[list[Line]]:
+        """Its lines in the paragraphs in which they are printed."""
+        return groups(self.lines())
 
 
 def _has_findings(section: Section) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from market_research.report.charts import Image
-from market_research.report.model import Action, Actions, Evidence, Figure, KeyFindings, Report, Sentence, Source, Table
+from market_research.report.ledger import LEAD, Line
+from market_research.report.model import Action, Actions, Figure, KeyFindings, Report, Sentence, Source, Table
 from market_research.report.view import Part, View, subhead_anchor
 from market_research.report.word_file import SERIF, TEXT_WIDTH, add_picture, new_document, packed, parse
 from market_research.report.word_xml import (
@@ -56,11 +57,12 @@ class _Writer:
     def cites(self, numbers: Sequence[int]) -> str:
         """Raised links to the evidence; the first to each piece carries the bookmark that leads back."""
         out = []
-        for number in numbers:
-            shown = link(f"e{number}", run(f"[{number}]", colour=ACCENT, raised=True), self.view.hint(number))
-            mark = self.view.mark(number)
-            out.append(self.marks.around(mark, shown) if mark else shown)
-        return "".join(out)
+        for c in self.view.cite(numbers):
+            shown = link(f"e{c.number}", run(c.text, colour=ACCENT, raised=True), self.view.hints(c.covers))
+            out.append(self.marks.around(c.anchor, shown) if c.anchor else shown)
+            out += [run(c.joint, colour=ACCENT, raised=True)] if c.joint else []
+        ends = [run(mark, colour=ACCENT, raised=True) for mark in "[]"] if out else ["", ""]
+        return ends[0] + "".join(out) + ends[1]
 
     def sentence(self, sentence: Sentence, *, bold: bool = False, size: float | None = None) -> str:
         return run(sentence.text, bold=bold, size=size) + self.cites(sentence.cites)
@@ -80,7 +82,7 @@ class _Writer:
         inside = [
             paragraph(""),
             paragraph(run("Market research  |  ", bold=True, caps=True, size=9, colour="9FD0CF")
-                      + run(report.industry, caps=True, size=9, colour="FFFFFF")),
+                      + run(report.industry.replace("_", " "), caps=True, size=9, colour="FFFFFF")),
             *[paragraph("")] * 4,
             paragraph(run(report.title), "Title"),
             paragraph(run(report.subtitle), "Subtitle"),
@@ -264,30 +266,33 @@ class _Writer:
         holder = Paragraph(self.add(paragraph("", keep=True)), self.document._body)
         image = self.images[block.number]
         name = f"figure-{block.number}"
-        add_picture(
-            self.document, holder, name, image.png, image.outlines, min(image.width, TEXT_WIDTH / 20), block.alt
-        )
+        add_picture(holder, name, image.png, min(image.width, TEXT_WIDTH / 20), block.alt)
         self.origin(block)
 
     def evidence(self) -> None:
         """Appendix A."""
         self.heading("evidence", "A  Evidence", new_page=True)
-        self.add(paragraph(run("Every number and passage that this report cites, with its exact value."), "ReportLead"))
-        widths = [560, 3300, 2150, 2400, 660]
-        rows = [_head(["No.", "What", "Exact value", "From", "Cited"], widths)]
-        for e in self.view.report.evidence:
-            back = run("–")
-            if e.number in self.view.marked:
-                back = link(f"c{e.number}", run(f"§ {self.view.marked[e.number]}", colour=ACCENT))
-            contents = [
-                self.marks.around(f"e{e.number}", run(str(e.number), bold=True)),
-                run(e.subject, bold=True) + run("".join(f" · {t}" for t in (e.label, e.period) if t)),
-                run(e.exact, italic=e.kind == "passage"),
-                _from(e),
-                back,
-            ]
-            rows.append(_ledger(contents, widths))
-        self.add(table(rows, widths, margin=50))
+        self.add(paragraph(run(LEAD), "ReportLead"))
+        for line in self.view.lines():
+            self.add(paragraph(self.marks.around(f"e{line.number}", self.entry(line)), "ReportLedger"))
+
+    def entry(self, line: Line) -> str:
+        """One entry of the appendix, in the words of the PDF."""
+        e, colour = line.entry, None if line.back else MUTED
+        out = run(str(line.number), bold=True, colour=ACCENT) + run(f"  {e.subject}", bold=bool(line.back))
+        out += run(f", {line.about}" if line.about else "", colour=colour)
+        out += run(f": {line.exact}" if e.exact else "", bold=bool(line.back), colour=colour)
+        if line.source is not None:
+            out += run(" · ") + link(f"src{line.source}", run(f"S{line.source}", colour=ACCENT))
+            out += run(f" {line.where}" if line.where else "", colour=colour)
+        out += run(f" ← {line.formula}" if line.formula else "", colour=colour)
+        if line.inputs:
+            out += run(", from " if line.formula else " ← ") + _spans(line.inputs)
+        if line.back:
+            out += run(" · ") + link(line.back, run(f"§ {line.section}", colour=ACCENT))
+        elif line.users:
+            out += run(" → ") + _spans(line.users)
+        return out
 
     def sources(self) -> None:
         """Appendix B."""
@@ -346,12 +351,7 @@ def _ledger(contents: Sequence[str], widths: Sequence[int]) -> str:
     return row(cell(paragraph(content, "ReportLedger"), width=width) for content, width in pairs)
 
 
-def _from(entry: Evidence) -> str:
-    parts = []
-    if entry.source_number is not None:
-        parts.append(link(f"src{entry.source_number}", run(f"Source {entry.source_number}", colour=ACCENT)))
-    parts += [run(text) for text in (entry.locator, entry.formula) if text]
-    if entry.inputs:
-        inputs = run(", ").join(link(f"e{n}", run(str(n), colour=ACCENT)) for n in entry.inputs)
-        parts.append(run("from ") + inputs)
-    return run(", ").join(parts)
+def _spans(runs: Sequence[tuple[int, int]]) -> str:
+    return run(", ").join(
+        run("–").join(link(f"e{n}", run(str(n), colour=ACCENT)) for n in dict.fromkeys(span)) for span in runs
+    )

@@ -10,8 +10,8 @@ SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\"])")
 WORD = re.compile(r"[a-z]{3,}")
 STOP = frozenset("the and for with that this from are was were has have our its their into more than not may".split())
 POINTER = re.compile(
-    r"\b(refer to|see (?:note|item|part)|item \d|table of contents|forward-looking|following risks|no assurance|described in"
-    r"|set forth|written for)\b",
+    r"\b(refer to|see (?:note|item|part)|item \d|table of contents|forward-looking|following risks|no assurance"
+    r"|described in|set forth|written for)\b",
     re.IGNORECASE,
 )
 

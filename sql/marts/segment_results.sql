@@ -39,7 +39,7 @@ SELECT
     l.document_id
 FROM labelled AS l
 LEFT JOIN annual_facts AS a
-    ON a.entity = l.entity AND a.metric = l.metric AND a.fiscal_year = l.fiscal_year AND a.value > 0
+    ON a.entity = l.entity AND a.metric = l.metric AND a.fiscal_year = l.fiscal_year AND a.unit = l.unit AND a.value > 0
 WHERE l.dimension IN ('segment', 'product', 'region')
 QUALIFY row_number() OVER (
     PARTITION BY l.entity, l.dimension, l.segment, l.metric, l.fiscal_year ORDER BY l.filed_on DESC NULLS LAST, l.locator, l.fact_id

@@ -6,8 +6,20 @@ from itertools import pairwise
 import pytest
 
 from market_research.report.chart_labels import Box, around, spread
+from market_research.report.chart_lines import styles
 from market_research.report.charts import draw
-from market_research.report.colours import PALETTE, PAPER, Palette, contrast, luminance, text_on, text_on_paper
+from market_research.report.colours import (
+    ACCENT,
+    GREYS,
+    PALETTE,
+    PAPER,
+    THINGS,
+    Palette,
+    contrast,
+    luminance,
+    text_on,
+    text_on_paper,
+)
 from market_research.report.model import Chart, Point, Series
 from market_research.report.units import Scale
 from tests.report.sample import COMPANIES, HOSTILE, charts, report
@@ -27,7 +39,6 @@ def test_every_kind_is_drawn_the_same_each_time(name: str) -> None:
     assert first.svg.startswith("<svg")
     assert first.png.startswith(b"\x89PNG")
     assert "<text" in first.svg
-    assert b"<text" not in first.outlines
     assert "<image" not in first.svg, "a chart must stay a drawing"
     assert "Date" not in first.svg
 
@@ -95,6 +106,23 @@ def test_companies_keep_their_colour_and_differ_in_lightness() -> None:
     assert all(abs(a - b) > 0.05 for a, b in pairwise(light)), "neighbours differ in grey too"
     assert all(contrast(text_on_paper(colour), PAPER) >= 4.5 for colour in PALETTE)
     assert all(contrast(text_on(colour), colour) >= 3 for colour in PALETTE)
+
+
+def test_things_have_colours_of_their_own_and_the_field_the_strong_one() -> None:
+    def series(*entities: str | None) -> tuple[Series, ...]:
+        return tuple(Series(name=f"s{i}", entity=e, points=()) for i, e in enumerate(entities))
+
+    def colours(*entities: str | None) -> list[str]:
+        chart = Chart(kind="line", unit="percent", series=series(*entities))
+        return [style.colour for style in styles(chart, Palette(REPORT))]
+
+    things = colours(None, None, None, None)
+    assert things == list(THINGS[:4])
+    assert not set(things) & {*PALETTE, *GREYS}
+    assert colours(REPORT.title, None) == [ACCENT, GREYS[0]], "the field against what it is compared with"
+    assert colours(COMPANIES[0], None) == [PALETTE[0], GREYS[0]]
+    light = [luminance(colour) for colour in THINGS]
+    assert all(abs(a - b) > 0.05 for a, b in pairwise(light))
 
 
 @pytest.mark.parametrize(
