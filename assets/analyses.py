@@ -3,7 +3,7 @@
 import dagster as dg
 import polars as pl
 
-from assets.step import DOWNSTREAM, INDUSTRIES, OWNERS, inputs_hash, tables_hash, unless_unchanged
+from assets.step import DOWNSTREAM, FRESHNESS, INDUSTRIES, OWNERS, inputs_hash, tables_hash, unless_unchanged
 from assets.tables import LAYER
 from market_research.analysis.base import Analysis, Subject
 from market_research.analysis.run import ANALYSES, as_of, run_analysis
@@ -18,6 +18,7 @@ from resources.workspace import Workspace, WorkspaceResource
     group_name="retrieval",
     kinds={"lancedb", "onnx"},
     owners=OWNERS,
+    freshness_policy=FRESHNESS,
     pool="embedding",
     description="Passages embedded on this machine and indexed for search by words and by meaning.",
     automation_condition=DOWNSTREAM,
@@ -50,6 +51,7 @@ def analysis_asset(analysis: Analysis) -> dg.AssetsDefinition:
         group_name="analyses",
         kinds={"polars"},
         owners=OWNERS,
+        freshness_policy=FRESHNESS,
         description=analysis.description,
         automation_condition=DOWNSTREAM,
     )

@@ -4,11 +4,11 @@ import dagster as dg
 import polars as pl
 
 from assets.analyses import ANALYSIS_ASSETS
-from assets.step import DOWNSTREAM, INDUSTRIES, OWNERS, Metadata, bars
+from assets.step import DOWNSTREAM, FRESHNESS, INDUSTRIES, OWNERS, Metadata, bars
 from assets.tables import SQL_ASSETS
 from market_research.cleaning.schema import CLAIMS
 from resources.editions import LAYER, is_current, latest
-from resources.workspace import Workspace, WorkspaceResource
+from resources.workspace import FORCE_TAG, Workspace, WorkspaceResource
 
 
 @dg.asset(
@@ -17,13 +17,15 @@ from resources.workspace import Workspace, WorkspaceResource
     group_name="reports",
     kinds={"pdf", "markdown", "html", "json"},
     owners=OWNERS,
+    freshness_policy=FRESHNESS,
     pool="rendering",
     description="The finished report in five formats; every sentence past the gate, every number traced.",
     automation_condition=DOWNSTREAM,
 )
 def report(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
     space, industry = workspace.workspace(), context.partition_key
-    if is_current(space.lake, space.registry, industry, space.settings.reports):
+    forced = FORCE_TAG in context.run.tags
+    if not forced and is_current(space.lake, space.registry, industry, space.settings.reports):
         metadata: Metadata = {"unchanged": True}
     else:
         space.registry.set_status(industry, "generating")
@@ -80,6 +82,7 @@ def _reference_year(space: Workspace, industry: str) -> int:
     group_name="reports",
     kinds={"duckdb"},
     owners=OWNERS,
+    freshness_policy=FRESHNESS,
     description="The DuckDB file that analysts query: built beside the old one and swapped in.",
     automation_condition=DOWNSTREAM,
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.step import DOWNSTREAM, INDUSTRIES, OWNERS, inputs_hash, table_metadata
+from assets.step import DOWNSTREAM, FRESHNESS, INDUSTRIES, OWNERS, inputs_hash, table_metadata
 from market_research.cleaning.schema import DOCUMENTS, FACTS, PASSAGES, QUARANTINE, TABLE_ROWS, Table
 from resources.inbox import RECEIVED, collect
 from resources.staging import LAYER, stage_industry
@@ -22,6 +22,7 @@ CHECKED: tuple[Table, ...] = (DOCUMENTS, FACTS, PASSAGES, TABLE_ROWS, QUARANTINE
     group_name="sources",
     kinds={"file"},
     owners=OWNERS,
+    freshness_policy=FRESHNESS,
     description="Documents as received, by content hash, from the industry's inbox folder.",
 )
 def raw_documents(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
@@ -56,6 +57,7 @@ def _key(table: Table) -> dg.AssetKey:
             group_name="staging",
             kinds={"parquet"},
             owners=OWNERS,
+            freshness_policy=FRESHNESS,
             description=table.description,
             automation_condition=DOWNSTREAM,
         )
@@ -66,7 +68,7 @@ def _key(table: Table) -> dg.AssetKey:
             "schema_and_rules",
             asset=_key(table),
             blocking=True,
-            description="Columns, keys, nulls, ranges, sets and patterns of the schema registry, by Great Expectations.",
+            description="Columns, keys, nulls, ranges, sets, patterns: the schema registry through Great Expectations.",
         )
         for table in CHECKED
     ],

@@ -2,16 +2,22 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
+from market_research import settings as configuration
 from resources.lake import Lake
 from resources.workspace import Workspace
 
 INDUSTRIES = dg.DynamicPartitionsDefinition(name="industry")
 DOWNSTREAM = dg.AutomationCondition.eager() & dg.AutomationCondition.all_deps_blocking_checks_passed()
+_HOURS = configuration.load().freshness_hours
+FRESHNESS = dg.FreshnessPolicy.time_window(
+    fail_window=timedelta(hours=_HOURS), warn_window=timedelta(hours=0.9 * _HOURS)
+)
 OWNERS = ["team:analysts"]
 PREVIEW_ROWS = 5
 PREVIEW_COLUMNS = 8

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets.sources import LAYER, _key
-from assets.step import DOWNSTREAM, INDUSTRIES, OWNERS, inputs_hash, tables_hash, unless_unchanged
+from assets.step import DOWNSTREAM, FRESHNESS, INDUSTRIES, OWNERS, inputs_hash, tables_hash, unless_unchanged
 from market_research.cleaning import reference as build
 from market_research.cleaning.schema import DOCUMENTS, ENTITIES, FACTS
 from market_research.settings import SQL_FOLDER
@@ -13,7 +13,7 @@ from resources.lake_sql import layer_of, run_sql_table
 from resources.workspace import WorkspaceResource
 
 REFERENCE = dg.AssetKey("reference")
-REFERENCE_TABLES = ("companies", "company_names", "terms", "metric_concepts", "countries", "period")
+REFERENCE_TABLES = ("companies", "company_names", "terms", "metric_concepts", "countries", "territories", "period")
 
 
 @dg.multi_asset(
@@ -24,6 +24,7 @@ REFERENCE_TABLES = ("companies", "company_names", "terms", "metric_concepts", "c
             group_name="staging",
             kinds={"parquet"},
             owners=OWNERS,
+            freshness_policy=FRESHNESS,
             description="Who the companies are, under which names they appear, and which terms to look for.",
             automation_condition=DOWNSTREAM,
         ),
@@ -33,6 +34,7 @@ REFERENCE_TABLES = ("companies", "company_names", "terms", "metric_concepts", "c
             group_name="staging",
             kinds={"parquet"},
             owners=OWNERS,
+            freshness_policy=FRESHNESS,
             description=ENTITIES.description,
             automation_condition=DOWNSTREAM,
         ),
@@ -43,6 +45,7 @@ def definition(context: dg.AssetExecutionContext, workspace: WorkspaceResource):
     """Resolve names and write the reference tables."""
     space, industry = workspace.workspace(), context.partition_key
     lake = space.lake
+    space.registry.set_status(industry, "analysing")
     request = space.registry.get(industry)
     inputs = inputs_hash(
         tables_hash(lake, industry, [(LAYER, DOCUMENTS.name), (LAYER, FACTS.name)]),
@@ -81,6 +84,7 @@ def sql_asset(table: SqlTable) -> dg.AssetsDefinition:
         group_name=table.layer,
         kinds={"duckdb", "sql"},
         owners=OWNERS,
+        freshness_policy=FRESHNESS,
         code_version=table.version,
         description=f"{table.description}\n\n```sql\n{table.statement.strip()}\n```",
         automation_condition=DOWNSTREAM,

@@ -1,13 +1,11 @@
 """The one place where assets, resources, checks and automation meet."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 
 from assets import analyses, automation, reports, sources, tables
-from market_research import settings as configuration
 from resources.workspace import WorkspaceResource
 
 ASSETS: list[dg.AssetsDefinition] = [
@@ -24,8 +22,7 @@ ASSETS: list[dg.AssetsDefinition] = [
 
 def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
     """The definitions; tests and the command line override resources here."""
-    hours = configuration.load().freshness_hours
-    definitions = dg.Definitions(
+    return dg.Definitions(
         assets=ASSETS,
         jobs=automation.JOBS,
         sensors=automation.SENSORS,
@@ -33,10 +30,6 @@ def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> dg.Defini
         resources={"workspace": WorkspaceResource(), **(resource_overrides or {})},
         executor=dg.in_process_executor,
     )
-    policy = dg.FreshnessPolicy.time_window(
-        fail_window=timedelta(hours=hours), warn_window=timedelta(hours=hours * 0.9)
-    )
-    return definitions.map_asset_specs(func=lambda spec: dg.apply_freshness_policy(spec, policy))
 
 
 defs = build_defs()

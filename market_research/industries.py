@@ -94,7 +94,7 @@ def check_key(key: str) -> str:
     Raises:
         InvalidInput: it cannot.
     """
-    if not KEY_PATTERN.match(key):
+    if not KEY_PATTERN.fullmatch(key):
         raise InvalidInput(
             f"{key!r} cannot be an industry key: use lower-case letters, digits, - and _, starting with a letter or "
             "digit, for example 'cloud_software'."

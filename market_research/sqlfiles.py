@@ -76,7 +76,11 @@ def read_all(folder: Path) -> dict[str, SqlTable]:
     Raises:
         InvalidInput: a file is wrong, a reference leads nowhere, or files refer to each other in a circle.
     """
-    tables = {table.name: table for table in (read(path) for path in sorted(folder.glob("*/*.sql")))}
+    tables: dict[str, SqlTable] = {}
+    for path in sorted(folder.glob("*/*.sql")):
+        if path.stem in tables:
+            raise InvalidInput(f"Two SQL files are called {path.name}; a table's name must be its own.")
+        tables[path.stem] = read(path)
     for table in tables.values():
         for schema, name in table.inputs:
             if not schema and name not in tables:

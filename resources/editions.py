@@ -13,12 +13,13 @@ from market_research.analysis.base import Subject
 from market_research.analysis.run import ANALYSES, as_of, derived_frame, findings_from_frame, used_facts
 from market_research.cleaning.schema import CLAIMS, DOCUMENTS, EDITIONS, ENTITIES, FACTS, FINDINGS, QUARANTINE
 from market_research.ids import content_id
+from market_research.report.appendix import closure
 from market_research.report.assemble import Edition, assemble
 from market_research.report.render import render
 from market_research.version import code_version
-from market_research.writing import offline
 from market_research.writing.evidence import Evidence, FactBook, Passage, facts_from_frame
 from market_research.writing.material import Material
+from market_research.writing.offline import writer as offline
 from resources.lake import Lake
 from resources.registry import Registry
 from resources.vectors import Vectors
@@ -26,7 +27,7 @@ from resources.vectors import Vectors
 LAYER = "editions"
 MARTS = (
     "annual_facts", "market_size", "market_share", "market_concentration", "company_growth", "company_ratios",
-    "segment_results", "technology_adoption", "macro_indicators", "topics", "conflicting_figures",
+    "segment_results", "quarterly_results", "technology_adoption", "macro_indicators", "topics", "conflicting_figures",
 )  # fmt: skip
 
 
@@ -124,8 +125,10 @@ class Press:
         book = FactBook(industry)
         for fact in used_facts(tables, facts):
             book.add(fact)
-        for fact in facts_from_frame(self.lake.read("derived", FACTS, industry).unique("fact_id", maintain_order=True)):
-            book.add(fact)
+        for analysis in ANALYSES:
+            # Only what the analyses made now: facts kept for earlier editions must not speak in this one.
+            for fact in facts_from_frame(self.lake.read("derived", FACTS, industry, part=analysis)):
+                book.add(fact)
         findings = [
             finding
             for analysis in ANALYSES
@@ -158,8 +161,8 @@ class Press:
     ) -> None:
         """Claims and the facts that the writer derived first, the edition's row last: it says that all is there."""
         self.lake.write(LAYER, CLAIMS.name, industry, claims, part=edition.edition_id)
-        used = {fact_id for ids in claims["fact_ids"].to_list() for fact_id in ids}
-        derived = [fact for fact in material.book.derived() if fact.fact_id in used]
+        cited = [fact_id for ids in claims["fact_ids"].to_list() for fact_id in ids]
+        derived = [fact for fact in closure(material.book.facts, cited) if fact.derived]
         self.lake.write("derived", FACTS.name, industry, derived_frame(industry, derived), part=edition.edition_id)
         before = self.lake.read(LAYER, EDITIONS, industry).sort("created_at")
         others = before.filter(pl.col("edition_id") != edition.edition_id)

@@ -21,7 +21,9 @@ from resources.lake import Lake
 
 SIDECAR = "sources.yaml"
 REQUEST = "request.yaml"
+LEADS_OUT = "the path leads out of the inbox; copy the file in instead of linking it"
 RECEIVED = "received"
+STAMP = "inbox"
 SIDECAR_FIELDS = {"title", "publisher", "kind", "url", "licence", "published_at"}
 
 
@@ -59,9 +61,13 @@ def scan(folder: Path, *, max_bytes: int) -> tuple[list[InboxFile], list[Refusal
     refused: list[Refusal] = []
     for path in _walk(folder):
         uri = path.relative_to(folder).as_posix()
+        if not _printable(uri):
+            shown = os.fsencode(uri).decode("utf-8", "backslashreplace")
+            refused.append(Refusal(shown, "its name is not valid UTF-8; rename it"))
+            continue
         real = path.resolve()
         if not real.is_relative_to(folder.resolve()):
-            refused.append(Refusal(uri, "the path leads out of the inbox; copy the file in instead of linking it"))
+            refused.append(Refusal(uri, LEADS_OUT))
             continue
         try:
             status = real.stat()
@@ -78,6 +84,15 @@ def scan(folder: Path, *, max_bytes: int) -> tuple[list[InboxFile], list[Refusal
     return found, refused
 
 
+def _printable(name: str) -> bool:
+    """False for names whose bytes are no text: they could stand in no table."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _walk(folder: Path) -> Iterator[Path]:
     """Visible files in a fixed order; links to folders are not followed but reported as they are."""
     for base, names, files in os.walk(folder, followlinks=False):
@@ -91,7 +106,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 def signature(folder: Path, *, max_bytes: int) -> str:
     """A hash of names, sizes and times of what is in the folder: changes when there is something to collect."""
     found, refused = scan(folder, max_bytes=max_bytes)
-    sidecars = [(str(p), p.stat().st_mtime_ns) for p in sorted(folder.rglob(SIDECAR))]
+    sidecars = [(p.relative_to(folder).as_posix(), p.lstat().st_mtime_ns) for p in sorted(folder.rglob(SIDECAR))]
     listing = [(f.uri, f.size, f.modified_ns) for f in found] + [(r.uri, r.reason) for r in refused]
     return hashlib.sha256(repr((listing, sidecars)).encode()).hexdigest()[:16]
 
@@ -104,12 +119,14 @@ def collect(lake: Lake, folder: Path, industry: str, *, max_bytes: int, now: dat
     did not change size or time since the last look are not read again.
     """
     now = now or datetime.now(UTC)
+    seen = signature(folder, max_bytes=max_bytes)
     found, refusals = scan(folder, max_bytes=max_bytes)
     hints, hint_refusals = _read_sidecars(folder)
     refusals += hint_refusals
     known = {row["path"]: row for row in lake.read(RECEIVED, DOCUMENTS, industry).iter_rows(named=True)}
     hashes, unreadable = _hash_files(lake, industry, found)
     refusals += unreadable
+    arrived = {row["sha256"]: row["retrieved_at"] for row in known.values()}
     rows = dict(known)
     owners: dict[str, str] = {}
     for file in found:
@@ -121,19 +138,20 @@ def collect(lake: Lake, folder: Path, industry: str, *, max_bytes: int, now: dat
             rows.pop(file.uri, None)
             continue
         owners[sha256] = file.uri
-        before = known.get(file.uri)
-        received_at = before["retrieved_at"] if before and before["sha256"] == sha256 else now
+        received_at = arrived.get(sha256, now)
         rows[file.uri] = _document(file, sha256, industry, hints.get(file.path.resolve(), {}), received_at)
+    for path in [path for path, row in rows.items() if owners.get(row["sha256"], path) != path]:
+        del rows[path]  # renamed: its content has another path now, and one document has one row
     lake.write(RECEIVED, DOCUMENTS.name, industry, DOCUMENTS.frame(rows[path] for path in sorted(rows)))
     _note_refusals(lake, industry, refusals, now)
-    _remember(lake, industry, found, hashes)
+    _remember(lake, industry, found, hashes, seen)
     new = [path for path in owners.values() if path not in known or known[path]["sha256"] != rows[path]["sha256"]]
     return Collected(len(rows), tuple(sorted(new)), tuple(refusals))
 
 
 def _hash_files(lake: Lake, industry: str, found: list[InboxFile]) -> tuple[dict[str, str], list[Refusal]]:
     """SHA-256 of each file by its URI, storing the bytes of those that changed since the last look."""
-    remembered: dict[str, list[Any]] = (lake.read_stamp(industry, "inbox") or {}).get("files", {})
+    remembered: dict[str, list[Any]] = (lake.read_stamp(industry, STAMP) or {}).get("files", {})
     hashes: dict[str, str] = {}
     refusals: list[Refusal] = []
     for file in found:
@@ -148,9 +166,16 @@ def _hash_files(lake: Lake, industry: str, found: list[InboxFile]) -> tuple[dict
     return hashes, refusals
 
 
-def _remember(lake: Lake, industry: str, found: list[InboxFile], hashes: Mapping[str, str]) -> None:
+def collected_signature(lake: Lake, industry: str) -> str | None:
+    """The inbox's signature when it was last collected, taken before it was read."""
+    return (lake.read_stamp(industry, STAMP) or {}).get("signature")
+
+
+def _remember(
+    lake: Lake, industry: str, found: list[InboxFile], hashes: Mapping[str, str], signature_before: str
+) -> None:
     state = {f.uri: [f.size, f.modified_ns, hashes[f.uri]] for f in found if f.uri in hashes}
-    lake.write_stamp(industry, "inbox", {"files": state})
+    lake.write_stamp(industry, STAMP, {"files": state, "signature": signature_before})
 
 
 def _document(
@@ -165,20 +190,30 @@ def _document(
         "path": file.uri,
         "media_type": "",
         "title": str(hint.get("title") or ""),
-        "publisher": hint.get("publisher"),
+        "publisher": _as_text(hint.get("publisher")),
         "published_at": _as_time(hint.get("published_at")),
         "retrieved_at": retrieved_at,
         "size_bytes": file.size,
         "sha256": sha256,
-        "licence": hint.get("licence"),
+        "licence": _as_text(hint.get("licence")),
     }
 
 
+def _as_text(value: object) -> str | None:
+    """YAML reads an unquoted year or "yes" as a number or a truth value; here it is a text."""
+    return None if value is None else str(value)
+
+
 def _as_time(value: object) -> datetime | None:
+    """Raises ValueError for what is no date."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=UTC)
     if isinstance(value, date):
         return datetime.combine(value, time(), UTC)
+    if value is not None:
+        raise ValueError(f"{value!r} is not a date")
     return None
 
 
@@ -188,25 +223,42 @@ def _read_sidecars(folder: Path) -> tuple[dict[Path, dict[str, Any]], list[Refus
     refusals: list[Refusal] = []
     for sidecar in sorted(folder.rglob(SIDECAR)):
         uri = sidecar.relative_to(folder).as_posix()
+        if not sidecar.resolve().is_relative_to(folder.resolve()):
+            refusals.append(Refusal(uri, LEADS_OUT))
+            continue
         try:
             entries = yaml.safe_load(sidecar.read_text("utf-8")) or {}
-        except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
+        except (yaml.YAMLError, OSError, ValueError, RecursionError) as error:
+            # ValueError: bytes that are no UTF-8, or a date such as 2024-13-45.
             refusals.append(Refusal(uri, f"is not valid YAML: {' '.join(str(error).split())}"))
             continue
         if not isinstance(entries, dict):
             refusals.append(Refusal(uri, "must map file names to title, publisher, kind, url, licence, published_at"))
             continue
         for name, hint in entries.items():
-            target = (sidecar.parent / str(name)).resolve()
-            if not target.is_relative_to(folder.resolve()):
-                refusals.append(Refusal(uri, f"names {name!r}, which leads out of the inbox"))
-            elif not isinstance(hint, dict) or set(hint) - SIDECAR_FIELDS:
-                refusals.append(
-                    Refusal(uri, f"entry {name!r} may only have the fields {', '.join(sorted(SIDECAR_FIELDS))}")
-                )
+            problem = _hint_problem(folder, sidecar, name, hint)
+            if problem:
+                refusals.append(Refusal(uri, problem))
             else:
-                hints[target] = hint
+                hints[(sidecar.parent / str(name)).resolve()] = hint
     return hints, refusals
+
+
+def _hint_problem(folder: Path, sidecar: Path, name: object, hint: object) -> str | None:
+    """What is wrong with one entry of a sidecar; None if nothing is."""
+    try:
+        target = (sidecar.parent / str(name)).resolve()
+    except ValueError:
+        return f"names {name!r}, which no file can be called"
+    if not target.is_relative_to(folder.resolve()):
+        return f"names {name!r}, which leads out of the inbox"
+    if not isinstance(hint, dict) or set(hint) - SIDECAR_FIELDS:
+        return f"entry {name!r} may only have the fields {', '.join(sorted(SIDECAR_FIELDS))}"
+    try:
+        _as_time(hint.get("published_at"))
+    except ValueError:
+        return f"entry {name!r}: published_at must be a date such as 2025-02-26, not {hint['published_at']!r}"
+    return None
 
 
 def _note_refusals(lake: Lake, industry: str, refusals: list[Refusal], now: datetime) -> None:

@@ -63,9 +63,9 @@ class Lake:
         path = self.folder(layer, table, industry) / f"{part or table}.parquet"
         return files.write_bytes(path, buffer.getvalue())
 
-    def read(self, layer: str, table: Table, industry: str) -> pl.DataFrame:
-        """All rows of a declared table; empty, with the right columns, if there are none."""
-        paths = self.parts(layer, table.name, industry)
+    def read(self, layer: str, table: Table, industry: str, *, part: str | None = None) -> pl.DataFrame:
+        """All rows of a declared table, or of one of its parts; empty, with the right columns, if there are none."""
+        paths = [p for p in self.parts(layer, table.name, industry) if part in (None, p.stem)]
         if not paths:
             return table.frame()
         return pl.concat([table.conform(pl.read_parquet(path)) for path in paths])
@@ -101,9 +101,15 @@ class Lake:
         """What was noted when ``name`` was last made, or None."""
         try:
             stamp = json.loads(self.stamp_path(industry, name).read_text("utf-8"))
-        except (FileNotFoundError, json.JSONDecodeError):
+        except (FileNotFoundError, ValueError):
             return None
         return stamp if isinstance(stamp, dict) else None
+
+    def forget_stamps(self, industry: str, *, keep: Iterable[str]) -> None:
+        """Delete what was noted of an industry's assets, so that all but ``keep`` are made again."""
+        for path in self.stamp_path(industry, "any").parent.glob("*.json"):
+            if path.stem not in keep:
+                path.unlink(missing_ok=True)
 
     def write_stamp(self, industry: str, name: str, stamp: Mapping[str, Any]) -> None:
         content = json.dumps(stamp, sort_keys=True, indent=1).encode()

@@ -31,7 +31,7 @@ class Registry:
     def path(self, industry: str) -> Path:
         return self.folder / f"{industry}.yaml"
 
-    def keys(self) -> list[str]:
+    def known(self) -> list[str]:
         """Keys of all industries, sorted."""
         return sorted(path.stem for path in self.folder.glob("*.yaml") if not path.name.startswith("."))
 
@@ -42,7 +42,7 @@ class Registry:
             NotFound: there is no such industry; the message lists those that are.
         """
         if not self.path(industry).is_file():
-            known = ", ".join(self.keys()) or "none yet"
+            known = ", ".join(self.known()) or "none yet"
             raise NotFound(
                 f"There is no industry {industry!r} (known: {known}). Add it with `market-research industry add "
                 f"{industry}`."
@@ -114,7 +114,7 @@ class Registry:
     def industries(self) -> pl.DataFrame:
         """Rows of ``INDUSTRIES``."""
         rows = []
-        for key in self.keys():
+        for key in self.known():
             request = self.get(key)
             stamp = self.lake.read_stamp(key, "industry") or {}
             created = stamp.get("created_at")

@@ -39,7 +39,8 @@ def trace(workspace: Workspace, record_id: str) -> Node:
     kind = record_id.partition("_")[0]
     if kind not in TABLES:
         raise NotFound(
-            f"{record_id!r} is no id of this warehouse; ids start with claim_, find_, fact_, pass_, doc_, row_, ed_, ent_ or bad_."
+            f"{record_id!r} is no id of this warehouse; ids start with claim_, find_, fact_, pass_, doc_, row_, ed_, "
+            "ent_ or bad_."
         )
     return _Tracer(workspace).node(record_id)
 

@@ -107,11 +107,11 @@ class Vectors:
         """Best passages by words and meaning, ranks fused (reciprocal rank fusion).
 
         Returns:
-            Columns passage_id, document_id, heading, text, score, best first; ties by id.
+            Columns passage_id, document_id, heading, text, score, best first; ties by id. No rows for an empty query.
         """
         table = self._table(industry)
         empty = pl.DataFrame(schema={**dict.fromkeys((*COLUMNS[:1], *COLUMNS[2:]), pl.String()), "score": pl.Float64()})
-        if not table.count_rows():
+        if not query.strip() or not table.count_rows():
             return empty
         search = table.search(query_type="hybrid").vector(vector).text(query).distance_type("cosine")
         if where:

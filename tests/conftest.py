@@ -1,11 +1,18 @@
 """What all tests share: the real files, the embedding model, and an environment that is nobody's."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import hypothesis
+import polars as pl
 import pytest
+
+from market_research.industries import ResearchRequest
+from resources.lake import Lake
 
 # The machine's load must not decide whether a property holds, and CI must not fail on what nobody can repeat.
 hypothesis.settings.register_profile("local", deadline=None)
@@ -51,3 +58,45 @@ def models_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
     minilm.build(folder / f"{minilm.MODEL_NAME}.onnx")
     return folder
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One sample industry, staged and computed: what analyses and writers are given."""
+
+    request: ResearchRequest
+    lake: Lake
+    tables: dict[str, pl.DataFrame]
+    facts: pl.DataFrame
+    documents: pl.DataFrame
+    passages: pl.DataFrame
+
+
+def _computed(lake: Lake, folder: Path) -> Sample:
+    from market_research.cleaning.reference import reference_tables
+    from market_research.cleaning.schema import DOCUMENTS, FACTS
+    from market_research.industries import read_request
+    from market_research.settings import SQL_FOLDER
+    from market_research.sqlfiles import read_all
+    from resources.inbox import collect
+    from resources.lake_sql import run_sql_table
+    from resources.staging import stage_industry
+
+    request = read_request(folder / "request.yaml")
+    key = request.industry
+    collect(lake, folder, key, max_bytes=2**24, now=datetime(2026, 1, 2, tzinfo=UTC))
+    stage_industry(lake, key)
+    documents = lake.read("staged", DOCUMENTS, key)
+    stated = lake.read("staged", FACTS, key)["entity"].unique().sort().to_list()
+    for name, frame in reference_tables(request, documents, stated).items():
+        lake.write("reference", name, key, frame)
+    sql = read_all(SQL_FOLDER)
+    tables = {name: run_sql_table(lake, key, table, sql) for name, table in sql.items()}
+    return Sample(request, lake, tables, tables["facts"], documents, tables["passages"])
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Sample]:
+    """A function from an industry's key to the bundled sample of it, each computed once."""
+    lake = Lake(tmp_path_factory.mktemp("sample") / "lake")
+    return cache(lambda industry: _computed(lake, PROJECT / "sample" / industry))

@@ -85,12 +85,29 @@ class Notebook:
         self.findings.append(finding)
         return finding
 
-    def gap(self, kind: str, text: str, *, counted: int = 0, inputs: Iterable[str] = ()) -> Finding:
-        """Note that the evidence does not answer something; the count of what there is is its evidence."""
+    def gap(
+        self,
+        kind: str,
+        text: str,
+        *,
+        counted: int = 0,
+        needed: int | None = None,
+        year: int | None = None,
+        inputs: Iterable[str] = (),
+    ) -> Finding:
+        """Note that the evidence does not answer something: what there is, and what is missing, is its evidence."""
         fact = self.book.derive(
-            f"available_{kind}", self.subject.name, float(counted), "count", formula=f"count({kind})", inputs=inputs
+            f"available_{kind}", self.subject.name, float(counted), "count", formula=f"count({kind})", inputs=inputs,
+            fiscal_year=year,
+        )  # fmt: skip
+        rule = (
+            self.book.derive(
+                f"needed_{kind}", self.subject.name, float(needed), "count", formula="rule of the analysis", inputs=[]
+            )
+            if needed is not None
+            else None
         )
-        return self.find("gap", [say(text, fact)], about=kind, value=float(counted), unit="count", confidence=100)
+        return self.find("gap", [say(text, fact, rule)], about=kind, value=float(counted), unit="count", confidence=100)
 
 
 @dataclass(frozen=True)
@@ -137,6 +154,19 @@ def listing(names: Iterable[str]) -> str:
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def possessive(name: str) -> str:
+    """``Amazon's``, and ``Charter Communications'`` for a plural that ends in s."""
+    return f"{name}'" if name.endswith("s") and not name.endswith(("'s", "ss")) else f"{name}'s"
+
+
+def within(name: str) -> str:
+    """A name of things (a technology, a topic) as it stands within a sentence: ``colour TV``, ``Internet``, ``DNA``."""
+    first = name.partition(" ")[0]
+    if first == "Internet" or first[1:] != first[1:].lower() or not first[1:]:
+        return name
+    return name[0].lower() + name[1:]
 
 
 def reference_year(tables: Tables) -> int | None:

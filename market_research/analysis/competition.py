@@ -27,7 +27,9 @@ def analyse(tables: Tables, notebook: Notebook) -> None:
     year = reference_year(tables)
     shares = rows(tables["market_share"], fiscal_year=year) if year else []
     if len(shares) < 2 or year is None:
-        notebook.gap("market_shares", "Shares and concentration need two companies with revenue in one fiscal year.")
+        notebook.gap(
+            "market_shares", "Shares and concentration need two companies with revenue in one fiscal year.", needed=2
+        )
         return
     facts = share_facts(tables, notebook)
     sure = confidence(primary=is_primary(tables, year), companies=len(shares), year=year, as_of=notebook.subject.as_of)

@@ -24,6 +24,12 @@ def dimension_of(topic: str) -> str:
     return next(str(entry["dimension"]) for entry in topics() if entry["name"] == topic)
 
 
+def words_of(topic: str) -> str:
+    """The words that mark a topic, for searching; empty if the lexicon has no such topic."""
+    found = (entry["words"] for entry in topics() if entry["name"] == topic)
+    return " ".join(str(word).removesuffix("*") for words in found for word in words)
+
+
 def terms(request: ResearchRequest) -> pl.DataFrame:
     """One row per term: kind (company, technology, keyword, segment, topic), name, RE2 pattern, case-sensitivity."""
     rows: list[tuple[str, str, str, bool]] = []

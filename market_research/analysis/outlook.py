@@ -60,11 +60,14 @@ def back_test(values: list[float]) -> float:
 
 def analyse(tables: Tables, notebook: Notebook) -> None:
     """Findings: forecast, one per company whose series qualifies; else a gap that says what is missing."""
-    revenue = tables["annual_facts"].filter((pl.col("metric") == "revenue") & (pl.col("unit") == "USD"))
+    # The logarithm needs positive values: a year without revenue ends the run as a missing one does.
+    revenue = tables["annual_facts"].filter(
+        (pl.col("metric") == "revenue") & (pl.col("unit") == "USD") & (pl.col("value") > 0)
+    )
     made = 0
     for (company,), part in sorted(revenue.partition_by(["entity"], as_dict=True).items()):
         run = consecutive(part.sort("fiscal_year").select("fiscal_year", "value", "fact_id").rows())
-        if len(run) >= LEAST_YEARS and run[-1][0] >= notebook.subject.as_of.year - OLDEST and run[0][1] > 0:
+        if len(run) >= LEAST_YEARS and run[-1][0] >= notebook.subject.as_of.year - OLDEST:
             _forecast(notebook, str(company), run)
             made += 1
     if not made:

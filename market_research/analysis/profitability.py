@@ -33,6 +33,8 @@ def analyse(tables: Tables, notebook: Notebook) -> None:
             "Fewer than three companies report revenue and profit for one fiscal year, so margins are shown by company "
             "and not compared.",
             counted=len(margins),
+            needed=3,
+            year=year,
             inputs=[fact.fact_id for fact in margins],
         )
     else:

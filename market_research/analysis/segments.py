@@ -1,5 +1,6 @@
 """Segments, products and regions where companies report them: what is large, what grows, what drives the total."""
 
+from itertools import combinations
 from typing import Any
 
 import polars as pl
@@ -27,6 +28,8 @@ def analyse(tables: Tables, notebook: Notebook) -> None:
 def _split(notebook: Notebook, company: str, dimension: str, listed: list[dict[str, Any]]) -> None:
     year = max(row["fiscal_year"] for row in listed)
     now = {row["segment"]: row for row in listed if row["fiscal_year"] == year and row["value_usd"] > 0}
+    parts = finest_split({name: row["value_usd"] for name, row in now.items()}, _total(notebook, company, year))
+    now = {name: row for name, row in now.items() if name in parts}
     before = {row["segment"]: row for row in listed if row["fiscal_year"] == year - 1 and row["value_usd"] > 0}
     if len(now) < 2:
         return
@@ -58,11 +61,45 @@ def _split(notebook: Notebook, company: str, dimension: str, listed: list[dict[s
     )  # fmt: skip
 
 
+def _total(notebook: Notebook, company: str, year: int) -> float | None:
+    revenue = notebook.book.get("revenue", company, year)
+    return revenue.value if revenue else None
+
+
+def finest_split(values: dict[str, float], total: float | None) -> set[str]:
+    """The largest group of members that adds up to the total (within half a percent).
+
+    An XBRL axis mixes totals of groups with their parts (products and services beside each product): shares and
+    contributions are only meaningful within one group that adds up. All members are kept if they exceed the total by
+    at most 2 % or none of their groups adds up without exceeding it; none if there are too many to try (over 16).
+    """
+    names = sorted(values)
+    if total is None or total <= 0 or sum(values.values()) <= 1.02 * total:
+        return set(names)
+    if len(names) > 16:
+        return set()
+    best: set[str] = set()
+    for size in range(len(names), 1, -1):
+        for group in combinations(names, size):
+            if abs(sum(values[name] for name in group) - total) <= 0.005 * total:
+                best = set(group)
+                break
+        if best:
+            break
+    return best
+
+
+def _is_rest(name: str) -> bool:
+    """A remainder says nothing: it is neither the largest nor the driver."""
+    return name.lower().startswith(("other", "all other", "rest of"))
+
+
 def _sentences(
     notebook: Notebook, company: str, dimension: str, year: int, now: dict[str, Any], before: dict[str, Any],
     shares: dict[str, Fact], growth: dict[str, Fact],
 ) -> tuple[list[Any], list[Any]]:  # fmt: skip
-    top = max(shares, key=lambda name: (shares[name].value, name))
+    named = [name for name in shares if not _is_rest(name)] or list(shares)
+    top = max(named, key=lambda name: (shares[name].value, name))
     sentences = [
         say(
             f"{company}'s largest {NAMES[dimension]} in fiscal {year} was {top}, with "
@@ -102,10 +139,13 @@ def _driver(
         "revenue_change", company, revenue.value - prior.value, "USD", formula="revenue - year before",
         inputs=[revenue.fact_id, prior.fact_id], fiscal_year=year, start_year=year - 1,
     )  # fmt: skip
-    both = [name for name in now if name in before]
+    both = [name for name in now if name in before and not _is_rest(name)]
+    if not both:
+        return []
     driver = max(both, key=lambda name: (now[name]["value_usd"] - before[name]["value_usd"], name))
     gained = now[driver]["value_usd"] - before[driver]["value_usd"]
-    if gained <= 0 or gained > 1.5 * change.value:
+    # Above the whole change others shrank, and "supplied 140 % of it" would mislead.
+    if gained <= 0 or gained > change.value:
         return []
     part = book.derive(
         "segment_contribution", company, 100 * gained / change.value, "percent",

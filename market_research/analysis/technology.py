@@ -48,11 +48,11 @@ def _level(notebook: Notebook, technology: str, population: str, series: list[di
     if latest is None:
         return None
     place = population.partition("=")[2] or "the covered population"
-    place = f"the {place}" if place in ("United States", "United Kingdom", "Netherlands") else place
+    place = {"World": "the world"}.get(place, f"the {place}" if place.startswith(("United ", "Netherlands")) else place)
     sentences = [
         say(
-            f"{technology} had reached {numbers.percent(latest.value)} in {place} by {last['year']}, "
-            f"the stage of the {stage(latest.value)}.",
+            f"{technology} stood at {numbers.percent(latest.value)} in {place} in {last['year']}, the stage of the "
+            f"{stage(latest.value)}.",
             latest,
         )
     ]  # fmt: skip
@@ -67,32 +67,13 @@ def _level(notebook: Notebook, technology: str, population: str, series: list[di
             "window", technology, 5, "years", formula="five years", inputs=change.inputs, fiscal_year=last["year"]
         )
         sentences.append(say(text + ".", change, five))
-    duration = _duration(notebook, technology, series)
-    meaning = []
-    if duration is not None:
-        sentences.append(
-            say(
-                f"From one household in ten to one in two it took {numbers.plain(duration.value)} years.",
-                duration,
-                _share_facts(notebook),
-            )
-        )
-    meaning.append(_meaning(latest, change))
+    _duration(notebook, technology, series)
+    meaning = [_meaning(latest, change)]
     notebook.find(
         "adoption_level", sentences, meaning=meaning, about=technology, value=latest.value, unit="percent",
         confidence=max(50.0, 90.0 - 3 * max(0, notebook.subject.as_of.year - last["year"] - 2)),
     )  # fmt: skip
     return latest
-
-
-def _share_facts(notebook: Notebook) -> list[Fact]:
-    """The thresholds that the sentence names in words."""
-    return [
-        notebook.book.derive(
-            "threshold", notebook.subject.name, value, "count", formula="definition of the measure", inputs=[]
-        )
-        for value in (10.0, 2.0)
-    ]
 
 
 def _meaning(latest: Fact, change: Fact | None) -> Any:
@@ -132,12 +113,17 @@ def _duration(notebook: Notebook, technology: str, series: list[dict[str, Any]])
         "years_10_to_50", technology, fifty["year"] - ten["year"], "years",
         formula="first year at or above 50 % - first year at or above 10 %",
         inputs=[ten["fact_id"], fifty["fact_id"]], fiscal_year=fifty["year"], start_year=ten["year"],
+        dimensions=ten["population"],
     )  # fmt: skip
 
 
 def _race(notebook: Notebook, levels: list[Fact]) -> None:
     """Compare how fast technologies went from a tenth to half of the population."""
     timed = [fact for fact in notebook.book.facts.values() if fact.metric == "years_10_to_50" and fact.derived]
+    # Only within one population is speed comparable, and a technology must not race against itself.
+    populations = [fact.dimensions for fact in timed]
+    usual = max(sorted(set(populations)), key=populations.count, default="")
+    timed = [fact for fact in timed if fact.dimensions == usual]
     if len(timed) < 2:
         return
     fast, slow = min(timed, key=lambda f: (f.value, f.entity)), max(timed, key=lambda f: (f.value, f.entity))

@@ -34,7 +34,7 @@ def readable(name: str) -> str:
     while len(words) > 1 and names.normalised(" ".join(words[:-1])) == names.normalised(name):
         words.pop()
     text = " ".join(words)
-    return text.title() if text.isupper() and len(text) > 4 else text
+    return " ".join(word.capitalize() for word in text.split()) if text.isupper() and len(text) > 4 else text
 
 
 def _resolve(
@@ -54,7 +54,8 @@ def reference_tables(request: ResearchRequest, documents: pl.DataFrame, stated: 
 
     Returns:
         companies (name, ticker, cik); company_names (stated, name); terms (kind, name, pattern, case_sensitive);
-        metric_concepts (metric, concept, preference); countries (name); period (start_year, end_year).
+        metric_concepts (metric, concept, preference); countries (name); territories (code, name);
+        period (start_year, end_year).
     """
     known = companies(request, documents)
     identifiers = {
@@ -78,11 +79,21 @@ def reference_tables(request: ResearchRequest, documents: pl.DataFrame, stated: 
             concepts, schema={"metric": text, "concept": text, "preference": pl.Int32()}, orient="row"
         ),
         "countries": pl.DataFrame({"name": list(request.countries)}, schema={"name": text}),
+        "territories": pl.DataFrame(territories(), schema={"code": text, "name": text}, orient="row"),
         "period": pl.DataFrame(
             {"start_year": [request.start_year], "end_year": [request.end_year]},
             schema={"start_year": pl.Int32(), "end_year": pl.Int32()},
         ),
     }
+
+
+def territories() -> list[tuple[str, str]]:
+    """ISO country codes, bare and as XBRL's country taxonomy writes them, with English names (Unicode CLDR)."""
+    from babel import Locale
+
+    names = Locale("en").territories
+    known = [(code, name) for code, name in sorted(names.items()) if len(code) == 2 and code.isalpha()]
+    return [*known, *((f"country:{code}", name) for code, name in known)]
 
 
 def entities(request: ResearchRequest, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:

@@ -12,11 +12,10 @@ import polars as pl
 
 from market_research.cleaning.schema import CLAIMS
 from market_research.ids import content_id
-from market_research.report import model
+from market_research.report import appendix, model
+from market_research.report.appendix import closure
 from market_research.writing import gate, numbers, outline
-from market_research.writing.evidence import Draft, Evidence, Fact, Passage
-
-MAX_LISTED_INPUTS = 400
+from market_research.writing.evidence import Draft, Evidence
 
 
 @dataclass(frozen=True)
@@ -126,8 +125,8 @@ def assemble(
         blocks = _without_empty_headings(blocks)
         if blocks:
             sections.append(model.Section(key=section.key, title=section.title, blocks=tuple(blocks)))
-    figures = tuple(made for figure in written.key_figures if (made := _key_figure(state, figure)) is not None)
-    entries = _evidence(state)
+    figures = tuple(shown for item in written.key_figures if (shown := _key_figure(state, item)) is not None)
+    entries = appendix.entries(evidence, state.numbers, state.sources)
     kept = sum(claim["verdict"] == "kept" for claim in state.claims)
     report = model.Report(
         edition_id=edition.edition_id,
@@ -142,7 +141,7 @@ def assemble(
         key_figures=figures,
         sections=tuple(sections),
         evidence=entries,
-        sources=_sources(state, entries),
+        sources=appendix.source_list(state.documents, state.sources, entries),
         claims_kept=kept,
         claims_refused=len(state.claims) - kept,
     )
@@ -241,6 +240,10 @@ def _table(state: _Assembly, block: outline.Table) -> model.Table | None:
                 problem = problem or verdict.reason
                 facts.append(cell.fact.fact_id)
             cells.append(model.Cell(text=text, fact_id=cell.fact.fact_id if cell.fact else None, strong=cell.strong))
+        shown = [cell.fact for cell in row if cell.fact is not None]
+        labels = [cell.text for cell in row if cell.fact is None and cell.text]
+        if shown:
+            problem = problem or next((reason for label in labels if (reason := gate.judge_label(label, shown))), None)
         rows.append(tuple(cells))
     title = _title(state, block.title, facts, problem)
     if title is None:
@@ -293,23 +296,11 @@ def _title(state: _Assembly, draft: Draft, facts: list[str], problem: str | None
 def _exhibit_sources(state: _Assembly, facts: Iterable[str]) -> tuple[int, ...]:
     """Numbers of the documents that an exhibit's facts come from, directly or through derivation."""
     found: set[int] = set()
-    for fact in _closure(state.evidence, facts):
+    for fact in closure(state.evidence.facts, facts):
         if fact.document_id:
             state.sources.setdefault(fact.document_id, len(state.sources) + 1)
             found.add(state.sources[fact.document_id])
     return tuple(sorted(found))
-
-
-def _closure(evidence: Evidence, ids: Iterable[str]) -> list[Fact]:
-    """The facts and everything that they were computed from, each once."""
-    seen: dict[str, Fact] = {}
-    pending = list(ids)[::-1]
-    while pending:
-        fact = evidence.facts.get(pending.pop())
-        if fact is not None and fact.fact_id not in seen:
-            seen[fact.fact_id] = fact
-            pending += reversed(fact.inputs)
-    return list(seen.values())
 
 
 def _key_figure(state: _Assembly, figure: outline.KeyFigure) -> model.KeyFigure | None:
@@ -318,100 +309,3 @@ def _key_figure(state: _Assembly, figure: outline.KeyFigure) -> model.KeyFigure 
         return None
     cites = (state.number(figure.fact.fact_id),)
     return model.KeyFigure(label=figure.label, text=text, fact_id=figure.fact.fact_id, cites=cites)
-
-
-def _evidence(state: _Assembly) -> tuple[model.Evidence, ...]:
-    """The numbered evidence: what sentences cite, then what those facts were computed from."""
-    cited = [i for i in state.numbers if i in state.evidence.facts]
-    inputs = [fact.fact_id for fact in _closure(state.evidence, cited) if fact.fact_id not in state.numbers]
-    if len(inputs) <= MAX_LISTED_INPUTS:
-        for fact_id in inputs:
-            state.number(fact_id)
-    entries = []
-    for evidence_id, number in state.numbers.items():
-        fact = state.evidence.facts.get(evidence_id)
-        entries.append(
-            _fact_entry(state, number, fact)
-            if fact
-            else _passage_entry(state, number, state.evidence.passages[evidence_id])
-        )
-    return tuple(entries)
-
-
-def _fact_entry(state: _Assembly, number: int, fact: Fact) -> model.Evidence:
-    return model.Evidence(
-        number=number,
-        kind="fact",
-        id=fact.fact_id,
-        subject=fact.entity,
-        label=_label(fact),
-        period=_period(fact),
-        exact=numbers.exact(fact.value, fact.unit),
-        source_number=state.sources[fact.document_id] if fact.document_id else None,
-        locator=fact.locator or None,
-        formula=fact.method if fact.derived else None,
-        inputs=tuple(sorted(state.numbers[i] for i in fact.inputs if i in state.numbers)),
-        input_ids=fact.inputs,
-    )
-
-
-def _label(fact: Fact) -> str:
-    label = fact.metric.replace("_", " ")
-    return f"{label} ({fact.dimensions.replace('=', ': ')})" if fact.dimensions else label
-
-
-def _period(fact: Fact) -> str:
-    if fact.derived:
-        start = fact.period_start.year if fact.period_start else None
-        if fact.fiscal_year is None:
-            return ""
-        return f"FY{start}–FY{fact.fiscal_year}" if start and start != fact.fiscal_year else f"FY{fact.fiscal_year}"
-    if fact.period_end is None:
-        return f"FY{fact.fiscal_year}" if fact.fiscal_year else ""
-    if fact.period_start is None:
-        return fact.period_end.isoformat()
-    return f"{fact.period_start.isoformat()} to {fact.period_end.isoformat()}"
-
-
-def _passage_entry(state: _Assembly, number: int, passage: Passage) -> model.Evidence:
-    text = " ".join(passage.text.split())
-    return model.Evidence(
-        number=number,
-        kind="passage",
-        id=passage.passage_id,
-        subject=(passage.heading or "").split(" > ")[-1],
-        label=text if len(text) <= 160 else f"{text[:157]}…",
-        period=passage.published_on.isoformat() if passage.published_on else "",
-        exact="",
-        source_number=state.sources[passage.document_id],
-        locator=passage.locator,
-    )
-
-
-def _sources(state: _Assembly, entries: tuple[model.Evidence, ...]) -> tuple[model.Source, ...]:
-    """Every document of the industry: those used, in order of use, then the others by title."""
-    for document_id in sorted(state.documents, key=lambda i: (state.documents[i]["title"], i)):
-        state.sources.setdefault(document_id, len(state.sources) + 1)
-    used: dict[tuple[int, str], int] = {}
-    for entry in entries:
-        if entry.source_number is not None:
-            used[entry.source_number, entry.kind] = used.get((entry.source_number, entry.kind), 0) + 1
-    listed = []
-    for document_id, number in state.sources.items():
-        row = state.documents[document_id]
-        listed.append(
-            model.Source(
-                number=number,
-                document_id=document_id,
-                title=row["title"],
-                publisher=row["publisher"],
-                kind=row["kind"],
-                published_on=row["published_at"].date() if row["published_at"] else None,
-                uri=row["uri"],
-                licence=row["licence"],
-                sha256=row["sha256"],
-                facts_used=used.get((number, "fact"), 0),
-                passages_used=used.get((number, "passage"), 0),
-            )
-        )
-    return tuple(listed)

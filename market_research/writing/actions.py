@@ -170,7 +170,11 @@ def _gainer(m: Material) -> Action | None:
 
 def _reliance(m: Material) -> Action | None:
     """Suppliers and investors where one segment supplied most of a company's growth."""
-    parts = [f for f in m.book.derived() if f.metric == "segment_contribution" and f.value > 60]
+    parts = [
+        f
+        for f in m.book.derived()
+        if f.metric == "segment_contribution" and f.value > 60 and not f.dimensions.startswith("region")
+    ]
     if not parts:
         return None
     part = max(parts, key=lambda f: (m.book.facts[f.inputs[0]].value, f.entity, f.dimensions))

@@ -6,7 +6,7 @@ A sentence is kept only if
    rounding to the digits shown, or stands in a cited passage; every year is a year of the cited evidence;
 3. a positive number shown for a negative fact comes with a word for a fall, a loss or a shortfall;
 4. every company named is one that the cited evidence is about;
-5. everything in quotation marks stands verbatim in a cited passage.
+5. everything in quotation marks stands verbatim in a cited passage, and every quotation that opens closes.
 """
 
 import re
@@ -18,7 +18,7 @@ from market_research.writing import numbers
 from market_research.writing.evidence import Draft, Evidence, Fact, Passage
 from market_research.writing.numbers import Token
 
-QUOTED = re.compile(r"[“\"]([^“”\"]+)[”\"]")
+QUOTE_MARKS = str.maketrans("“”„«»", '"' * 5)
 DOWN = re.compile(
     r"\b(fell|fall|falls|fallen|falling|drop(?:ped|s)?|declin(?:e|ed|es|ing)|decreas(?:e|ed|es|ing)|shr[aiu]nk|lost|loss"
     r"|losses|lower|less|below|under|down|short(?:fall)?|behind|contract(?:ed|ion)|cut|cost|negative|narrow(?:ed|er)"
@@ -65,9 +65,25 @@ def judge_cell(text: str, fact_id: str, evidence: Evidence) -> Verdict:
     if text in allowed:
         return KEPT
     found = [token for token in numbers.tokens(text) if token.kind != "loose"]
-    if found and all(numbers.agrees(token, fact.value) for token in found):
+    # A bare number is of the unit that its column says; one with a unit of its own must be of the fact's.
+    bare = ("number", "year", numbers.COUNT)
+    if found and all(
+        numbers.agrees(token, fact.value) and (token.kind in bare or _fits(token.kind, fact.unit)) for token in found
+    ):
         return KEPT
     return Verdict(False, f"shows {text!r} for the fact {fact_id} = {numbers.exact(fact.value, fact.unit)}")
+
+
+def judge_label(text: str, facts: Sequence[Fact]) -> str | None:
+    """Why a text cell beside these facts must not stand: a number in it that is neither their year nor in a name."""
+    years = {year for fact in facts for year in fact.years}
+    names = [name for fact in facts for name in (fact.entity, fact.dimensions, fact.metric)]
+    for token in numbers.tokens(text):
+        if token.kind == "year" and int(token.value) in years:
+            continue
+        if not any(text in name or token.text in name for name in names):
+            return f"the label {text!r} holds the number {token.text!r}, which none of the row's facts gives"
+    return None
 
 
 def cited(draft: Draft, evidence: Evidence) -> tuple[list[Fact], list[Passage]]:
@@ -166,17 +182,26 @@ def _wrong_name(text: str, facts: Sequence[Fact], passages: Sequence[Passage], e
     about = _entities(facts, evidence)
     for name in named:
         canonical = evidence.names[name]
-        forms = [form for form, other in evidence.names.items() if other == canonical]
-        if canonical in about or any(form in dimension for form in forms for dimension in about):
+        forms = tuple(form for form, other in evidence.names.items() if other == canonical)
+        if canonical in about or any(_names_any(forms, dimension) for dimension in about):
             continue
-        if any(form in f"{p.heading or ''} {p.text}" for form in forms for p in passages):
+        if any(_names_any(forms, f"{p.heading or ''} {p.text}") for p in passages):
             continue
         return f"names {name}, which none of the cited evidence is about"
     return None
 
 
+def _names_any(forms: tuple[str, ...], text: str) -> bool:
+    """True if one of these names stands in the text as words of their own: "Intel" is not in "intelligence"."""
+    return any(pattern.search(text) for _, pattern in _patterns(forms))
+
+
 def _entities(facts: Iterable[Fact], evidence: Evidence) -> set[str]:
-    """Who the facts are about, themselves or through the facts that they were computed from."""
+    """Who the facts are about, themselves or, if they are about all companies, through what they were computed from.
+
+    A figure of one company speaks of that company only, though its share was computed from everyone's revenue.
+    """
+    companies = set(evidence.names.values())
     about: set[str] = set()
     pending = list(facts)
     seen: set[str] = set()
@@ -186,13 +211,39 @@ def _entities(facts: Iterable[Fact], evidence: Evidence) -> set[str]:
             continue
         seen.add(fact.fact_id)
         about |= {fact.entity, fact.dimensions} - {""}
-        pending += [evidence.facts[i] for i in fact.inputs if i in evidence.facts]
+        if fact.entity not in companies:
+            pending += [evidence.facts[i] for i in fact.inputs if i in evidence.facts]
     return about
 
 
 def _wrong_quote(text: str, passages: Sequence[Passage]) -> str | None:
-    for quoted in QUOTED.findall(text):
-        words = " ".join(quoted.split()).rstrip(",.;")
-        if not any(words in " ".join(passage.text.split()) for passage in passages):
+    spans = quoted(text)
+    if spans is None:
+        return "opens or closes a quotation that has no other end"
+    for span in spans:
+        words = _even(span).strip().rstrip(",.;")
+        if not words or not any(words in _even(passage.text) for passage in passages):
             return f"the quotation {words[:60]!r} is not in a cited passage"
     return None
+
+
+def quoted(text: str) -> list[str] | None:
+    """What stands between outermost quotation marks; None if they do not pair up."""
+    found: list[str] = []
+    depth = start = 0
+    for place, char in enumerate(text):
+        if char in "“„«" or (char == '"' and depth == 0):
+            start = place + 1 if depth == 0 else start
+            depth += 1
+        elif char in "”»" or char == '"':
+            depth -= 1
+            if depth < 0:
+                return None
+            if depth == 0:
+                found.append(text[start:place])
+    return found if depth == 0 else None
+
+
+def _even(text: str) -> str:
+    """The text with single spaces and one kind of quotation marks."""
+    return " ".join(text.translate(QUOTE_MARKS).split())

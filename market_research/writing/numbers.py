@@ -11,6 +11,13 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 SCALES = {"trillion": 1e12, "billion": 1e9, "million": 1e6, "thousand": 1e3}
 CURRENCY_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+# Codes that stand in front of a number like a sign.
+CURRENCY_CODES = tuple(
+    (
+        "USD EUR GBP JPY CHF CAD CNY INR KRW TWD AUD NZD SEK NOK DKK ISK PLN CZK HUF RON "
+        "TRY ILS AED SAR ZAR BRL MXN CLP COP ARS HKD SGD THB IDR MYR PHP VND PKR EGP NGN RUB UAH"
+    ).split()
+)
 SIGN_CURRENCIES = {sign: code for code, sign in CURRENCY_SIGNS.items()}
 WORDS = (
     "zero",
@@ -43,11 +50,14 @@ PERCENT, POINTS, RATIO, COUNT, INDEX, YEARS = (
 def money(value: float, currency: str = "USD", *, digits: int = 1) -> str:
     """``$514.4 billion``; ``-$1.2 million`` for a loss. Codes without a sign stand in front: ``CHF 3.1 billion``."""
     sign = CURRENCY_SIGNS.get(currency, f"{currency} ")
-    minus = "-" if value < 0 else ""
     size = abs(value)
+    minus = "-" if value < 0 and round_half_up(size, 0) else ""
     for name, scale in SCALES.items():
-        if scale >= 1e6 and round_half_up(size / scale, digits) >= 1:
-            return f"{minus}{sign}{round_half_up(size / scale, digits):,.{digits}f} {name}"
+        # A value moves up a scale only where it would read "1,000.0" in the one below.
+        if scale >= 1e6 and round_half_up(size / scale * 1000, digits) >= 1000:
+            # A tenth of a trillion is too coarse to be of use.
+            shown = digits + 1 if name == "trillion" else digits
+            return f"{minus}{sign}{round_half_up(size / scale, shown):,.{shown}f} {name}"
     return f"{minus}{sign}{round_half_up(size, 0):,.0f}"
 
 
@@ -79,9 +89,9 @@ def count(value: float) -> str:
 
 def exact(value: float, unit: str) -> str:
     """A value with all its digits and its unit, for the appendix and for tables of evidence."""
-    text = f"{value:,.0f}" if value == int(value) and abs(value) < 1e15 else f"{value:,.6g}"
+    text = f"{value:,.0f}" if value == int(value) and abs(value) < 1e15 else _digits(value)
     if unit == PERCENT:
-        return f"{round_half_up(value, 4):,.10g}%"
+        return f"{Decimal(repr(round_half_up(value, 4))).normalize():,f}%"
     if unit in ("", "none", "pure", COUNT):
         return text
     return f"{text} {unit}"
@@ -100,14 +110,25 @@ def short(value: float, unit: str) -> str:
     if re.fullmatch(r"[A-Z]{3}", unit):
         return money(value, unit)
     if re.fullmatch(r"[A-Z]{3}/shares", unit):
-        return f"{CURRENCY_SIGNS.get(unit[:3], unit[:3] + ' ')}{round_half_up(value, 2):,.2f}"
-    return f"{value:,.6g}"
+        rounded = round_half_up(value, 2)
+        return f"{'-' if rounded < 0 else ''}{CURRENCY_SIGNS.get(unit[:3], unit[:3] + ' ')}{abs(rounded):,.2f}"
+    return plain(value) if abs(value) >= 1000 else _digits(value)
+
+
+def _digits(value: float) -> str:
+    """Six significant digits, more for large numbers, and never an exponent: nobody reads ``3.34915e+08``."""
+    if abs(value) >= 100_000:
+        return f"{round_half_up(value, 2):,.2f}"
+    exact_value = Decimal(repr(float(value)))
+    rounded = exact_value.quantize(Decimal(1).scaleb(exact_value.adjusted() - 5), rounding=ROUND_HALF_UP)
+    return f"{rounded.normalize():,f}"
 
 
 def round_half_up(value: float, digits: int) -> float:
     """Rounded as people round: halves away from zero, on the decimal digits of the float's shortest form."""
     quantum = Decimal(1).scaleb(-digits)
-    return float(Decimal(repr(float(value))).quantize(quantum, rounding=ROUND_HALF_UP))
+    # Adding zero turns -0.0, which would be shown as "-0", into 0.0.
+    return float(Decimal(repr(float(value))).quantize(quantum, rounding=ROUND_HALF_UP)) + 0.0
 
 
 @dataclass(frozen=True)
@@ -124,24 +145,31 @@ class Token:
 
 _NUMBER = re.compile(
     r"""(?P<minus>(?<![\w.])[-−])?
-        (?P<currency>[$€£¥]|\b(?:USD|EUR|GBP|JPY|CHF|CAD|CNY|INR|KRW|TWD)\s)?
-        (?P<minus2>[-−])?
+        (?:(?P<currency>[$€£¥]|\b(?:__CODES__)\s)(?P<minus2>[-−])?)?
         (?<![\w.,])(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)
         (?:[\s\u00a0](?P<scale>trillion|billion|million|thousand)\b)?
         (?:\s?(?P<unit>%|percentage\spoints?\b|percent\b|pp\b|times\b|x\b))?
-    """,
+    """.replace("__CODES__", "|".join(CURRENCY_CODES)),
     re.VERBOSE,
 )
 MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 _DATE = re.compile(rf"\b({'|'.join(MONTHS)})\s(\d{{1,2}}),\s(\d{{4}})\b|\b(\d{{4}})-(\d{{2}})-(\d{{2}})\b")
-_WORD = re.compile(r"\b(" + "|".join(WORDS[2:]) + r")\b", re.IGNORECASE)
+# Writers here use digits above twelve; others may not, and what they spell must not slip through.
+_LARGE_WORDS = {
+    "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+    "hundred": 100,
+}  # fmt: skip
+_SPELLED = {word: value for value, word in enumerate(WORDS) if value > 1} | _LARGE_WORDS
+_WORD = re.compile(r"\b(" + "|".join(_SPELLED) + r")\b", re.IGNORECASE)
 _LOOSE_DIGIT = re.compile(r"\d")
 
 
 def tokens(text: str) -> list[Token]:
-    """Every number in a text, spelled ones from two to twelve included, in order."""
+    """Every number in a text, spelled ones from two to a hundred included, in order."""
     found = [token for match in _DATE.finditer(text) if (token := _date(match)) is not None]
     dates = [(token.start, token.end) for token in found]
     for match in _NUMBER.finditer(text):
@@ -149,7 +177,7 @@ def tokens(text: str) -> list[Token]:
             found.append(_token(match))
     taken = [(token.start, token.end) for token in found]
     for match in _WORD.finditer(text):
-        value = WORDS.index(match.group(1).lower())
+        value = _SPELLED[match.group(1).lower()]
         found.append(Token(match.group(), match.start(), match.end(), float(value), 1.0, COUNT))
     # A digit that no number above holds (a unit glued to letters, a broken group) may hide a figure.
     for match in _LOOSE_DIGIT.finditer(text):

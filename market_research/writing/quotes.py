@@ -9,7 +9,11 @@ from market_research.writing.outline import Quote
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\"])")
 WORD = re.compile(r"[a-z]{3,}")
 STOP = frozenset("the and for with that this from are was were has have our its their into more than not may".split())
-POINTER = re.compile(r"\b(refer to|see (?:note|item|part)|item \d|table of contents|forward-looking)\b", re.IGNORECASE)
+POINTER = re.compile(
+    r"\b(refer to|see (?:note|item|part)|item \d|table of contents|forward-looking|following risks|no assurance"
+    r"|described in|set forth|written for)\b",
+    re.IGNORECASE,
+)
 
 
 def sentences(text: str) -> list[str]:

@@ -16,5 +16,9 @@ LEFT JOIN facts AS p
 WHERE f.metric <> 'adoption' AND f.dimensions = '' AND f.period_kind IN ('annual', 'instant') AND f.fiscal_year IS NOT NULL
   AND f.entity NOT IN (SELECT name FROM reference.companies)
   AND f.entity IN (SELECT name FROM reference.countries)
-QUALIFY row_number() OVER (PARTITION BY f.entity, f.metric, f.fiscal_year ORDER BY f.filed_on DESC NULLS LAST, f.fact_id) = 1
+-- Where several documents state the series, the latest is used for each year, and always the same one.
+QUALIFY row_number() OVER (
+    PARTITION BY f.entity, f.metric, f.fiscal_year
+    ORDER BY f.filed_on DESC NULLS LAST, f.fact_id, p.filed_on DESC NULLS LAST, p.fact_id
+) = 1
 ORDER BY country, f.metric, year

@@ -2,7 +2,7 @@
 -- This is the size of what is covered, not of the whole market. `is_reference` marks the latest year that at least
 -- three quarters of the companies report; `base_year` is where growth is measured from.
 WITH r AS (
-    SELECT industry, entity, fiscal_year, value, fact_id FROM annual_facts WHERE metric = 'revenue' AND unit = 'USD'
+    SELECT industry, entity, fiscal_year, value, fact_id FROM annual_facts WHERE metric = 'revenue' AND unit = 'USD' AND value > 0
 ),
 sizes AS (
     SELECT industry, fiscal_year, count(*) AS companies, sum(value) AS revenue_usd, list(fact_id ORDER BY entity) AS fact_ids

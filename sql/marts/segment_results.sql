@@ -1,4 +1,5 @@
 -- Revenue and operating income by segment, market or region, where a company reports them.
+-- Country codes are written out.
 -- `dimension` is the axis of the split (one axis only); `share_pct` is of the company's revenue in that year.
 WITH split AS (
     SELECT f.*, regexp_replace(split_part(f.dimensions, '=', 1), 'Axis$', '') AS dimension,
@@ -10,7 +11,10 @@ WITH split AS (
 ),
 labelled AS (
     SELECT s.* REPLACE (
-        trim(regexp_replace(regexp_replace(s.segment, 'Member$', ''), '([a-z0-9])([A-Z])', '\1 \2', 'g')) AS segment,
+        coalesce(t.name, regexp_replace(trim(regexp_replace(
+            regexp_replace(regexp_replace(s.segment, 'Member$', ''), '([a-z]{4,})(and|of)([A-Z])', '\1 \2 \3', 'g'),
+            '([a-z0-9])([A-Z])', '\1 \2', 'g'
+        )), ' Segment$', '')) AS segment,
         CASE
             WHEN lower(s.dimension) IN ('segment', 'statementbusinesssegments') THEN 'segment'
             WHEN lower(s.dimension) IN ('market', 'productorservice', 'product') THEN 'product'
@@ -19,6 +23,7 @@ labelled AS (
         END AS dimension
     )
     FROM split AS s
+    LEFT JOIN reference.territories AS t ON t.code = s.segment
 )
 SELECT
     l.industry,
@@ -34,7 +39,7 @@ SELECT
     l.document_id
 FROM labelled AS l
 LEFT JOIN annual_facts AS a
-    ON a.entity = l.entity AND a.metric = l.metric AND a.fiscal_year = l.fiscal_year AND a.value > 0
+    ON a.entity = l.entity AND a.metric = l.metric AND a.fiscal_year = l.fiscal_year AND a.unit = l.unit AND a.value > 0
 WHERE l.dimension IN ('segment', 'product', 'region')
 QUALIFY row_number() OVER (
     PARTITION BY l.entity, l.dimension, l.segment, l.metric, l.fiscal_year ORDER BY l.filed_on DESC NULLS LAST, l.locator, l.fact_id

@@ -17,5 +17,9 @@ LEFT JOIN facts AS p
 LEFT JOIN facts AS q
     ON q.metric = 'adoption' AND q.entity = f.entity AND q.dimensions = f.dimensions AND q.fiscal_year = f.fiscal_year - 5
 WHERE f.metric = 'adoption' AND f.unit = 'percent' AND f.fiscal_year IS NOT NULL
-QUALIFY row_number() OVER (PARTITION BY f.entity, f.dimensions, f.fiscal_year ORDER BY f.filed_on DESC NULLS LAST, f.fact_id) = 1
+-- Where several documents state the series, the latest is used for each year, and always the same one.
+QUALIFY row_number() OVER (
+    PARTITION BY f.entity, f.dimensions, f.fiscal_year
+    ORDER BY f.filed_on DESC NULLS LAST, f.fact_id, p.filed_on DESC NULLS LAST, p.fact_id, q.filed_on DESC NULLS LAST, q.fact_id
+) = 1
 ORDER BY technology, population, year

@@ -1,0 +1,81 @@
+"""The terminal: where commands print, and tables and trees for it."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
+
+import polars as pl
+import typer
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+if TYPE_CHECKING:
+    from resources.workspace import Workspace
+
+out = Console()
+err = Console(stderr=True)
+IndustryOption = Annotated[str, typer.Option("--industry", "-i", help="Key of the industry.")]
+MAX_ROWS = 200
+MAX_WIDTH = 240
+
+
+def workspace_here() -> "Workspace":
+    """The workspace that the environment and the configuration file name."""
+    from market_research import settings
+    from resources.workspace import Workspace
+
+    return Workspace(settings.load())
+
+
+class TreeNode(Protocol):
+    """What can be drawn as a tree."""
+
+    id: str
+    text: str
+    children: list[Any]
+
+
+def table(frame: pl.DataFrame, *, empty: str = "Nothing to show.") -> RenderableType:
+    """A frame as a table: numbers to the right, long texts cut, at most 200 rows."""
+    if frame.is_empty():
+        return Text(empty)
+    drawn = Table(show_edge=False, header_style="bold")
+    for name, dtype in frame.schema.items():
+        drawn.add_column(name, justify="right" if dtype.is_numeric() else "left", overflow="fold")
+    for row in frame.head(MAX_ROWS).rows():
+        drawn.add_row(*(Text(_cell(value)) for value in row))
+    if frame.height > MAX_ROWS:
+        drawn.caption = f"{MAX_ROWS} of {frame.height:,} rows; --format csv prints all"
+    return drawn
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value == int(value) and abs(value) >= 1000 else f"{value:,.6g}"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, list):
+        value = ", ".join(str(item) for item in value)
+    text = " ".join(str(value).split())
+    is_path = "/" in text and " " not in text
+    return text if len(text) <= MAX_WIDTH or is_path else f"{text[: MAX_WIDTH - 1]}…"
+
+
+def tree(node: TreeNode) -> Tree:
+    """A chain of evidence as a tree."""
+    drawn = Tree(_label(node), guide_style="dim")
+
+    def add(parent: Tree, children: list[Any]) -> None:
+        for child in children:
+            add(parent.add(_label(child)), child.children)
+
+    add(drawn, node.children)
+    return drawn
+
+
+def _label(node: TreeNode) -> Text:
+    label = Text(node.id, style="cyan") if node.id else Text()
+    return label.append(f"  {node.text}" if node.id else node.text, style="default")

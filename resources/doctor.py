@@ -1,0 +1,103 @@
+"""What is installed, reachable and configured, and what to do about the rest."""
+
+import ctypes.util
+import importlib.util
+import os
+import shutil
+import sys
+
+import polars as pl
+
+from market_research.errors import MarketResearchError
+from resources.workspace import Workspace
+
+OK, MISSING, NOTE = "ok", "missing", "note"
+Row = tuple[str, str, str]
+
+
+def examine(workspace: Workspace) -> pl.DataFrame:
+    """One row a subject: state (ok, missing, note) and what it means or what to do."""
+    checks = (_python, _pango, _fonts, _model, _home, _disk, _warehouse, _user_interface, _agent, _writer)
+    rows = [check(workspace) for check in checks]
+    return pl.DataFrame(rows, schema={"subject": pl.String, "state": pl.String, "detail": pl.String}, orient="row")
+
+
+def _python(_: Workspace) -> Row:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return ("Python", OK if sys.version_info >= (3, 11) else MISSING, f"{version}; 3.11 or newer is needed")
+
+
+def _pango(_: Workspace) -> Row:
+    found = ctypes.util.find_library("pango-1.0") or ctypes.util.find_library("pango-1.0-0")
+    hint = "install it: apt-get install libpango-1.0-0 libpangoft2-1.0-0, or brew install pango"
+    return ("Pango, for PDF", OK if found else MISSING, found or hint)
+
+
+def _fonts(_: Workspace) -> Row:
+    from matplotlib import font_manager
+
+    names = {font.name for font in font_manager.fontManager.ttflist}
+    absent = [name for name in ("Lato", "EB Garamond") if name not in names]
+    if not absent:
+        return ("Fonts", OK, "Lato and EB Garamond")
+    return (
+        "Fonts",
+        NOTE,
+        f"{' and '.join(absent)} missing, others stand in; apt-get install fonts-lato fonts-ebgaramond",
+    )
+
+
+def _model(_: Workspace) -> Row:
+    from market_research.retrieval import minilm
+
+    try:
+        return ("Embedding model", OK, f"{minilm.MODEL_NAME} in {minilm.package_folder()}")
+    except MarketResearchError as error:
+        return ("Embedding model", MISSING, str(error))
+
+
+def _home(workspace: Workspace) -> Row:
+    root = workspace.settings.root
+    parent = next(path for path in (root, *root.parents) if path.exists())
+    writable = os.access(parent, os.W_OK)
+    return (
+        "Data home",
+        OK if writable else MISSING,
+        f"{root}{'' if writable else ' cannot be written: set MARKET_RESEARCH_HOME'}",
+    )
+
+
+def _disk(workspace: Workspace) -> Row:
+    root = workspace.settings.root
+    parent = next(path for path in (root, *root.parents) if path.exists())
+    free = shutil.disk_usage(parent).free / 2**30
+    return ("Disk", OK if free > 2 else NOTE, f"{free:,.1f} GB free")
+
+
+def _warehouse(workspace: Workspace) -> Row:
+    if not workspace.settings.warehouse.is_file():
+        return ("Warehouse", NOTE, "not made yet; `market-research run` makes it")
+    try:
+        tables = workspace.warehouse.query("SELECT count(*) FROM duckdb_tables()").item()
+    except MarketResearchError as error:
+        return ("Warehouse", MISSING, f"{error} Delete it and run again: it is made from the lake.")
+    return ("Warehouse", OK, f"{tables} tables in {workspace.settings.warehouse}")
+
+
+def _user_interface(_: Workspace) -> Row:
+    found = importlib.util.find_spec("dagster_webserver") is not None
+    return (
+        "Dagster UI",
+        OK if found else MISSING,
+        "market-research ui" if found else "install the extra 'ui' (make setup)",
+    )
+
+
+def _agent(workspace: Workspace) -> Row:
+    named = "set MARKET_RESEARCH_USER_AGENT" not in workspace.settings.user_agent
+    hint = "set MARKET_RESEARCH_USER_AGENT to your name and e-mail before `fetch`; SEC EDGAR asks for it"
+    return ("User agent", OK if named else NOTE, workspace.settings.user_agent if named else hint)
+
+
+def _writer(_: Workspace) -> Row:
+    return ("Writer", OK, "offline: no language model, no key, no network")

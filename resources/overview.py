@@ -1,0 +1,111 @@
+"""Views for people: industries and their state, finished runs, editions and their differences."""
+
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from typing import Any
+
+import polars as pl
+
+from market_research.cleaning.schema import CLAIMS, DOCUMENTS
+from market_research.errors import NotFound
+from resources.editions import LAYER, latest
+from resources.inbox import RECEIVED
+from resources.runner import Ran
+from resources.workspace import Workspace
+
+SIMILAR = 0.6
+
+
+def industries(workspace: Workspace) -> pl.DataFrame:
+    """One row an industry: title, documents, status of its request, newest edition."""
+    rows = []
+    for key in workspace.registry.known():
+        requests = workspace.registry.requests(key).sort("updated_at")
+        newest = latest(workspace.lake, key)
+        rows.append(
+            {
+                "industry": key,
+                "title": workspace.registry.get(key).display_title,
+                "documents": workspace.lake.read(RECEIVED, DOCUMENTS, key).height,
+                "status": requests["status"][-1] if requests.height else "",
+                "edition": str(newest["edition_id"]) if newest else "",
+                "as_of": str(newest["as_of"]) if newest else "",
+            }
+        )
+    return pl.DataFrame(rows)
+
+
+def finished(workspace: Workspace, ran: Sequence[Ran]) -> pl.DataFrame:
+    """One row a run: what the edition holds and where it lies."""
+    rows: list[dict[str, Any]] = []
+    for item in ran:
+        newest = latest(workspace.lake, item.industry)
+        if newest is None:
+            rows.append(
+                {"industry": item.industry, "result": "run finished", "kept": None, "refused": None, "report": ""}
+            )
+            continue
+        claims = workspace.lake.read(LAYER, CLAIMS, item.industry).filter(pl.col("edition_id") == newest["edition_id"])
+        rows.append(
+            {
+                "industry": item.industry,
+                "result": "unchanged" if item.unchanged else "finished",
+                "kept": int((claims["verdict"] == "kept").sum()),
+                "refused": int((claims["verdict"] == "refused").sum()),
+                "report": str(workspace.settings.root / str(newest["pdf_path"])),
+            }
+        )
+    return pl.DataFrame(rows)
+
+
+def edition(workspace: Workspace, name: str) -> dict[str, Any]:
+    """The edition of this id, or the newest of the industry of this name.
+
+    Raises:
+        NotFound: neither.
+    """
+    frame = workspace.warehouse.query(
+        "SELECT * FROM editions WHERE edition_id = ? OR industry = ? ORDER BY created_at DESC LIMIT 1", [name, name]
+    )
+    if frame.is_empty():
+        raise NotFound(f"There is no edition or industry {name!r}; `market-research report list` shows what there is.")
+    return frame.row(0, named=True)
+
+
+def difference(workspace: Workspace, name: str, other: str | None = None) -> pl.DataFrame:
+    """What changed from an earlier edition to a later one: columns change (new, gone, changed), section, before, after.
+
+    Raises:
+        NotFound: an edition does not exist, or there is none before.
+    """
+    newer = edition(workspace, name)
+    earlier = other or newer["previous_edition_id"]
+    if not earlier:
+        raise NotFound(
+            f"{newer['edition_id']} is the first edition of {newer['industry']}; there is none to compare it with."
+        )
+    older = edition(workspace, str(earlier))
+    before, after = (_said(workspace, row["edition_id"]) for row in (older, newer))
+    gone = [item for item in before if item not in after]
+    new = [item for item in after if item not in before]
+    rows = []
+    for section, text in new:
+        pair = max(
+            ((SequenceMatcher(None, old, text).ratio(), old) for where, old in gone if where == section),
+            default=(0.0, ""),
+        )
+        if pair[0] >= SIMILAR:
+            gone.remove((section, pair[1]))
+            rows.append(("changed", section, pair[1], text))
+        else:
+            rows.append(("new", section, "", text))
+    rows += [("gone", section, text, "") for section, text in gone]
+    schema = dict.fromkeys(("change", "section", "before", "after"), pl.String)
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _said(workspace: Workspace, edition_id: str) -> list[tuple[str, str]]:
+    frame = workspace.warehouse.query(
+        "SELECT section, text FROM claims WHERE edition_id = ? AND verdict = 'kept' ORDER BY ordinal", [edition_id]
+    )
+    return list(dict.fromkeys(frame.rows()))

@@ -1,0 +1,105 @@
+"""The lake: raw bytes by their hash, tables by industry, every write whole."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from market_research.cleaning.schema import QUARANTINE
+from market_research.errors import NotFound
+from resources.lake import Lake
+
+FRAME = pl.DataFrame({"a": [1, 2], "b": ["x", None]})
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(tmp_path / "lake")
+
+
+@given(st.binary(max_size=200))
+def test_raw_bytes_come_back_as_they_went(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    lake = Lake(tmp_path_factory.getbasetemp() / "raw")
+    assert lake.get_raw(lake.put_raw(content)) == content
+
+
+def test_the_same_bytes_are_stored_once(lake: Lake) -> None:
+    first = lake.put_raw(b"x")
+    before = lake.raw_path(first).stat()
+    assert lake.put_raw(b"x") == first
+    assert lake.raw_path(first).stat() == before
+
+
+def test_bytes_that_are_not_there_are_named(lake: Lake) -> None:
+    with pytest.raises(NotFound, match="abc"):
+        lake.get_raw("abc")
+
+
+def test_a_table_says_whether_it_changed(lake: Lake) -> None:
+    assert lake.write("marts", "t", "chips", FRAME)
+    assert not lake.write("marts", "t", "chips", FRAME)
+    assert lake.write("marts", "t", "chips", FRAME.head(1))
+
+
+def test_industries_are_apart(lake: Lake) -> None:
+    lake.write("marts", "t", "chips", FRAME)
+    lake.write("marts", "u", "retail", FRAME)
+    assert list(lake.tables("chips")) == [("marts", "t")]
+    assert lake.parts("marts", "t", "retail") == []
+
+
+def test_a_declared_table_without_rows_has_its_columns(lake: Lake) -> None:
+    assert lake.read("staged", QUARANTINE, "chips").schema == QUARANTINE.schema
+
+
+def test_parts_of_other_versions_are_read_with_the_declared_columns(lake: Lake) -> None:
+    old = pl.DataFrame({"quarantine_id": ["bad_1"], "gone": [1]})
+    lake.write("staged", "quarantine", "chips", old, part="doc_1")
+    lake.write("staged", "quarantine", "chips", QUARANTINE.frame(), part="doc_2")
+    read = lake.read("staged", QUARANTINE, "chips")
+    assert read.schema == QUARANTINE.schema
+    assert read["quarantine_id"].to_list() == ["bad_1"]
+
+
+def test_parts_that_are_not_kept_go(lake: Lake) -> None:
+    for part in ("a", "b", "c"):
+        lake.write("staged", "t", "chips", FRAME, part=part)
+    assert lake.keep_parts("staged", "t", "chips", ["b", "absent"]) == 2
+    assert [path.stem for path in lake.parts("staged", "t", "chips")] == ["b"]
+
+
+def test_temporary_files_are_no_parts(lake: Lake) -> None:
+    lake.write("staged", "t", "chips", FRAME)
+    (lake.folder("staged", "t", "chips") / ".t.parquet.12345678.tmp").touch()
+    (lake.folder("staged", "t", "chips") / ".x.parquet").touch()
+    assert len(lake.parts("staged", "t", "chips")) == 1
+
+
+def test_hashes_follow_content(lake: Lake, tmp_path: Path) -> None:
+    other = Lake(tmp_path / "other")
+    for each in (lake, other):
+        each.write("marts", "t", "chips", FRAME)
+    assert lake.content_hash("marts", "t", "chips") == other.content_hash("marts", "t", "chips")
+    before = lake.fingerprint("marts", "t", "chips")
+    assert lake.fingerprint("marts", "t", "chips") == before
+    lake.write("marts", "t", "chips", FRAME.head(1))
+    assert lake.fingerprint("marts", "t", "chips") != before
+    assert lake.content_hash("marts", "t", "chips") != other.content_hash("marts", "t", "chips")
+
+
+class TestStamps:
+    def test_are_read_back(self, lake: Lake) -> None:
+        lake.write_stamp("chips", "inbox", {"files": {"ä.csv": [1, 2]}})
+        assert lake.read_stamp("chips", "inbox") == {"files": {"ä.csv": [1, 2]}}
+
+    @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[1]", b"null"])
+    def test_that_are_damaged_count_as_absent(self, lake: Lake, content: bytes) -> None:
+        path = lake.stamp_path("chips", "inbox")
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
+        assert lake.read_stamp("chips", "inbox") is None
+
+    def test_that_were_never_written(self, lake: Lake) -> None:
+        assert lake.read_stamp("chips", "inbox") is None
