@@ -1,7 +1,7 @@
 """Charts of a report: from the data in the model to SVG and PNG, the same bytes every time.
 
 The image holds no title and no caption: those are text of the report. Text in the SVG for HTML and PDF stays
-text (it can be searched and selected); Word, which has other fonts and would set it anew, gets a picture.
+text (it can be searched and selected). Word gets the SVG too, and a picture for programs that cannot show it.
 """
 
 import io
@@ -25,9 +25,10 @@ _BODY = 8.0
 
 @dataclass(frozen=True)
 class Image:
-    """One chart, drawn: ``svg`` with text as text for HTML and PDF, ``png`` at 200 dpi for Word."""
+    """One chart, drawn: ``svg`` to stand inside HTML, ``standalone`` the same as a file, ``png`` at 200 dpi."""
 
     svg: str
+    standalone: bytes
     png: bytes
     width: float
     height: float
@@ -103,7 +104,7 @@ def draw(chart: Chart, report: Report, salt: str) -> Image:
         svg = _svg(figure)
         png = io.BytesIO()
         figure.savefig(png, format="png", dpi=200, metadata={"Software": None}, pil_kwargs={"compress_level": 4})
-    return Image(_inline(svg, salt), png.getvalue(), width, height)
+    return Image(_inline(svg, salt), svg.encode(), png.getvalue(), width, height)
 
 
 def _svg(figure: Any) -> str:
