@@ -255,8 +255,8 @@ def _contributions(
     )  # fmt: skip
     sentences = [
         say(
-            f"{top.entity} alone supplied {numbers.money(top.value)} of that {numbers.money(change.value)} increase, "
-            f"or {numbers.percent(share.value)}.",
+            f"{top.entity} alone supplied {numbers.money(top.value)} of the {numbers.money(change.value)} that the "
+            f"companies added from fiscal {start_year} to fiscal {year}, or {numbers.percent(share.value)}.",
             top, share, change,
         )
     ]  # fmt: skip

@@ -62,7 +62,6 @@ def breaks(tables: Tables, notebook: Notebook, sure: float) -> None:
 
 def race(tables: Tables, notebook: Notebook, sure: float) -> None:
     """Fastest and slowest growers by CAGR; every company's rate becomes a fact."""
-    book = notebook.book
     facts = []
     ends: dict[str, dict[str, Any]] = {}
     for row in tables["company_growth"].to_dicts():
@@ -106,8 +105,8 @@ def _lag(notebook: Notebook, last: Fact, row: dict[str, Any]) -> list[Draft]:
     )  # fmt: skip
     return [
         say(
-            f"At the pace of all {last.entity} would have sold {numbers.money(missed.value)} more in fiscal "
-            f"{row['end_year']}.",
+            f"At the pace of all companies together, {last.entity} would have sold {numbers.money(missed.value)} "
+            f"more in fiscal {row['end_year']}.",
             missed,
         )
     ]  # fmt: skip
