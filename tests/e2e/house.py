@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ import duckdb
 import pytest
 import yaml
 
+from market_research.industries import Company, ResearchRequest, parse_request
 from market_research.settings import PROJECT_ROOT, SAMPLE_FOLDER, Settings
 from resources.runner import Ran, run_industries
 from resources.workspace import Workspace
@@ -69,13 +71,16 @@ class House:
         assert not check or done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr}"
         return done
 
-    def start(self, *arguments: str | Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-        """Start a command in a process group of its own and do not wait for it."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "market_research.cli", *map(str, arguments)],
-            env=self.env(env), cwd=PROJECT_ROOT, text=True, start_new_session=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+    def start(
+        self, *arguments: str | Path, env: Mapping[str, str] | None = None, log: Path | None = None
+    ) -> subprocess.Popen[str]:
+        """Start a command in a process group of its own and do not wait for it; it prints to ``log`` or a pipe."""
+        with log.open("w") if log else nullcontext(subprocess.PIPE) as output:
+            return subprocess.Popen(
+                [sys.executable, "-m", "market_research.cli", *map(str, arguments)],
+                env=self.env(env), cwd=PROJECT_ROOT, text=True, start_new_session=True,
+                stdout=output, stderr=subprocess.STDOUT,
+            )  # fmt: skip
 
     def run(self, *industries: str, only: str | None = None, force: bool = False) -> list[Ran]:
         """Run industries in this process, whose imports are paid for."""
@@ -106,14 +111,17 @@ class House:
 
     def put_little(self, industry: str, *, extra: int = 0) -> None:
         """A market of four companies and two news items: quick to report on."""
-        self.workspace.registry.ensure(industry)
+        self.ask(industry)
         self.write(industry, "results.csv", results(extra))
         self.write(industry, "news.rss", FEED)
 
+    def ask(self, industry: str, *, title: str = "Timber") -> None:
+        """Request a report on the little market."""
+        companies = tuple(Company(name=name) for name in COMPANIES)
+        self.workspace.registry.add(ResearchRequest(industry=industry, title=title, companies=companies))
+
     def define(self, industry: str, *, source: Path = SAMPLE / "request.yaml") -> None:
         """Register an industry with the definition of one of the sample's."""
-        from market_research.industries import parse_request
-
         values = yaml.safe_load(source.read_text("utf-8")) | {"industry": industry}
         self.workspace.registry.add(parse_request(yaml.safe_dump(values)))
 

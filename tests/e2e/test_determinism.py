@@ -30,6 +30,7 @@ def test_documents_that_came_one_by_one_give_the_bytes_of_all_at_once(
     finished: House, new_house: Callable[[str], House], tmp_path: Path
 ) -> None:
     slow = new_house("slow")
+    slow.ask(LITTLE)
     for name, content in (("news.rss", FEED), ("results.csv", results(extra=5)), ("results.csv", results())):
         path = tmp_path / name
         path.write_text(content, "utf-8")
