@@ -61,6 +61,9 @@ def second_leg(m: Material, company: str) -> Action | None:
     revenue = of_year(m, "revenue", company)
     if finding is None or part is None or revenue is None:
         return None
+    whole = of_year(m, "revenue_growth", company)
+    if rest is not None and whole is not None and rest.value >= whole.value:
+        return None  # the others grow faster: the second leg is there
     segment = part.dimensions.partition("=")[2]
     now = m.book.facts[part.inputs[0]]
     growth = m.book.get("segment_growth", company, part.fiscal_year, part.dimensions)
@@ -121,7 +124,7 @@ def margin_repair(m: Material, company: str) -> Action | None:
         who=f"Chief financial officer of {company}",
         what=from_finding(finding, say(
             f"Bring {line} back to last year's part of revenue: it took {numbers.points(-causes[0].value)} of "
-            "operating margin, a cut that no other line made good.",
+            "operating margin.",
             causes[0], change,
         )),
         by_when="In the next annual budget",
@@ -194,7 +197,8 @@ def spending(m: Material, company: str) -> Action | None:
     return Action(
         who=f"Board and investors of {company}",
         what=from_finding(finding, say(
-            f"Ask for the return on new capital expenditure, project by project: it rose {numbers.percent(grown.value)} "
+            f"Ask for the return on new capital expenditure, project by project: it rose "
+                f"{numbers.percent(grown.value)} "
             f"while revenue grew {numbers.percent(revenue_growth.value)}.",
             grown, revenue_growth,
         )),
@@ -202,7 +206,7 @@ def spending(m: Material, company: str) -> Action | None:
         measure=say(f"Capital expenditure beyond last year's {numbers.percent(before.value)} of revenue comes with a "
                     "stated return.", before),
         effect=say(f"{numbers.money(extra.value)} a year is spent above last year's rate.", extra),
-        risk=say(f"Capacity takes years: holding back at {numbers.percent(now.value)} of revenue may cost growth.", now),
+        risk=say(f"Capacity takes years: a stop at {numbers.percent(now.value)} of revenue may cost growth.", now),
         impact=impact(extra.value, revenue),
         urgency="high" if grown.value >= 50 else "medium",
         confidence=finding.confidence - 10,

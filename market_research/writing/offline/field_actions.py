@@ -181,9 +181,11 @@ def refresh(m: Material) -> Action | None:
         what=say(f"Have the filings of the {many} without a newer year than fiscal {m.year} fetched first.", counted),
         by_when="Before any decision that rests on shares or ranks",
         measure=say(f"The comparison moves on from fiscal {m.year}.", total),
-        effect=say(f"Renews {numbers.money(behind.value)} of the {numbers.money(total.value)} compared.", behind, total),
+        effect=say(
+            f"Renews {numbers.money(behind.value)} of the {numbers.money(total.value)} compared.", behind, total
+        ),
         risk=say(f"Ranks may turn: they are of fiscal {m.year}.", age or total),
-        impact="high" if behind.value > 0.25 * total.value else "medium",
+        impact="medium",
         urgency="medium",
         confidence=90,
     )  # fmt: skip
