@@ -110,8 +110,9 @@ def _sentences(
     else:
         text = f"{possessive(company)} largest {NAMES[dimension]} in fiscal {year} was {top}, with {size}."
     sentences.append(say(text, now[top]["fact_id"], shares[top]))
-    if len(growth) >= 2:
-        sentences += _extremes(growth, driver)
+    ranked = {name: fact for name, fact in growth.items() if not _is_rest(name)}
+    if len(ranked) >= 2:
+        sentences += _extremes(ranked, driver)
     return sentences, []
 
 

@@ -13,7 +13,8 @@ WORD = re.compile(r"[a-z]{3,}")
 STOP = frozenset("the and for with that this from are was were has have our its their into more than not may".split())
 POINTER = re.compile(
     r"\b(refer to|see (?:note|item|part)|item \d|table of contents|forward-looking|following risks|no assurance"
-    r"|described in|set forth|written for|(?:as|table|discussed|listed) (?:above|below)|following (?:table|factors))\b",
+    r"|e\.g\.|described in|set forth|written for|(?:as|table|discussed|listed) (?:above|below)"
+    r"|following (?:table|factors))\b",
     re.IGNORECASE,
 )
 # What begins or speaks like this leans on a sentence that is not quoted.
@@ -30,7 +31,9 @@ LEANING = re.compile(
 )
 BOILERPLATE = re.compile(
     r"\b(could|may|might|would) (?:\w+ ){0,3}(?:harm|adversely|negatively|materially|impair|result in|lead to|affect"
-    r"|suffer|continue|be)\b|\b(?:from time to time|and/or|no guarantee|uncertaint(?:y|ies)|material adverse)\b",
+    r"|suffer|continue|be)\b|\b(?:from time to time|and/or|no guarantee|uncertaint(?:y|ies)|material adverse"
+    r"|remains? competitive"
+    r"|when deemed appropriate)\b",
     re.IGNORECASE,
 )
 # A heading that the text of a page runs into: "Spending Walmart's report", "What grows At Walmart".
@@ -68,6 +71,7 @@ def substance(sentence: str, names: tuple[str, ...] = ()) -> float:
     score = 0.12 * bool(re.search(r"\d", DATES.sub("", sentence)))
     score += 0.08 * any(name in sentence for name in names)
     score += 0.1 * bool(CAUSE.search(sentence))
+    score -= 0.1 * bool(re.search(r"\b(?:may|could|might)\b", sentence))
     return score - 0.3 * bool(BOILERPLATE.search(sentence))
 
 

@@ -64,6 +64,9 @@ def second_leg(m: Material, company: str) -> Action | None:
     whole = of_year(m, "revenue_growth", company)
     if rest is not None and whole is not None and rest.value >= whole.value:
         return None  # the others grow faster: the second leg is there
+    share = m.book.get("segment_share", company, part.fiscal_year, part.dimensions)
+    if share is None or share.value < 40:
+        return None
     segment = part.dimensions.partition("=")[2]
     now = m.book.facts[part.inputs[0]]
     growth = m.book.get("segment_growth", company, part.fiscal_year, part.dimensions)
@@ -123,7 +126,7 @@ def margin_repair(m: Material, company: str) -> Action | None:
     return Action(
         who=f"Chief financial officer of {company}",
         what=from_finding(finding, say(
-            f"Bring {line} back to last year's part of revenue: it took {numbers.points(-causes[0].value)} of "
+            f"Bring {line} back to last year's part of revenue: it cost {numbers.points(-causes[0].value)} of "
             "operating margin.",
             causes[0], change,
         )),
@@ -162,8 +165,8 @@ def margin_hold(m: Material, company: str) -> Action | None:
     return Action(
         who=f"Chief financial officer of {company}",
         what=from_finding(finding, say(
-            f"Cap {line} at today's {numbers.percent(now.value)} of revenue: it gave {numbers.points(causes[0].value)} "
-            f"of the {numbers.points(change.value)} by which the margin widened.",
+            f"Cap {line} at today's {numbers.percent(now.value)} of revenue: its fall was worth "
+            f"{numbers.points(causes[0].value)} of margin, and the margin widened by {numbers.points(change.value)}.",
             now, causes[0], change,
         )),
         by_when="In the next annual budget",

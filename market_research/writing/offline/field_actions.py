@@ -10,13 +10,15 @@ from market_research.writing.outline import Action
 
 # A comparison older than this is history: it justifies a question, not an order.
 OLD = 3
+# With fewer companies, shares and medians describe the choice of companies.
+FIELD = 5
 
 
 def share_loss(m: Material) -> Action | None:
     """The company that lost most share, and to whom."""
     finding = m.one("share_shift")
     total = m.book.get("covered_revenue", m.subject.name, m.year)
-    if finding is None or finding.subject is None or total is None or m.age > OLD:
+    if finding is None or finding.subject is None or total is None or m.age > OLD or len(m.companies) < FIELD:
         return None
     cited = [m.book.facts[i] for i in finding.fact_ids]
     moves = [fact for fact in cited if fact.metric == "share_change"]
@@ -53,7 +55,7 @@ def margin_gap(m: Material) -> Action | None:
     """The company with the largest distance to the median margin in money: close half of it."""
     finding = m.one("margin_spread")
     gaps = [f for f in m.book.derived() if f.metric == "margin_gap_value" and f.fiscal_year == m.year]
-    if finding is None or not gaps or m.age > OLD:
+    if finding is None or not gaps or m.age > OLD or len(m.companies) < FIELD:
         return None
     gap = max(gaps, key=lambda f: (f.value, f.entity))
     margin, revenue = (m.book.get(name, gap.entity, m.year) for name in ("net_margin", "revenue"))

@@ -21,6 +21,8 @@ from market_research.writing.outline import (
 
 KEY_FINDINGS = 7
 FEWEST = 4
+# Of findings from so long ago, at most so many stand in the summary.
+OLD_FRESHNESS, OLD_FINDINGS = 0.25, 2
 OLD = 2
 # Percent of a company's growth from which its driver is the news.
 DRIVER = 70
@@ -137,12 +139,18 @@ def chosen(m: Material) -> list[Finding]:
             same = sum(THEMES[f.kind] == THEMES[finding.kind] for f in taken)
             own = sum(_company(f) == _company(finding) for f in taken) if _company(finding) else 0
             full = len(taken) >= (KEY_FINDINGS if again == 1 else FEWEST)
+            if _is_old(m, finding) and sum(_is_old(m, f) for f in taken) >= OLD_FINDINGS:
+                continue
             if finding not in taken and same < again and own < most and not full:
                 taken.append(finding)
     ahead = next((f for f in ranked if THEMES[f.kind] == "outlook"), None)
     if ahead is not None and len(taken) == KEY_FINDINGS and all(THEMES[f.kind] != "outlook" for f in taken):
         taken[-1] = ahead
     return sorted(taken, key=lambda f: (-m.weight(f), f.finding_id))
+
+
+def _is_old(m: Material, finding: Finding) -> bool:
+    return m.freshness(finding) < OLD_FRESHNESS
 
 
 def _company(finding: Finding) -> str:
