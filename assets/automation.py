@@ -9,8 +9,9 @@ from assets.sources import raw_documents
 from assets.step import INDUSTRIES
 from market_research import settings as configuration
 from market_research.errors import InvalidInput
-from market_research.industries import KEY_PATTERN, read_request
+from market_research.industries import KEY_PATTERN
 from resources.inbox import collected_signature, signature
+from resources.sample import accept_request
 from resources.workspace import Workspace, WorkspaceResource
 
 SETTINGS = configuration.load()
@@ -83,13 +84,12 @@ def request_sensor(context: dg.SensorEvaluationContext, workspace: WorkspaceReso
             continue
         found[path.name] = state
         try:
-            request = read_request(path)
+            request = accept_request(space, path, within=space.settings.requests)
         except InvalidInput as error:
             context.log.error(str(error))
             continue
-        changed = space.registry.add(request)
         partitions.append(request.industry)
-        if not changed and space.is_up_to_date(request.industry):
+        if space.is_up_to_date(request.industry):
             continue  # accepted and answered from the command line
         runs.append(ingest_run(request.industry, f"request:{path.name}:{state}"))
     new = sorted(set(partitions) - set(context.instance.get_dynamic_partitions(INDUSTRIES.name or "industry")))

@@ -156,6 +156,19 @@ def listing(names: Iterable[str]) -> str:
     return f"{', '.join(items[:-1])} and {items[-1]}"
 
 
+def possessive(name: str) -> str:
+    """``Amazon's``, and ``Charter Communications'`` for a plural that ends in s."""
+    return f"{name}'" if name.endswith("s") and not name.endswith(("'s", "ss")) else f"{name}'s"
+
+
+def within(name: str) -> str:
+    """A name of things (a technology, a topic) as it stands within a sentence: ``colour TV``, ``Internet``, ``DNA``."""
+    first = name.partition(" ")[0]
+    if first == "Internet" or first[1:] != first[1:].lower() or not first[1:]:
+        return name
+    return name[0].lower() + name[1:]
+
+
 def reference_year(tables: Tables) -> int | None:
     """The latest fiscal year that at least three quarters of the companies report."""
     marked = rows(tables["market_size"], is_reference=True)

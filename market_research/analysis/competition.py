@@ -5,12 +5,24 @@ from dataclasses import dataclass
 import polars as pl
 
 from market_research.analysis import market
-from market_research.analysis.base import Notebook, Tables, confidence, is_primary, listing, reference_year, rows, say
+from market_research.analysis.base import (
+    Notebook,
+    Tables,
+    confidence,
+    is_primary,
+    listing,
+    possessive,
+    reference_year,
+    rows,
+    say,
+)
 from market_research.writing import numbers
-from market_research.writing.evidence import Fact
+from market_research.writing.evidence import Draft, Fact
 
 INPUTS = ("annual_facts", "market_size", "market_share", "market_concentration", "company_growth", "company_ratios")
 HIGHLY_CONCENTRATED = 1800.0
+# With fewer companies, concentration would describe the choice of companies and not their market.
+LEAST_COMPANIES = 5
 
 
 @dataclass(frozen=True)
@@ -35,7 +47,14 @@ def analyse(tables: Tables, notebook: Notebook) -> None:
     sure = confidence(primary=is_primary(tables, year), companies=len(shares), year=year, as_of=notebook.subject.as_of)
     market.panel_facts(tables, notebook)
     panel = _panel(tables, notebook)
-    _concentration(tables, notebook, year, panel, sure)
+    if len(shares) < LEAST_COMPANIES:
+        notebook.gap(
+            "concentration", "With fewer than five companies, concentration would describe the choice of companies "
+            "and not their market, so it is not stated.",
+            counted=len(shares), needed=LEAST_COMPANIES, year=year, inputs=[row["fact_id"] for row in shares],
+        )  # fmt: skip
+    else:
+        _concentration(tables, notebook, year, panel, sure)
     if panel is not None:
         _shifts(notebook, panel, sure)
     _profit_pool(tables, notebook, facts, year, sure)
@@ -141,18 +160,38 @@ def _concentration(tables: Tables, notebook: Notebook, year: int, panel: Panel |
         inputs=[now.fact_id],
         fiscal_year=year,
     )
-    choice = (
-        "a second source is scarce, and terms follow the leaders."
-        if equal.value < 4
-        else "there is a choice of sources, and terms can still be bid for."
-    )
-    meaning = [
-        say(f"For a buyer this is a field of {numbers.plain(equal.value, 1)} equal-sized suppliers: {choice}", equal)
-    ]
+    meaning = [_equal_sized(notebook, panel, equal)]
     total = book.get("covered_revenue", name, year)
+    stake = None
+    if panel is not None and total is not None:
+        moved_points = abs(_top_two(notebook, panel, 1).value - _top_two(notebook, panel, 0).value)
+        stake = moved_points / 100 * total.value / (panel.end_year - panel.start_year)
     notebook.find(
         "concentration", sentences, meaning=meaning, value=now.value, unit="index",
-        stake_usd=total.value * top.value / 100 if total else None, confidence=sure,
+        stake_usd=stake, confidence=sure,
+    )  # fmt: skip
+
+
+def _equal_sized(notebook: Notebook, panel: Panel | None, equal: Fact) -> Draft:
+    """How many companies of equal size would give the same index, now and at the start of the panel."""
+    now = f"In effect the field has {numbers.plain(equal.value, 1)} companies of equal size"
+    if panel is None:
+        return say(f"{now}.", equal)
+    ends = [
+        notebook.book.derive(
+            "panel_equal_sized", notebook.subject.name, 10_000 / sum(pair[at].value ** 2 for pair in shares), "count",
+            formula="10,000 / sum(panel share ^ 2)", inputs=[pair[at].fact_id for pair in shares], fiscal_year=year,
+        )
+        for shares in [list(panel.shares.values())]
+        for at, year in ((0, panel.start_year), (1, panel.end_year))
+    ]  # fmt: skip
+    spread = "power is spreading" if ends[1].value > ends[0].value else "power is gathering in fewer hands"
+    before, after = (numbers.plain(fact.value, 1) for fact in ends)
+    if before == after:
+        spread = "power has not moved"
+    return say(
+        f"{now}; among those that report both years the count went from {before} to {after}, so {spread}.",
+        equal, ends,
     )  # fmt: skip
 
 
@@ -215,7 +254,8 @@ def _shifts(notebook: Notebook, panel: Panel, sure: float) -> None:
                 worth, gained,
             )
         ],
-        about=gained.entity, value=gained.value, unit="percentage points", stake_usd=worth.value, confidence=sure,
+        about=gained.entity, value=gained.value, unit="percentage points",
+        stake_usd=worth.value / (year - start_year), confidence=sure,
     )  # fmt: skip
 
 
@@ -251,6 +291,17 @@ def _profit_pool(
     best = max(held, key=lambda name: (taken[name].value - held[name].value, name))
     worst = min(held, key=lambda name: (taken[name].value - held[name].value, name))
     lowest = taken[worst]
+    revenues = [fact for name in both["entity"] if (fact := book.get("revenue", name, year)) is not None]
+    own, profit = book.get("revenue", best, year), book.get("net_income", best, year)
+    if own is None or profit is None:
+        return
+    premium = book.derive(
+        "profit_premium", best, profit.value - pool * own.value / sum(fact.value for fact in revenues), "USD",
+        formula="net income - revenue * sum(net income) / sum(revenue)",
+        inputs=[profit.fact_id, own.fact_id, total.fact_id, *(fact.fact_id for fact in revenues)], fiscal_year=year,
+    )  # fmt: skip
+    if premium.value <= 0:
+        return
     burden = (
         f"{worst} made a loss on {numbers.percent(held[worst].value)} of the revenue."
         if lowest.value < 0
@@ -269,10 +320,10 @@ def _profit_pool(
         ],
         meaning=[
             say(
-                f"Value sits where {best} is strong, not where sales are largest, so share of profit is the scoreboard "
-                "to watch.",
-                taken[best], held[best],
+                f"With the average margin of all, {possessive(best)} revenue would have earned "
+                f"{numbers.money(premium.value)} less: that is what its position is worth a year.",
+                premium,
             )
         ],
-        about=best, value=taken[best].value, unit="percent", stake_usd=pool * taken[best].value / 100, confidence=sure,
+        about=best, value=taken[best].value, unit="percent", stake_usd=premium.value, confidence=sure,
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from typing import Any
 
 from market_research.analysis import lexicon
-from market_research.analysis.base import Notebook, Tables, listing, say
+from market_research.analysis.base import Notebook, Tables, listing, say, within
 from market_research.writing import numbers
 
 INPUTS = ("topics", "topics_by_company")
@@ -45,7 +45,7 @@ def analyse(tables: Tables, notebook: Notebook) -> None:
         "topic_ranking",
         [
             say(
-                f"{listing(row['topic'] for row in top)} lead what the sources talk about: together "
+                f"{_joined([row['topic'] for row in top])} lead what the sources talk about: together "
                 f"{numbers.percent(share.value)} of {numbers.plain(total.value)} counted mentions.",
                 share, total, three, [counted[row["topic"]][0] for row in top],
             )
@@ -106,8 +106,8 @@ def _emphasis(tables: Tables, notebook: Notebook) -> None:
             [
                 say(
                     f"Sources by or about {company} stress "
-                    f"{topic.lower() if topic != 'Artificial intelligence' else 'AI'} "
-                    f"{numbers.times(lift.value)} as often as all sources do.",
+                    f"{within(topic)} {numbers.times(lift.value)} as often as all sources do: "
+                    f"{numbers.percent(share.value)} of their mentions.",
                     lift, share,
                 )
             ],
@@ -117,6 +117,10 @@ def _emphasis(tables: Tables, notebook: Notebook) -> None:
 
 def _plural(value: float, noun: str) -> str:
     return f"{numbers.plain(value)} {noun}{'' if value == 1 else 's'}"
+
+
+def _joined(topics: list[str]) -> str:
+    return listing([*topics[:1], *(within(topic) for topic in topics[1:])])
 
 
 def pestel(topic: str) -> str:

@@ -1,10 +1,10 @@
 """Size and growth of what is covered, who made the change, and how it compares with the economy."""
 
-from math import log
 from typing import Any
 
 import polars as pl
 
+from market_research.analysis import pace
 from market_research.analysis.base import (
     Notebook,
     Tables,
@@ -17,7 +17,7 @@ from market_research.analysis.base import (
     say,
 )
 from market_research.writing import numbers
-from market_research.writing.evidence import Fact
+from market_research.writing.evidence import Draft, Fact
 
 INPUTS = ("annual_facts", "market_size", "company_growth", "macro_indicators")
 
@@ -46,8 +46,8 @@ def analyse(tables: Tables, notebook: Notebook) -> None:
         )
     else:
         _growth(tables, notebook, year, size, total, sure)
-        _breaks(tables, notebook, sure)
-    _race(tables, notebook, sure)
+        pace.breaks(tables, notebook, sure)
+    pace.race(tables, notebook, sure)
 
 
 def yearly_totals(tables: Tables, notebook: Notebook) -> dict[int, Fact]:
@@ -99,25 +99,31 @@ def _growth(tables: Tables, notebook: Notebook, year: int, size: dict[str, Any],
     ]  # fmt: skip
     if not same:
         sentences.append(size_sentence)
-    meaning = []
-    if growth.value > 1:
-        doubling = notebook.book.derive(
-            "doubling_time", notebook.subject.name, log(2) / log(1 + growth.value / 100), "years",
-            formula="ln(2) / ln(1 + CAGR)", inputs=[growth.fact_id], fiscal_year=year, start_year=start_year,
-        )  # fmt: skip
-        meaning.append(
-            say(
-                f"At that pace the covered revenue doubles in {numbers.plain(doubling.value)} years, which is the "
-                "yardstick for any capacity or sales plan in this field.",
-                doubling,
-            )
-        )
     notebook.find(
-        "market_growth", sentences, meaning=meaning, value=growth.value, unit="percent",
-        stake_usd=change.value, confidence=sure,
+        "market_growth", sentences, meaning=[_holders(notebook, panel, growth)], value=growth.value, unit="percent",
+        stake_usd=change.value / (year - start_year), confidence=sure,
     )  # fmt: skip
-    _versus_economy(tables, notebook, growth, start_year, year, sure)
+    _versus_economy(tables, notebook, growth, start, change, sure)
     _contributions(notebook, panel, change, start_year, year, sure)
+
+
+def _holders(notebook: Notebook, panel: list[dict[str, Any]], growth: Fact) -> Draft:
+    """Who grew at least as fast as all together, and so held or gained share."""
+    rates = [pace.growth_fact(notebook, row) for row in panel]
+    ahead = [fact for fact in rates if fact.value >= growth.value]
+    start_year = panel[0]["start_year"]
+    counted = notebook.book.derive(
+        "companies_at_pace", notebook.subject.name, len(ahead), "count", formula="count(revenue CAGR >= panel CAGR)",
+        inputs=[growth.fact_id, *(fact.fact_id for fact in rates)], fiscal_year=growth.fiscal_year,
+        start_year=start_year,
+    )  # fmt: skip
+    all_of_them = _panel_count(notebook, panel, start_year, panel[0]["end_year"])
+    many, of = numbers.count(len(ahead)), numbers.count(len(panel))
+    who = f"only {listing(f.entity for f in ahead)} did" if len(ahead) < 4 else f"{many} of the {of} did"
+    led = f", led by {ahead[0].entity} with {numbers.percent(ahead[0].value)}" if len(ahead) > 1 else ""
+    return say(
+        f"A company had to match that pace to hold its share, and {who}{led}.", growth, counted, all_of_them, ahead
+    )
 
 
 def panel_facts(tables: Tables, notebook: Notebook) -> None:
@@ -173,8 +179,9 @@ def _panel_count(notebook: Notebook, panel: list[dict[str, Any]], start_year: in
     )  # fmt: skip
 
 
-def _versus_economy(tables: Tables, notebook: Notebook, growth: Fact, start_year: int, year: int, sure: float) -> None:
+def _versus_economy(tables: Tables, notebook: Notebook, growth: Fact, start: Fact, change: Fact, sure: float) -> None:
     """Compare with nominal GDP of the first country of the request that has it for both years."""
+    start_year, year = start.fiscal_year or 0, growth.fiscal_year or 0
     gdp = tables["macro_indicators"].filter((pl.col("metric") == "gdp") & pl.col("year").is_in([start_year, year]))
     for country in notebook.subject.request.countries:
         ends = {row["year"]: row for row in rows(gdp, country=country)}
@@ -191,12 +198,23 @@ def _versus_economy(tables: Tables, notebook: Notebook, growth: Fact, start_year
             start_year=start_year,
         )  # fmt: skip
         relation = "ahead of" if lead.value >= 0 else "behind"
+        in_step = notebook.book.derive(
+            "growth_in_step", notebook.subject.name,
+            start.value * ((1 + economy.value / 100) ** (year - start_year) - 1), "USD",
+            formula="panel revenue at the start * ((1 + GDP CAGR) ^ years - 1)",
+            inputs=[start.fact_id, economy.fact_id], fiscal_year=year, start_year=start_year,
+        )  # fmt: skip
+        beyond = notebook.book.derive(
+            "growth_beyond_economy", notebook.subject.name, change.value - in_step.value, "USD",
+            formula="change of the panel - growth in step with GDP", inputs=[change.fact_id, in_step.fact_id],
+            fiscal_year=year, start_year=start_year,
+        )  # fmt: skip
         meant = (
-            "Most of the growth was therefore won from other spending rather than given by the economy."
-            if lead.value > economy.value
-            else "The field moved little faster than its customers' incomes, so gains had to come from rivals."
-            if lead.value >= 0
-            else "Spending moved elsewhere, and a plan that leans on the economy alone would have missed."
+            f"Growth in step with it would have added {numbers.money(in_step.value)}; the other "
+            f"{numbers.money(beyond.value)} was won beyond it."
+            if beyond.value >= 0
+            else f"Growth in step with it would have added {numbers.money(in_step.value)}: the companies fell short of "
+            f"that by {numbers.money(-beyond.value)}."
         )
         notebook.find(
             "growth_versus_economy",
@@ -208,7 +226,7 @@ def _versus_economy(tables: Tables, notebook: Notebook, growth: Fact, start_year
                     economy, lead, growth,
                 )
             ],
-            meaning=[say(meant, lead, economy)],
+            meaning=[say(meant, in_step, beyond)],
             value=lead.value, unit="percentage points", confidence=sure,
         )  # fmt: skip
         return
@@ -237,8 +255,8 @@ def _contributions(
     )  # fmt: skip
     sentences = [
         say(
-            f"{top.entity} alone supplied {numbers.money(top.value)} of that {numbers.money(change.value)} increase, "
-            f"or {numbers.percent(share.value)}.",
+            f"{top.entity} alone supplied {numbers.money(top.value)} of the {numbers.money(change.value)} that the "
+            f"companies added from fiscal {start_year} to fiscal {year}, or {numbers.percent(share.value)}.",
             top, share, change,
         )
     ]  # fmt: skip
@@ -252,106 +270,34 @@ def _contributions(
                 losers[:3],
             )
         )  # fmt: skip
-    rest = change.value - top.value
-    without = notebook.book.derive(
-        "change_without_leader", notebook.subject.name, rest, "USD",
-        formula="change of the panel - largest contribution",
-        inputs=[change.fact_id, top.fact_id], fiscal_year=year, start_year=start_year,
+    notebook.find(
+        "growth_contributions", sentences, meaning=_without(notebook, panel, top, start_year, year), about=top.entity,
+        value=share.value, unit="percent", stake_usd=top.value / (year - start_year), confidence=sure,
     )  # fmt: skip
-    meaning = [
+
+
+def _without(notebook: Notebook, panel: list[dict[str, Any]], top: Fact, start_year: int, year: int) -> list[Draft]:
+    """How fast the others grew together."""
+    others = [row for row in panel if row["company"] != top.entity]
+    if len(others) < 2:
+        return []
+    first, last = (sum(row[f"{end}_revenue_usd"] for row in others) for end in ("start", "end"))
+    rest = notebook.book.derive(
+        "cagr_without_leader", notebook.subject.name, cagr(first, last, year - start_year), "percent",
+        formula="100 * ((end / start) ^ (1 / years) - 1), all but the largest contributor",
+        inputs=[row[f"{end}_fact_id"] for end in ("start", "end") for row in others], fiscal_year=year,
+        start_year=start_year,
+    )  # fmt: skip
+    counted = notebook.book.derive(
+        "other_companies", notebook.subject.name, len(others), "count", formula="companies in both years - 1",
+        inputs=[row["end_fact_id"] for row in others], fiscal_year=year, start_year=start_year,
+    )  # fmt: skip
+    together = notebook.book.get("panel_cagr", notebook.subject.name, year)
+    moved = f"grew {numbers.percent(rest.value)}" if rest.value >= 0 else f"shrank {numbers.percent(-rest.value)}"
+    against = f", against {numbers.percent(together.value)} with {top.entity}" if together else ""
+    return [
         say(
-            f"Without {top.entity} the field would have {'added' if rest >= 0 else 'lost'} {numbers.money(abs(rest))}, "
-            "so growth of the market and growth of one company must not be mistaken for each other.",
-            without, top,
+            f"The other {numbers.count(len(others))} companies together {moved} a year{against}.",
+            rest, counted, top, together,
         )
     ]  # fmt: skip
-    notebook.find(
-        "growth_contributions", sentences, meaning=meaning, about=top.entity, value=share.value, unit="percent",
-        stake_usd=top.value, confidence=sure,
-    )  # fmt: skip
-
-
-def _breaks(tables: Tables, notebook: Notebook, sure: float) -> None:
-    """Name the strongest and the weakest year of the constant panel, and the latest pace against the average before."""
-    grown = tables["market_size"].filter(
-        pl.col("panel_growth_pct").is_not_null() & (pl.col("panel_companies") >= 0.5 * pl.col("companies").max())
-    )
-    if grown.height < 3:
-        return
-    facts = [notebook.book.get("panel_growth", notebook.subject.name, y) for y in grown["fiscal_year"]]
-    known = [fact for fact in facts if fact is not None]
-    best, worst = max(known, key=lambda f: f.value), min(known, key=lambda f: f.value)
-    latest = known[-1]
-    before = notebook.book.derive(
-        "mean_growth_before", notebook.subject.name, sum(f.value for f in known[:-1]) / len(known[:-1]), "percent",
-        formula="mean of the yearly growth rates before the latest", inputs=[f.fact_id for f in known[:-1]],
-        fiscal_year=latest.fiscal_year, start_year=known[0].fiscal_year,
-    )  # fmt: skip
-    pace = "faster" if latest.value >= before.value else "slower"
-    said = f"a fall of {numbers.percent(-latest.value)}" if latest.value < 0 else numbers.percent(latest.value)
-    rank = (
-        " the strongest year of all and"
-        if latest is best
-        else " the weakest year of all and"
-        if latest is worst
-        else ""
-    )
-    sentences = [
-        say(
-            f"Fiscal {latest.fiscal_year} brought {said},{rank} {pace} than the {numbers.percent(before.value)} "
-            "average of the years before.",
-            latest, before,
-        )
-    ]  # fmt: skip
-    if latest is not best:
-        sentences.append(
-            say(f"The strongest year was fiscal {best.fiscal_year} with {numbers.percent(best.value)}.", best)
-        )
-    if latest is not worst:
-        low = f"a fall of {numbers.percent(-worst.value)}" if worst.value < 0 else numbers.percent(worst.value)
-        sentences.append(say(f"The weakest was fiscal {worst.fiscal_year} with {low}.", worst))
-    notebook.find("growth_break", sentences, value=latest.value, unit="percent", confidence=sure - 5)
-
-
-def _race(tables: Tables, notebook: Notebook, sure: float) -> None:
-    """Fastest and slowest growers by CAGR; every company's rate becomes a fact."""
-    book = notebook.book
-    facts = []
-    for row in tables["company_growth"].to_dicts():
-        fact = book.derive(
-            "revenue_cagr", row["company"], row["cagr_pct"], "percent",
-            formula="100 * ((end / start) ^ (1 / years) - 1)", inputs=[row["start_fact_id"], row["end_fact_id"]],
-            fiscal_year=row["end_year"], start_year=row["start_year"],
-        )  # fmt: skip
-        if row["in_panel"]:
-            facts.append(fact)
-    if len(facts) < 3:
-        return
-    first, second, last = facts[0], facts[1], facts[-1]
-    spread = book.derive(
-        "growth_spread", notebook.subject.name, first.value - last.value, "percentage points",
-        formula="fastest CAGR - slowest CAGR", inputs=[first.fact_id, last.fact_id], fiscal_year=first.fiscal_year,
-        start_year=first.period_start.year if first.period_start else None,
-    )  # fmt: skip
-    start = first.period_start.year if first.period_start else first.fiscal_year
-    slow = f"shrank {numbers.percent(-last.value)}" if last.value < 0 else f"managed {numbers.percent(last.value)}"
-    notebook.find(
-        "growth_race",
-        [
-            say(
-                f"{first.entity} grew fastest from fiscal {start} to fiscal {first.fiscal_year}, at "
-                f"{numbers.percent(first.value)} a year, ahead of {second.entity} with "
-                f"{numbers.percent(second.value)}; "
-                f"{last.entity} {slow} a year.",
-                first, second, last,
-            ),
-        ],
-        meaning=[
-            say(
-                f"A spread of {numbers.points(spread.value)} between first and last says that position inside the "
-                "field mattered more than being in it.",
-                spread,
-            )
-        ],
-        about=first.entity, value=first.value, unit="percent", confidence=sure,
-    )  # fmt: skip

@@ -3,7 +3,17 @@
 from statistics import median
 from typing import Any
 
-from market_research.analysis.base import Notebook, Tables, confidence, is_primary, listing, reference_year, rows, say
+from market_research.analysis.base import (
+    Notebook,
+    Tables,
+    confidence,
+    is_primary,
+    listing,
+    possessive,
+    reference_year,
+    rows,
+    say,
+)
 from market_research.writing import numbers
 from market_research.writing.evidence import Fact
 
@@ -100,7 +110,7 @@ def _spread(notebook: Notebook, margins: list[Fact], year: int, sure: float) -> 
         stake = largest.value
         meaning.append(
             say(
-                f"The largest distance in money is {largest.entity}'s: reaching the median would be worth "
+                f"The largest distance in money is {possessive(largest.entity)}: reaching the median would be worth "
                 f"{numbers.money(largest.value)} a year.",
                 largest,
             )
@@ -139,7 +149,7 @@ def _change(facts: dict[tuple[str, str, int], Fact], notebook: Notebook, year: i
     if down.value < 0:
         sentences.append(
             say(
-                f"{down.entity}'s narrowed by {numbers.points(-down.value)} to "
+                f"{possessive(down.entity)} narrowed by {numbers.points(-down.value)} to "
                 f"{numbers.percent(facts['net_margin', down.entity, year].value)}.",
                 down, facts["net_margin", down.entity, year],
             )
@@ -153,7 +163,7 @@ def _change(facts: dict[tuple[str, str, int], Fact], notebook: Notebook, year: i
         "compared_margins", notebook.subject.name, len(moves), "count", formula="count(net margin in both years)",
         inputs=[fact.fact_id for fact in moves], fiscal_year=year, start_year=year - 5,
     )  # fmt: skip
-    breadth = "the improvement was broad" if 2 * len(rising) > len(moves) else "profit was not lifted for all"
+    breadth = "the improvement was broad" if 3 * len(rising) > 2 * len(moves) else "profit was not lifted for all"
     meaning = say(
         f"Of {numbers.plain(len(moves))} companies compared, {numbers.plain(len(rising))} earn a higher margin than "
         f"then: {breadth}.",
@@ -186,12 +196,12 @@ def _research(tables: Tables, facts: dict[tuple[str, str, int], Fact], notebook:
         )
     ]  # fmt: skip
     before = facts.get(("rd_intensity", first.entity, first.fiscal_year - 1))
+    earlier = notebook.book.get("research_and_development", first.entity, first.fiscal_year - 1)
     if before is not None:
         shift = "down from" if first.value < before.value else "up from"
-        earlier = notebook.book.get("research_and_development", first.entity, first.fiscal_year - 1)
         text = f"That is {shift} {numbers.percent(before.value)} a year earlier"
         if spend and earlier and spend.value > earlier.value and first.value < before.value:
-            text += f", although spending rose from {numbers.money(earlier.value)}: revenue outran the laboratories."
+            text += f", although spending rose from {numbers.money(earlier.value)}."
             sentences.append(say(text, before, first, earlier, spend))
         else:
             sentences.append(say(text + ".", before, first))
@@ -207,7 +217,7 @@ def _research(tables: Tables, facts: dict[tuple[str, str, int], Fact], notebook:
         )
     notebook.find(
         "rd_intensity", sentences, about=first.entity, value=first.value, unit="percent",
-        stake_usd=spend.value if spend else None,
+        stake_usd=abs(spend.value - earlier.value) if spend and earlier else None,
         confidence=confidence(
             primary=True, companies=len(latest), year=first.fiscal_year, as_of=notebook.subject.as_of
         ),

@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from market_research.analysis.base import Notebook, Tables, confidence, rows, say
+from market_research.analysis import margin_parts, newest
+from market_research.analysis.base import Notebook, Tables, confidence, possessive, rows, say
 from market_research.writing import numbers
 from market_research.writing.evidence import Draft, Fact
 
@@ -24,6 +25,7 @@ def analyse(tables: Tables, notebook: Notebook) -> None:
     for company, year in sorted(latest.items()):
         _company(tables, notebook, company, year)
         _quarter(tables, notebook, company)
+    newest.compare(notebook, latest)
 
 
 def _company(tables: Tables, notebook: Notebook, company: str, year: int) -> None:
@@ -34,19 +36,14 @@ def _company(tables: Tables, notebook: Notebook, company: str, year: int) -> Non
     ended = f"the year to {revenue.period_end:%B} {revenue.period_end.day}, {revenue.period_end.year}" if (
         revenue.period_end
     ) else f"fiscal {year}"  # fmt: skip
-    sentences = []
     grown = book.get("revenue_growth", company, year)
     opening = f"{company} reported revenue of {numbers.money(revenue.value)} for {ended}"
     if grown is not None:
         opening += f", {'up' if grown.value >= 0 else 'down'} {numbers.percent(abs(grown.value))} on the year before"
-    sentences.append(say(opening + ".", revenue, grown))
-    pace = _pace(notebook, company, year)
-    if pace:
-        sentences.append(pace)
     prior = book.get("revenue", company, year - 1)
     sure = confidence(primary=True, companies=5, year=year, as_of=notebook.subject.as_of)
     notebook.find(
-        "recent_results", sentences, about=company,
+        "recent_results", [say(opening + ".", revenue, grown)], meaning=_pace(notebook, company, year), about=company,
         value=grown.value if grown else revenue.value, unit="percent" if grown else "USD",
         stake_usd=abs(revenue.value - prior.value) if prior else None, confidence=sure,
     )  # fmt: skip
@@ -61,8 +58,11 @@ def _bridge(notebook: Notebook, company: str, year: int, sure: float) -> None:
         return
     now = notebook.book.get("operating_income", company, year) or notebook.book.get("net_income", company, year)
     before = notebook.book.get(now.metric, company, year - 1) if now else None
+    split = margin_parts.bridge(notebook, company, year)
+    causes = margin_parts.sentence(split) if split else None
     notebook.find(
-        "profit_bridge", [margins], meaning=_meaning(notebook, company, year), about=company,
+        "profit_bridge", [margins, *([causes] if causes else [])],
+        meaning=_meaning(notebook, company, year, margin_parts.main_cause(split) if split else None), about=company,
         value=now.value if now else None, unit="USD" if now else None,
         stake_usd=abs(now.value - before.value) if now and before else None, confidence=sure,
     )  # fmt: skip
@@ -72,11 +72,12 @@ def _investment(notebook: Notebook, company: str, year: int, sure: float) -> Non
     """Cash earned and cash put back into the business."""
     book = notebook.book
     ratio = {name: book.get(name, company, year) for name in ("cash_conversion", "capital_intensity")}
-    said = _cash(ratio, company, year)
+    said = _cash(ratio, company)
     cash, spent = book.get("operating_cash_flow", company, year), book.get("capital_expenditure", company, year)
     if said is None or cash is None:
         return
     meaning = []
+    stake = None
     if spent is not None:
         left = book.derive(
             "free_cash_flow", company, cash.value - spent.value, "USD",
@@ -84,7 +85,6 @@ def _investment(notebook: Notebook, company: str, year: int, sure: float) -> Non
             inputs=[cash.fact_id, spent.fact_id], fiscal_year=year,
         )  # fmt: skip
         before = book.get("capital_expenditure", company, year - 1)
-        trend = ""
         if before is not None and before.value > 0:
             growth = book.derive(
                 "capital_expenditure_growth", company, 100 * (spent.value / before.value - 1), "percent",
@@ -94,11 +94,30 @@ def _investment(notebook: Notebook, company: str, year: int, sure: float) -> Non
             moved = "rose" if growth.value >= 0 else "fell"
             trend = f"Capital expenditure {moved} {numbers.percent(abs(growth.value))} to {numbers.money(spent.value)}"
             free = f"{numbers.money(left.value)}" if left.value >= 0 else f"a shortfall of {numbers.money(-left.value)}"
-            meaning.append(say(f"{trend} and left {free} for owners and lenders.", growth, spent, left))
+            earlier, against = _free_before(notebook, company, year)
+            meaning.append(
+                say(f"{trend} and left {free} for owners and lenders{against}.", growth, spent, left, earlier)
+            )
+            stake = abs(spent.value - before.value)
     notebook.find(
         "investment", [said], meaning=meaning, about=company, value=cash.value, unit="USD",
-        stake_usd=spent.value if spent else None, confidence=sure,
+        stake_usd=stake, confidence=sure,
     )  # fmt: skip
+
+
+def _free_before(notebook: Notebook, company: str, year: int) -> tuple[Fact | None, str]:
+    """What was left the year before, and the words for it."""
+    book = notebook.book
+    cash, spent = (book.get(name, company, year - 1) for name in ("operating_cash_flow", "capital_expenditure"))
+    if cash is None or spent is None:
+        return None, ""
+    left = book.derive(
+        "free_cash_flow", company, cash.value - spent.value, "USD",
+        formula="operating cash flow - capital expenditure", inputs=[cash.fact_id, spent.fact_id],
+        fiscal_year=year - 1,
+    )  # fmt: skip
+    shown = numbers.money(left.value) if left.value >= 0 else f"a shortfall of {numbers.money(-left.value)}"
+    return left, f", after {shown} the year before"
 
 
 def _quarter(tables: Tables, notebook: Notebook, company: str) -> None:
@@ -126,40 +145,62 @@ def _quarter(tables: Tables, notebook: Notebook, company: str) -> None:
             row["fact_id"], row["prior_fact_id"], change,
         )
     ]  # fmt: skip
-    annual_growth = notebook.book.get("revenue_growth", company, max(_years(tables, company)))
-    meaning = []
-    if annual_growth is not None:
-        pace = "faster" if change.value > annual_growth.value else "slower"
-        meaning.append(
-            say(
-                f"That is {pace} than the {numbers.percent(annual_growth.value)} of its last full year, the first sign "
-                "of where the next annual figures are heading.",
-                change, annual_growth,
-            )
-        )  # fmt: skip
+    meaning = _carried_on(notebook, company, max(_years(tables, company)), change)
     notebook.find(
         "recent_quarter", sentences, meaning=meaning, about=company, value=change.value, unit="percent",
         stake_usd=row["value_usd"] - row["year_before_usd"], confidence=90,
     )  # fmt: skip
 
 
+def _carried_on(notebook: Notebook, company: str, year: int, change: Fact) -> list[Draft]:
+    """A year's revenue at the quarter's pace, and at the pace of the last full year."""
+    growth, revenue = notebook.book.get("revenue_growth", company, year), notebook.book.get("revenue", company, year)
+    if growth is None or revenue is None:
+        return []
+    at_quarter, at_year = (
+        notebook.book.derive(
+            metric, company, revenue.value * (1 + rate.value / 100), "USD",
+            formula=f"revenue * (1 + {rate.metric})", inputs=[revenue.fact_id, rate.fact_id], fiscal_year=year,
+        )
+        for metric, rate in (("revenue_at_quarter_pace", change), ("revenue_at_year_pace", growth))
+    )  # fmt: skip
+    pace = "faster" if change.value > growth.value else "slower"
+    full = f"{'growth' if growth.value >= 0 else 'fall'} of {numbers.percent(abs(growth.value))}"
+    return [
+        say(
+            f"That is {pace} than the {full} of its last full year: a year at the quarter's pace would bring "
+            f"{numbers.money(at_quarter.value)}, one at last year's pace {numbers.money(at_year.value)}.",
+            change, growth, at_quarter, at_year,
+        )
+    ]  # fmt: skip
+
+
 def _years(tables: Tables, company: str) -> list[int]:
     return [row["fiscal_year"] for row in rows(tables["annual_facts"], entity=company, metric="revenue")]
 
 
-def _pace(notebook: Notebook, company: str, year: int) -> Draft | None:
-    """Compare this year's growth with the year before's."""
-    now = notebook.book.get("revenue_growth", company, year)
-    before = notebook.book.get("revenue_growth", company, year - 1)
-    if now is None or before is None:
-        return None
-    word = "faster" if now.value >= before.value else "slower"
-    earlier = (
-        f"a rise of {numbers.percent(before.value)}"
-        if before.value >= 0
-        else f"a fall of {numbers.percent(-before.value)}"
-    )
-    return say(f"That was {word} than the year before, which had brought {earlier}.", now, before)
+def _pace(notebook: Notebook, company: str, year: int) -> list[Draft]:
+    """Compare this year's growth with the year before's, in percent and in money."""
+    book = notebook.book
+    now, before = book.get("revenue_growth", company, year), book.get("revenue_growth", company, year - 1)
+    revenue, prior = book.get("revenue", company, year), book.get("revenue", company, year - 1)
+    if now is None or before is None or revenue is None or prior is None:
+        return []
+    gap = book.derive(
+        "revenue_against_old_pace", company, revenue.value - prior.value * (1 + before.value / 100), "USD",
+        formula="revenue - revenue of the year before * (1 + its growth)",
+        inputs=[revenue.fact_id, prior.fact_id, before.fact_id], fiscal_year=year, start_year=year - 1,
+    )  # fmt: skip
+    rate = numbers.percent(before.value) if before.value >= 0 else f"a fall of {numbers.percent(-before.value)}"
+    more = "more" if gap.value >= 0 else "less"
+    word = "faster" if gap.value >= 0 else "slower"
+    return [
+        say(
+            f"Growth was {word} than the year before ({rate}), which made {numbers.money(abs(gap.value))} {more} "
+            "revenue than the old pace would have brought.",
+            now, before, gap,
+        )
+    ]  # fmt: skip
 
 
 def _margins(notebook: Notebook, company: str, year: int) -> Draft | None:
@@ -181,23 +222,25 @@ def _margins(notebook: Notebook, company: str, year: int) -> Draft | None:
     return say(f"{company} earned {' and '.join(parts)}.", used)
 
 
-def _cash(ratio: dict[str, Fact | None], company: str, year: int) -> Draft | None:
+def _cash(ratio: dict[str, Fact | None], company: str) -> Draft | None:
     cash, invested = ratio["cash_conversion"], ratio["capital_intensity"]
     if cash is None:
         return None
-    text = f"{company}'s operating cash flow came to {numbers.percent(cash.value)} of revenue"
+    text = f"{possessive(company)} operating cash flow came to {numbers.percent(cash.value)} of revenue"
     if invested is not None:
         text += f" and capital expenditure to {numbers.percent(invested.value)}"
     return say(text + ".", cash, invested)
 
 
-def _meaning(notebook: Notebook, company: str, year: int) -> list[Draft]:
+def _meaning(notebook: Notebook, company: str, year: int, cause: str | None) -> list[Draft]:
     """What moved operating income: volume (at last year's margin) or margin."""
     book = notebook.book
     now, before = book.get("operating_income", company, year), book.get("operating_income", company, year - 1)
     revenue, prior = book.get("revenue", company, year), book.get("revenue", company, year - 1)
     if now is None or before is None or revenue is None or prior is None or prior.value <= 0:
         return []
+    if before.value <= 0:
+        return _from_loss(notebook, company, now, before)
     volume = book.derive(
         "income_from_volume", company, (revenue.value - prior.value) * before.value / prior.value, "USD",
         formula="change of revenue * operating margin of the year before",
@@ -214,19 +257,44 @@ def _meaning(notebook: Notebook, company: str, year: int) -> list[Draft]:
     )  # fmt: skip
     if change.value < 0:
         return [_decline(company, change, volume, margin)]
-    driver = "sales" if abs(volume.value) >= abs(margin.value) else "margin"
-    lesson = (
-        "profit now depends on sales holding up"
-        if driver == "sales"
-        else "profit now depends on the mix and costs behind that margin"
-    )
-    return [
-        say(
-            f"Of the {numbers.money(change.value)} rise in operating income, {_signed(volume.value)} came from sales "
-            f"at the old margin and {_signed(margin.value)} from the change of margin: {lesson}.",
-            change, volume, margin,
+    if margin.value < 0 <= volume.value:
+        text = (
+            f"Higher sales at the old margin would have added {numbers.money(volume.value)} of operating income; the "
+            f"lower margin gave back {numbers.money(-margin.value)} of it."
         )
-    ]  # fmt: skip
+    elif volume.value < 0:
+        text = (
+            f"Operating income rose by {numbers.money(change.value)} on lower sales: the margin added "
+            f"{numbers.money(margin.value)}, and volume took {numbers.money(-volume.value)}."
+        )
+    else:
+        more = margin.value > volume.value
+        lesson = (
+            f"the gain now rests on {cause or 'the margin'} staying where it is"
+            if more
+            else f"most of the gain goes if {possessive(company)} sales fall back"
+        )
+        text = (
+            f"Of the {numbers.money(change.value)} rise in operating income, {numbers.money(volume.value)} came from "
+            f"sales at the old margin and {numbers.money(margin.value)} from the better margin: {lesson}."
+        )
+    return [say(text, change, volume, margin)]
+
+
+def _from_loss(notebook: Notebook, company: str, now: Fact, before: Fact) -> list[Draft]:
+    """Change of operating income after a year without profit, where a part from volume would say nothing."""
+    change = notebook.book.derive(
+        "operating_income_change", company, now.value - before.value, "USD", formula="operating income - year before",
+        inputs=[now.fact_id, before.fact_id], fiscal_year=now.fiscal_year, start_year=before.fiscal_year,
+    )  # fmt: skip
+    loss = f"an operating loss of {numbers.money(-before.value)}"
+    if now.value > 0:
+        text = f"{company} turned {loss} into a profit of {numbers.money(now.value)}."
+    elif change.value >= 0:
+        text = f"{company} cut {loss} to {numbers.money(-now.value)}: growth has not yet paid for its costs."
+    else:
+        text = f"Growth did not pay: {loss} became one of {numbers.money(-now.value)}."
+    return [say(text, now, before, change)]
 
 
 def _decline(company: str, change: Fact, volume: Fact, margin: Fact) -> Draft:
@@ -246,10 +314,6 @@ def _decline(company: str, change: Fact, volume: Fact, margin: Fact) -> Draft:
         taken = f"{numbers.money(-volume.value)} and the lower margin {numbers.money(-margin.value)}"
         text = f"{fell}: lower sales took {taken}."
     return say(text, change, volume, margin)
-
-
-def _signed(value: float) -> str:
-    return numbers.money(value)
 
 
 def companies_with_results(tables: Tables) -> list[str]:

@@ -4,9 +4,9 @@ from typing import Any
 
 import polars as pl
 
-from market_research.analysis.base import Notebook, Tables, say
+from market_research.analysis.base import Notebook, Tables, listing, say, within
 from market_research.writing import numbers
-from market_research.writing.evidence import Fact
+from market_research.writing.evidence import Draft, Fact
 
 INPUTS = ("technology_adoption",)
 # Rogers (Diffusion of Innovations, 1962) parts adopters at 2.5, 16, 50 and 84 percent.
@@ -17,10 +17,11 @@ STAGES = (
     (84.0, "late majority"),
     (100.1, "laggards"),
 )
+NEARLY_ALL = 84.0
 
 
 def analyse(tables: Tables, notebook: Notebook) -> None:
-    """Findings: adoption_level (one per technology), adoption_race."""
+    """Findings: adoption_level (one per series), adoption_standing, adoption_race."""
     frame = tables["technology_adoption"]
     if frame.is_empty():
         notebook.gap("adoption_series", "No technology adoption series was received, so adoption is not analysed.")
@@ -33,6 +34,7 @@ def analyse(tables: Tables, notebook: Notebook) -> None:
         level = _level(notebook, str(technology), str(population), series)
         if level is not None:
             levels.append(level)
+    _standing(notebook, tables, levels)
     _race(notebook, levels)
 
 
@@ -47,48 +49,142 @@ def _level(notebook: Notebook, technology: str, population: str, series: list[di
     latest = book.facts.get(last["fact_id"])
     if latest is None:
         return None
-    place = population.partition("=")[2] or "the covered population"
-    place = {"World": "the world"}.get(place, f"the {place}" if place.startswith(("United ", "Netherlands")) else place)
-    sentences = [
-        say(
-            f"{technology} stood at {numbers.percent(latest.value)} in {place} in {last['year']}, the stage of the "
-            f"{stage(latest.value)}.",
-            latest,
-        )
-    ]  # fmt: skip
-    change = _five_years(notebook, technology, last)
-    if change is not None:
-        text = (
-            f"It moved by {numbers.points(change.value)} over the five years before"
-            if change.value >= 0
-            else f"It fell by {numbers.points(-change.value)} over the five years before"
-        )
-        five = book.derive(
-            "window", technology, 5, "years", formula="five years", inputs=change.inputs, fiscal_year=last["year"]
-        )
-        sentences.append(say(text + ".", change, five))
+    _five_years(notebook, technology, last)
     _duration(notebook, technology, series)
-    meaning = [_meaning(latest, change)]
     notebook.find(
-        "adoption_level", sentences, meaning=meaning, about=technology, value=latest.value, unit="percent",
-        confidence=max(50.0, 90.0 - 3 * max(0, notebook.subject.as_of.year - last["year"] - 2)),
+        "adoption_level", [say(f"{technology}: {numbers.percent(latest.value)} in {last['year']}.", latest)],
+        about=technology, value=latest.value, unit="percent", confidence=_sure(notebook, last["year"]),
     )  # fmt: skip
     return latest
 
 
-def _meaning(latest: Fact, change: Fact | None) -> Any:
-    moving = change is not None and change.value >= 5
-    if latest.value >= 84:
-        text = "Demand now comes from replacement and new uses, no longer from first-time buyers."
-    elif latest.value >= 50 and moving:
-        text = "The first-time buyers who remain are late adopters, who wait for price and simplicity."
-    elif moving:
-        text = "This is the steep part of the curve, where suppliers that scale first set the standard."
-    elif change is not None and change.value < 0:
-        text = "It is being replaced, and spending on it is at risk."
-    else:
-        text = "It has levelled off, so a plan should not count on more users."
-    return say(text, latest, change)
+def _sure(notebook: Notebook, year: int) -> float:
+    return max(50.0, 90.0 - 3 * max(0, notebook.subject.as_of.year - year - 2))
+
+
+def place_of(population: str) -> str:
+    """The population in words: "the United States", "the world", "Germany"."""
+    place = population.partition("=")[2] or "the covered population"
+    return {"World": "the world"}.get(place, f"the {place}" if place.startswith(("United ", "Netherlands")) else place)
+
+
+def comparable(levels: list[Fact]) -> list[Fact]:
+    """Levels in the population that most series are of; one series of each technology, told by its shorter name.
+
+    "Individuals using the Internet" beside "Internet" is one technology measured twice.
+    """
+    populations = [fact.dimensions for fact in levels]
+    usual = max(sorted(set(populations)), key=populations.count, default="")
+    own = [fact for fact in levels if fact.dimensions == usual]
+    names = {fact.entity for fact in own}
+    return [
+        fact
+        for fact in own
+        if not any(other != fact.entity and other.lower() in fact.entity.lower() for other in names)
+    ]
+
+
+def _standing(notebook: Notebook, tables: Tables, levels: list[Fact]) -> None:
+    """Which technologies still spread, which have stopped, and which have reached nearly everybody."""
+    rows = {row["fact_id"]: row for row in tables["technology_adoption"].filter(pl.col("is_latest")).to_dicts()}
+    chosen = sorted(comparable(levels), key=lambda f: (-f.value, f.entity))
+    if len(chosen) < 2:
+        return
+    moves = {f.entity: m for f in chosen if (m := _five_years(notebook, f.entity, rows[f.fact_id])) is not None}
+    sentences = []
+    spreading = sorted((f for f in chosen if f.entity in moves and f.value < NEARLY_ALL and moves[f.entity].value > 0),
+                       key=lambda f: (-moves[f.entity].value, f.entity))  # fmt: skip
+    where = place_of(chosen[0].dimensions)
+    for number, level in enumerate(spreading[:2]):
+        move = moves[level.entity]
+        five = notebook.book.derive(
+            "window", level.entity, 5, "years", formula="five years", inputs=move.inputs, fiscal_year=level.fiscal_year
+        )
+        opening = f"In {where} {within(level.entity)} spread most" if number == 0 else f"{level.entity} followed"
+        sentences.append(
+            say(
+                f"{opening}: up {numbers.points(move.value)} in five years, to {numbers.percent(level.value)} in "
+                f"{level.fiscal_year}{_halt(notebook, rows[level.fact_id])}.",
+                move, five, level, rows[level.fact_id]["prior_fact_id"],
+            )
+        )  # fmt: skip
+    full = [f for f in chosen if f.value >= NEARLY_ALL]
+    meaning = []
+    if full:
+        mark = notebook.book.derive(
+            "late_majority_ends",
+            notebook.subject.name,
+            NEARLY_ALL,
+            "percent",
+            formula="end of the late majority, Rogers (1962)",
+            inputs=[],
+        )
+        listed = listing(f"{within(f.entity)} ({numbers.percent(f.value)}, {f.fiscal_year})" for f in full)
+        meaning.append(
+            say(
+                f"Past the {numbers.percent(NEARLY_ALL, 0)} at which only laggards are left {_are(full)} {listed}: "
+                f"what sells there replaces what people have.",
+                mark,
+                full,
+            )
+        )
+    if not sentences:
+        sentences, meaning = meaning, []
+    if not sentences:
+        return
+    oldest = min(f.fiscal_year or 0 for f in chosen)
+    lead = spreading[0] if spreading else chosen[0]
+    notebook.find(
+        "adoption_standing", sentences, meaning=[*_to_come(notebook, lead, moves, rows), *meaning], about=lead.entity,
+        value=lead.value, unit="percent", confidence=_sure(notebook, oldest),
+    )  # fmt: skip
+
+
+def _are(facts: list[Fact]) -> str:
+    return "is" if len(facts) == 1 else "are"
+
+
+def _halt(notebook: Notebook, row: dict[str, Any]) -> str:
+    """Words for a series that did not move in its last year."""
+    return ", but not at all in the last year" if row["change_pp"] == 0 else ""
+
+
+def _to_come(notebook: Notebook, lead: Fact, moves: dict[str, Fact], rows: dict[str, dict[str, Any]]) -> list[Draft]:
+    """Years until the leader's pace would bring it to nearly everybody; nothing if it has stopped."""
+    move = moves.get(lead.entity)
+    if move is None or move.value <= 0 or lead.value >= NEARLY_ALL:
+        return []
+    if rows[lead.fact_id]["change_pp"] == 0:
+        left = notebook.book.derive(
+            "not_yet_adopted", lead.entity, 100 - lead.value, "percent", formula="100 - adoption",
+            inputs=[lead.fact_id], fiscal_year=lead.fiscal_year, dimensions=lead.dimensions,
+        )  # fmt: skip
+        return [
+            say(
+                f"A plan that counts on the remaining {numbers.percent(left.value)} has the last year against it.",
+                left, rows[lead.fact_id]["prior_fact_id"],
+            )
+        ]  # fmt: skip
+    years = notebook.book.derive(
+        "years_to_nearly_all", lead.entity, (NEARLY_ALL - lead.value) / (move.value / 5), "years",
+        formula="(84 - adoption) / (change over five years / 5)", inputs=[lead.fact_id, move.fact_id],
+        fiscal_year=lead.fiscal_year, dimensions=lead.dimensions,
+    )  # fmt: skip
+    mark = notebook.book.derive(
+        "late_majority_ends",
+        notebook.subject.name,
+        NEARLY_ALL,
+        "percent",
+        formula="end of the late majority, Rogers (1962)",
+        inputs=[],
+    )
+    return [
+        say(
+            f"At that pace {within(lead.entity)} would pass {numbers.percent(NEARLY_ALL, 0)}, where first-time buyers "
+            f"run out, {numbers.plain(years.value, 1)} years after {lead.fiscal_year}.",
+            years, mark, lead,
+        )
+    ]  # fmt: skip
 
 
 def _five_years(notebook: Notebook, technology: str, last: dict[str, Any]) -> Fact | None:
@@ -119,35 +215,37 @@ def _duration(notebook: Notebook, technology: str, series: list[dict[str, Any]])
 
 def _race(notebook: Notebook, levels: list[Fact]) -> None:
     """Compare how fast technologies went from a tenth to half of the population."""
-    timed = [fact for fact in notebook.book.facts.values() if fact.metric == "years_10_to_50" and fact.derived]
     # Only within one population is speed comparable, and a technology must not race against itself.
-    populations = [fact.dimensions for fact in timed]
-    usual = max(sorted(set(populations)), key=populations.count, default="")
-    timed = [fact for fact in timed if fact.dimensions == usual]
-    if len(timed) < 2:
+    chosen = {(fact.entity, fact.dimensions) for fact in comparable(levels)}
+    timed = sorted(
+        (f for f in notebook.book.derived() if f.metric == "years_10_to_50" and (f.entity, f.dimensions) in chosen),
+        key=lambda f: (f.value, f.entity),
+    )
+    if len(timed) < 2 or timed[0].value == timed[-1].value:
         return
-    fast, slow = min(timed, key=lambda f: (f.value, f.entity)), max(timed, key=lambda f: (f.value, f.entity))
-    if fast.value == slow.value:
-        return
-    ratio = notebook.book.derive(
-        "adoption_speed_ratio", fast.entity, slow.value / fast.value, "ratio",
-        formula="years of the slowest / years of the fastest",
-        inputs=[slow.fact_id, fast.fact_id],
-    )  # fmt: skip
+    fast, slow = timed[0], timed[-1]
+    years = [f.period_start.year if f.period_start else f.fiscal_year for f in (fast, slow)]
+    paces = [
+        notebook.book.derive(
+            "points_a_year", f.entity, 40 / f.value, "percentage points", formula="(50 - 10) / years from 10 % to 50 %",
+            inputs=[f.fact_id], fiscal_year=f.fiscal_year,
+        )
+        for f in (fast, slow)
+    ]  # fmt: skip
     notebook.find(
         "adoption_race",
         [
             say(
-                f"{fast.entity} went from a tenth to half of the population in {numbers.plain(fast.value)} years; "
-                f"{slow.entity} needed {numbers.plain(slow.value)}, {numbers.times(ratio.value)} as long.",
-                fast, slow, ratio,
+                f"{fast.entity} took {numbers.count(fast.value)} years from a tenth to half of the population (from "
+                f"{years[0]}), {within(slow.entity)} {numbers.count(slow.value)} (from {years[1]}).",
+                fast, slow,
             )
         ],
         meaning=[
             say(
-                f"What spreads like {fast.entity} leaves a supplier one product generation to enter, so plans for it "
-                "need yearly revision.",
-                fast,
+                f"On average that is {numbers.points(paces[0].value)} a year against {numbers.points(paces[1].value)} for "
+                f"{within(slow.entity)}.",
+                paces,
             )
         ],
         about=fast.entity, value=fast.value, unit="years", confidence=80,

@@ -11,7 +11,7 @@ from market_research.report.charts import Image, draw
 from market_research.report.html import to_html
 from market_research.report.markdown import to_markdown
 from market_research.report.model import Figure, Report
-from market_research.report.pdf import to_pdf, uncollected
+from market_research.report.pdf import to_pdf
 from market_research.report.plain import cleaned
 from market_research.report.word import to_docx
 
@@ -34,11 +34,6 @@ def render(report: Report, folder: Path, *, templates: Path) -> dict[str, Path]:
 
 def render_bytes(report: Report, *, templates: Path) -> dict[str, bytes]:
     """The report in all formats, by the name of the format."""
-    with uncollected():
-        return _rendered(report, templates)
-
-
-def _rendered(report: Report, templates: Path) -> dict[str, bytes]:
     tidy = cleaned(report)
     images = draw_figures(tidy)
     return {

@@ -7,8 +7,11 @@ from functools import cached_property
 import polars as pl
 
 from market_research.analysis.base import Subject, Tables, reference_year
+from market_research.analysis.results import companies_with_results
 from market_research.writing.evidence import Draft, FactBook, Finding, Passage
 
+# Years in which a finding's weight halves.
+HALF_LIFE = 3
 Search = Callable[[str, int], list[Passage]]
 
 
@@ -24,9 +27,9 @@ class Material:
     search: Search
 
     def of(self, kind: str) -> list[Finding]:
-        """Findings of a kind: those with most money at stake times confidence first."""
+        """Findings of a kind: those with most money at stake times confidence and freshness first."""
         found = [finding for finding in self.findings if finding.kind == kind]
-        return sorted(found, key=lambda f: (-weight(f), f.subject or "", f.finding_id))
+        return sorted(found, key=lambda f: (-self.weight(f), f.subject or "", f.finding_id))
 
     def one(self, kind: str) -> Finding | None:
         return next(iter(self.of(kind)), None)
@@ -35,6 +38,37 @@ class Material:
     def year(self) -> int | None:
         """The fiscal year that comparisons are made at."""
         return reference_year(self.tables)
+
+    def freshness(self, finding: Finding) -> float:
+        """1 for figures of the year before the evidence's date or later, half of it for every three years of age."""
+        years = [
+            fact.fiscal_year or (fact.period_end.year if fact.period_end else 0)
+            for i in finding.fact_ids
+            if (fact := self.book.facts.get(i)) is not None
+        ]
+        age = self.subject.as_of.year - 1 - max((year for year in years if year), default=self.subject.as_of.year)
+        return float(0.5 ** (max(0, age) / HALF_LIFE))
+
+    def weight(self, finding: Finding) -> float:
+        """Money at stake times confidence times freshness; findings without money weigh least, by confidence alone."""
+        sure = finding.confidence / 100 * self.freshness(finding)
+        return (finding.stake_usd or 0.0) * sure + sure / 10
+
+    @cached_property
+    def age(self) -> int:
+        """Years between the year that companies are compared at and the newest evidence."""
+        return 0 if self.year is None else self.subject.as_of.year - self.year
+
+    @cached_property
+    def reporting(self) -> tuple[str, ...]:
+        """Companies with statement lines from filings, in the order of ``companies``."""
+        filed = set(companies_with_results(self.tables))
+        return tuple(company for company in self.companies if company in filed)
+
+    def newest_year(self, company: str) -> int | None:
+        """The newest fiscal year of a company's revenue."""
+        frame = self.tables["annual_facts"].filter((pl.col("entity") == company) & (pl.col("metric") == "revenue"))
+        return int(max(frame["fiscal_year"])) if frame.height else None
 
     @cached_property
     def companies(self) -> tuple[str, ...]:
@@ -47,11 +81,6 @@ class Material:
     def titles(self) -> dict[str, tuple[str, str | None]]:
         """Title and publisher of each document."""
         return {row[0]: (row[1], row[2]) for row in self.documents.select("document_id", "title", "publisher").rows()}
-
-
-def weight(finding: Finding) -> float:
-    """Money at stake times confidence; findings without money weigh by confidence alone, behind all others."""
-    return (finding.stake_usd or 0.0) * finding.confidence / 100 + finding.confidence / 1000
 
 
 def told(finding: Finding) -> tuple[Draft, ...]:

@@ -1,4 +1,4 @@
-"""Choosing words to quote: whole sentences of passages, verbatim."""
+"""Choosing words to quote: whole sentences of passages, verbatim, that can stand alone and say something."""
 
 import re
 
@@ -6,42 +6,81 @@ from market_research.writing.evidence import Draft, Passage
 from market_research.writing.material import Material
 from market_research.writing.outline import Quote
 
+LIMIT = 6
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\"])")
 WORD = re.compile(r"[a-z]{3,}")
 STOP = frozenset("the and for with that this from are was were has have our its their into more than not may".split())
 POINTER = re.compile(
     r"\b(refer to|see (?:note|item|part)|item \d|table of contents|forward-looking|following risks|no assurance"
-    r"|described in|set forth|written for)\b",
+    r"|described in|set forth|written for|(?:as|table|discussed|listed) (?:above|below)|following (?:table|factors))\b",
+    re.IGNORECASE,
+)
+# What begins or speaks like this leans on a sentence that is not quoted.
+LEANING = re.compile(
+    r"^(?:these|this|that|those|such|it|its|they|their|he|she|both|each|all of (?:these|this)|of (?:these|this|that|which)"
+    r"|in addition|additionally|also|however|moreover|furthermore|further|as a result|accordingly|consequently|therefore"
+    r"|thus|for example|for instance|similarly|likewise|in particular|nor|but|and|or|here|there|another|other|others"
+    r"|the (?:company|filing|report|annual report|rate|risk section|outlook section|table|figure|increase|decrease|same"
+    r"|numbers|costs|change|section|group|former|latter)|many of|some of|if (?:we|our|any|the)"
+    r"|we (?:currently and|cannot|may|could|might))\b"
+    r"|\b(?:thus|hence|therefore|the same|as well|aforementioned|foregoing|(?:do|does|did) so)\b",
+    re.IGNORECASE,
+)
+BOILERPLATE = re.compile(
+    r"\b(could|may|might|would) (?:\w+ ){0,3}(?:harm|adversely|negatively|materially|impair|result in|lead to|affect"
+    r"|suffer|continue|be)\b|\b(?:from time to time|and/or|no guarantee|uncertaint(?:y|ies)|material adverse)\b",
+    re.IGNORECASE,
+)
+CAUSE = re.compile(
+    r"\b(because|due to|driven by|owing to|led by|came from|as (?:we|it|demand|customers)|resulting from|plans? to"
+    r"|expects? to|will|launch\w*|introduc\w+|invest\w*|expand\w*|acquir\w+|increas\w+|decreas\w+|rose|fell|grew)\b",
     re.IGNORECASE,
 )
 
 
 def sentences(text: str) -> list[str]:
-    """Sentences of a passage that could stand alone: 9 to 45 words, no table rows, no pointers to other pages."""
+    """Sentences of a passage that could stand alone: 9 to 40 words, no table rows, no pointers to other sentences."""
     found = []
     for candidate in SENTENCE.split(" ".join(text.split())):
         words = candidate.split()
         if (
-            9 <= len(words) <= 45
+            9 <= len(words) <= 40
             and candidate[0].isupper()
             and candidate.endswith(".")
             and " | " not in candidate
-            and not re.search(r"[“”\"]", candidate)
+            and not re.search(r"[“”\"•]|:\s|\b[A-Z]{4,}\s[A-Z]{4,}\b", candidate)
             and not POINTER.search(candidate)
+            and not LEANING.search(candidate)
         ):
             found.append(candidate)
     return found
 
 
-def best_sentence(passage: Passage, query: str) -> tuple[float, str] | None:
-    """The sentence of a passage that shares most words with the query, with its score (share of query words)."""
+def substance(sentence: str, names: tuple[str, ...] = ()) -> float:
+    """How much a sentence says: for a figure, a name and a cause or plan; against what every filing says."""
+    score = 0.12 * bool(re.search(r"\d", sentence))
+    score += 0.08 * any(name in sentence for name in names)
+    score += 0.1 * bool(CAUSE.search(sentence))
+    return score - 0.3 * bool(BOILERPLATE.search(sentence))
+
+
+def best_sentence(passage: Passage, query: str, names: tuple[str, ...] = ()) -> tuple[float, str] | None:
+    """The sentence of a passage that shares most words with the query and says most, with its score."""
     wanted = {_stem(word) for word in WORD.findall(query.lower()) if word not in STOP}
     scored = []
     for sentence in sentences(passage.text):
         words = {_stem(word) for word in WORD.findall(sentence.lower())}
         hit = len(wanted & words) / max(1, len(wanted))
-        scored.append((hit - 0.004 * abs(len(sentence.split()) - 22), sentence))
+        if not hit or not (names == () or _is_somebodys(sentence, names)):
+            continue
+        score = hit + substance(sentence, names) - 0.004 * abs(len(sentence.split()) - 22)
+        scored.append((score, sentence))
     return max(scored, default=None)
+
+
+def _is_somebodys(sentence: str, names: tuple[str, ...]) -> bool:
+    """A quotation has to say of whom it speaks: a name, or the "we" of the company whose filing it is."""
+    return any(name in sentence for name in names) or bool(re.search(r"\b(we|our|us)\b", sentence, re.IGNORECASE))
 
 
 def _stem(word: str) -> str:
@@ -51,20 +90,29 @@ def _stem(word: str) -> str:
 def pick(material: Material, query: str, *, used: set[str], count: int = 1, minimum: float = 0.15) -> list[Quote]:
     """Best quotations for a question; ``used`` holds sentences that the report has quoted already and is added to."""
     candidates = []
-    for rank, passage in enumerate(material.search(query, 12)):
-        best = best_sentence(passage, query)
+    for rank, passage in enumerate(material.search(query, 16)):
+        best = best_sentence(passage, query, names(material))
         if best and best[1] not in used and best[0] >= minimum:
             candidates.append((best[0] - 0.02 * rank, best[1], passage))
     candidates.sort(key=lambda item: (-item[0], item[1]))
     chosen: list[Quote] = []
     sources: set[str | None] = set()
     for _, sentence, passage in candidates:
-        if len(chosen) == count or passage.heading in sources:
+        if len(chosen) == count or passage.heading in sources or len(used) >= LIMIT:
             continue
         used.add(sentence)
         sources.add(passage.heading)
         chosen.append(quote(material, sentence, passage))
     return chosen
+
+
+def names(material: Material) -> tuple[str, ...]:
+    """What the covered companies are called in texts."""
+    request = material.subject.request
+    known = {*material.companies}
+    for company in request.companies:
+        known |= {company.name, *(alias for alias in company.aliases if len(alias) > 2)}
+    return tuple(sorted(known))
 
 
 def quote(material: Material, sentence: str, passage: Passage) -> Quote:

@@ -94,7 +94,9 @@ class Watcher:
 
     def check_report(self, path: Path) -> None:
         names = {sibling.name for sibling in path.parent.iterdir()}
-        assert names == {f"report.{kind}" for kind in ("json", "md", "html", "pdf", "docx")}, f"the folder holds {names}"
+        assert names == {f"report.{kind}" for kind in ("json", "md", "html", "pdf", "docx")}, (
+            f"the folder holds {names}"
+        )
         content = path.read_bytes()
         kind = path.suffix
         if kind == ".json":

@@ -51,6 +51,38 @@ def statement(m: Material, company: str) -> Table | None:
     )
 
 
+NEWEST = (
+    ("revenue_growth", "Growth"), ("gross_margin", "Gross margin"), ("operating_margin", "Operating margin"),
+    ("rd_intensity", "R&D"), ("capital_intensity", "Capital expenditure"), ("cash_conversion", "Operating cash flow"),
+)  # fmt: skip
+
+
+def newest(m: Material) -> Table | None:
+    """The newest results of companies with filings side by side; all but growth as parts of revenue."""
+    rows, facts = [], []
+    measures = [
+        (metric, label)
+        for metric, label in NEWEST
+        if sum(m.book.get(metric, c, m.newest_year(c)) is not None for c in m.reporting) > 1
+    ]
+    for company in m.reporting[:12]:
+        year = m.newest_year(company)
+        revenue = m.book.get("revenue", company, year)
+        shown = [revenue, *(m.book.get(metric, company, year) for metric, _ in measures)]
+        end = f"{revenue.period_end:%b %Y}" if revenue and revenue.period_end else f"Fiscal {year}"
+        facts += [f for f in shown if f]
+        rows.append((Cell(company, strong=True), Cell(end), *(cell(f) for f in shown)))
+    if len(rows) < 2 or not measures:
+        return None
+    return Table(
+        "newest-results",
+        say("Newest annual results compared, companies with filings.", facts),
+        columns("Company", "Year to", "Revenue", *(label for _, label in measures)),
+        tuple(rows),
+        "Growth is on the year before; margins, R&D, capital expenditure and cash flow are parts of revenue.",
+    )
+
+
 def revenue_history(m: Material, company: str) -> Figure | None:
     """Bars: a single company's revenue by fiscal year, for industries where there is nobody to compare it with."""
     own = m.tables["annual_facts"].filter((pl.col("entity") == company) & (pl.col("metric") == "revenue"))

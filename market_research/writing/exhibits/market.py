@@ -17,17 +17,23 @@ def market_by_year(m: Material) -> Table | None:
     years = [y for y in m.tables["market_size"]["fiscal_year"] if m.year is not None and m.year - 9 <= y <= m.year]
     if len(years) < 2 or m.book.get("covered_revenue", name, years[-1]) is None:
         return None
-    measures = ("covered_companies", "covered_revenue", "panel_growth", "hhi", "cr4")
+    # Among fewer than five companies, concentration would only count them.
+    many = m.one("concentration") is not None
+    measures = ("covered_companies", "covered_revenue", "panel_growth", *(("hhi", "cr4") if many else ()))
     rows = tuple(
         (Cell(str(year)), *(cell(m.book.get(measure, name, year)) for measure in measures)) for year in reversed(years)
     )
     facts = [cell.fact for row in rows for cell in row if cell.fact]
     return Table(
         "market-by-year",
-        say("Covered revenue, same-company growth and concentration by fiscal year.", facts),
-        columns("Fiscal year", "Companies", "Revenue", "Same-company growth", "HHI", "CR4"),
+        say(
+            f"Covered revenue{', same-company growth and concentration' if many else ' and growth'} by fiscal year.",
+            facts,
+        ),
+        columns("Fiscal year", "Companies", "Revenue", "Same-company growth", *(("HHI", "CR4") if many else ())),
         rows,
-        "Growth compares only companies that report both years. HHI and CR4 are measured on the covered companies.",
+        "Growth compares only companies that report both years."
+        + (" HHI (Herfindahl-Hirschman index) sums the squared shares, CR4 the four largest shares." if many else ""),
     )
 
 

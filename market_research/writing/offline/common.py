@@ -13,6 +13,12 @@ def paragraph(finding: Finding | None) -> list[Block]:
     return [Paragraph(told(finding))] if finding else []
 
 
+def merged(*findings: Finding | None) -> list[Block]:
+    """Several findings told in one paragraph."""
+    sentences = [draft for finding in findings if finding for draft in told(finding)]
+    return [Paragraph(tuple(sentences))] if sentences else []
+
+
 def present(*blocks: Block | None) -> list[Block]:
     return [block for block in blocks if block is not None]
 

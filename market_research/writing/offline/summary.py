@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
-from market_research.writing import actions
+from market_research.analysis.base import listing, say
+from market_research.writing import actions, numbers
 from market_research.writing.evidence import Finding
-from market_research.writing.material import Material, weight
+from market_research.writing.material import Material
 from market_research.writing.offline.common import plain
 from market_research.writing.outline import (
     Block,
@@ -13,23 +14,46 @@ from market_research.writing.outline import (
     KeyFigure,
     KeyFinding,
     KeyFindings,
+    Paragraph,
     Section,
     Subheading,
 )
 
-KEY_FINDINGS = 6
+KEY_FINDINGS = 7
+FEWEST = 4
+OLD = 2
+# One finding of each theme, so that a reader learns of growth, shares, profit, money spent and what comes.
+THEMES = {
+    "recent_results": "results", "recent_quarter": "quarter", "newest_compared": "peers",
+    "segment_mix": "source of growth", "segment_profit": "source of profit", "profit_bridge": "profit",
+    "profit_pool": "profit pool", "margin_spread": "profit pool", "investment": "spending", "rd_intensity": "spending",
+    "market_growth": "field", "market_size": "field", "growth_contributions": "field",
+    "share_shift": "shares", "concentration": "shares", "contradiction": "sources",
+    "forecast": "outlook", "adoption_standing": "outlook", "adoption_race": "outlook",
+}  # fmt: skip
 
 
 def key_figures(m: Material) -> Iterable[KeyFigure]:
+    """Four figures; where the comparison of all companies is old, two of them are the newest of the largest filers."""
     name, year = m.subject.name, m.year
+    filed = [(company, m.newest_year(company)) for company in m.reporting]
     candidates: list[tuple[str, str, str, int | None]] = []
     if len(m.companies) > 1:
-        candidates += [
-            (f"Covered revenue, fiscal {year}", "covered_revenue", name, year),
-            ("Growth a year, same companies", "panel_cagr", name, year),
-            ("Two largest shares together", "cr2", name, year),
-            ("Median net margin", "median_net_margin", name, year),
-        ]
+        candidates.append((f"Covered revenue, fiscal {year}", "covered_revenue", name, year))
+        candidates.append(("Growth a year, same companies", "panel_cagr", name, year))
+        if m.age > OLD:
+            for company, newest in filed[:2]:
+                candidates.append((f"Growth of {company}, fiscal {newest}", "revenue_growth", company, newest))
+            for company, newest in filed[:1]:
+                candidates.append((f"Operating margin of {company}", "operating_margin", company, newest))
+        if m.one("concentration"):
+            candidates.append(("Two largest shares together", "cr2", name, year))
+        candidates.append(("Median net margin", "median_net_margin", name, year))
+        for company, newest in filed[:1]:
+            candidates += [
+                (f"Growth of {company}, fiscal {newest}", "revenue_growth", company, newest),
+                (f"Operating margin of {company}", "operating_margin", company, newest),
+            ]
     else:
         for company in m.companies:
             candidates += [
@@ -38,35 +62,89 @@ def key_figures(m: Material) -> Iterable[KeyFigure]:
                 ("Operating margin", "operating_margin", company, year),
                 ("R&D intensity", "rd_intensity", company, year),
             ]
+    shown: set[str] = set()
     for label, metric, entity, at in candidates:
         fact = m.book.get(metric, entity, at)
-        if fact is not None:
+        if fact is not None and fact.fact_id not in shown and len(shown) < 4:
+            shown.add(fact.fact_id)
             yield KeyFigure(label, fact)
 
 
 def summary(m: Material) -> Section:
-    """Findings ranked by money at stake times confidence, at most one of a kind and company."""
-    kinds = (
-        "market_growth", "market_size", "share_shift", "concentration", "profit_pool", "growth_contributions",
-        "margin_spread", "recent_results", "recent_quarter", "profit_bridge", "investment", "segment_mix", "forecast",
-        "contradiction",
-        "adoption_race", "rd_intensity",
-    )  # fmt: skip
-    worthy = (f for f in m.findings if f.kind in kinds and not (f.subject or "").endswith("|region"))
-    ranked = sorted(worthy, key=lambda f: (-weight(f), f.finding_id))
-    chosen: list[Finding] = []
-    for finding in ranked:
-        same = sum(f.kind == finding.kind for f in chosen)
-        if len(chosen) < KEY_FINDINGS and same < (2 if finding.kind == "recent_results" else 1):
-            chosen.append(finding)
-    items = tuple(
-        KeyFinding(
-            plain(f, f.sentences[0]), tuple(plain(f, d) for d in (f.meaning or f.sentences[1:2])[:1]), f.confidence
-        )
-        for f in chosen
-    )
-    blocks: list[Block] = [KeyFindings(items)] if items else []
+    """The age of the evidence where it matters, then findings of different themes, then what to do first."""
+    items = tuple(_key_finding(finding) for finding in chosen(m))
+    blocks: list[Block] = [*_age(m)]
+    if items:
+        blocks.append(KeyFindings(items))
     first = next(iter(actions.recommend(m)), None)
     if first is not None:
         blocks += [Subheading("What to do first"), Bullets((Bullet(first.who, (first.what, first.measure)),))]
     return Section("executive_summary", "Executive summary", blocks)
+
+
+def _key_finding(finding: Finding) -> KeyFinding:
+    meaning = finding.meaning or finding.sentences[1:2]
+    # A cause named in numbers says more than a split into volume and margin.
+    return KeyFinding(
+        plain(finding, finding.sentences[0]), tuple(plain(finding, d) for d in meaning[:1]), finding.confidence
+    )
+
+
+def chosen(m: Material) -> list[Finding]:
+    """Up to seven findings by weight, one of a theme, so many of a company that others have their say."""
+    ranked = sorted(
+        (f for f in m.findings if f.kind in THEMES and not (f.subject or "").endswith("|region")),
+        key=lambda f: (-m.weight(f), f.finding_id),
+    )
+    most = {1: KEY_FINDINGS, 2: 4}.get(len(m.companies), 3)
+    taken: list[Finding] = []
+    for again in (1, 2):
+        for finding in ranked:
+            same = sum(THEMES[f.kind] == THEMES[finding.kind] for f in taken)
+            own = sum(_company(f) == _company(finding) for f in taken) if _company(finding) else 0
+            full = len(taken) >= (KEY_FINDINGS if again == 1 else FEWEST)
+            if finding not in taken and same < again and own < most and not full:
+                taken.append(finding)
+    ahead = next((f for f in ranked if THEMES[f.kind] == "outlook"), None)
+    if ahead is not None and ahead not in taken and len(taken) == KEY_FINDINGS:
+        if not any(THEMES[f.kind] == "outlook" for f in taken):
+            taken[-1] = ahead
+    return sorted(taken, key=lambda f: (-m.weight(f), f.finding_id))
+
+
+def _company(finding: Finding) -> str:
+    return (finding.subject or "").partition("|")[0]
+
+
+def _age(m: Material) -> list[Block]:
+    """At once where the comparison is old: how old, and whose newer figures lead."""
+    if m.age <= OLD or len(m.companies) < 2:
+        return []
+    age = comparison_age(m)
+    assert age is not None
+    counted = m.book.get("covered_companies", m.subject.name, m.year)
+    filed = [c for c in m.reporting if (m.newest_year(c) or 0) > (m.year or 0)]
+    newest = [f for c in filed if (f := m.book.get("revenue", c, m.newest_year(c)))]
+    old = f"All companies compare at fiscal {m.year} only, {numbers.count(age.value)} years before the newest evidence"
+    if not newest:
+        return [Paragraph((say(f"{old}: read levels and ranks as history.", age, counted),))]
+    years = sorted({f.fiscal_year for f in newest if f.fiscal_year})
+    span = f"fiscal {years[0]}" if len(years) == 1 else f"fiscal {years[0]} to {years[-1]}"
+    if len(newest) <= 4:
+        who = listing(f.entity for f in newest)
+        text = f"Newer figures, of {span}, exist for {who}, and lead below; older findings weigh less."
+    else:
+        text = f"Newer figures, of {span}, lead below; older findings weigh less."
+    return [Paragraph((say(f"{old}.", age, counted), say(text, newest)))]
+
+
+def comparison_age(m: Material):  # type: ignore[no-untyped-def]
+    """A fact: years from the fiscal year compared to the newest evidence."""
+    if m.year is None:
+        return None
+    name = m.subject.name
+    return m.book.derive(
+        "age_of_comparison", name, m.age, "years", formula="year of the evidence - fiscal year compared",
+        inputs=[f.fact_id for f in [m.book.get("covered_revenue", name, m.year)] if f],
+        period=(None, m.subject.as_of), fiscal_year=m.year,
+    )  # fmt: skip
