@@ -90,16 +90,16 @@ def margin_gap(m: Material) -> Action | None:
 
 def exposure(m: Material) -> Action | None:
     """The company whose sources dwell most on the foremost political or legal topic: put a figure on it."""
-    counts = m.tables["topics_by_company"].to_dicts()
+    counted = [f for f in m.book.derived() if f.metric == "company_topic_mentions" and f.entity in m.reporting]
     for finding in sorted(m.of("topic"), key=lambda f: (-(f.value or 0), f.subject or "")):
         topic = finding.subject or ""
         if lexicon.dimension_of(topic) not in ("political", "legal") or (finding.value or 0) < 3:
             continue
-        own = [row for row in counts if row["topic"] == topic and row["company"] in m.reporting]
+        own = [fact for fact in counted if fact.dimensions == f"topic={topic}"]
         mentions = m.book.get("topic_mentions", topic)
         if not own or mentions is None or not finding.passage_ids:
             return None
-        company = max(own, key=lambda row: (row["mentions"], row["company"]))["company"]
+        company = max(own, key=lambda fact: (fact.value, fact.entity)).entity
         revenue = m.book.get("revenue", company, m.newest_year(company))
         if revenue is None:
             return None
