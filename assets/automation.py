@@ -9,8 +9,9 @@ from assets.sources import raw_documents
 from assets.step import INDUSTRIES
 from market_research import settings as configuration
 from market_research.errors import InvalidInput
-from market_research.industries import KEY_PATTERN, read_request
-from resources.inbox import signature
+from market_research.industries import KEY_PATTERN
+from resources.inbox import collected_signature, signature
+from resources.sample import accept_request
 from resources.workspace import Workspace, WorkspaceResource
 
 SETTINGS = configuration.load()
@@ -56,10 +57,11 @@ def inbox_sensor(context: dg.SensorEvaluationContext, workspace: WorkspaceResour
     changed = changed_folders(space, known)
     for industry in changed:
         space.registry.ensure(industry)
+    waiting = {industry: state for industry, state in changed.items() if not _is_done(space, industry, state)}
     present = set(context.instance.get_dynamic_partitions(INDUSTRIES.name or "industry"))
     new = sorted(set(changed) - present)
     return dg.SensorResult(
-        run_requests=[ingest_run(industry, f"inbox:{industry}:{state}") for industry, state in changed.items()],
+        run_requests=[ingest_run(industry, f"inbox:{industry}:{state}") for industry, state in waiting.items()],
         dynamic_partitions_requests=[INDUSTRIES.build_add_request(new)] if new else [],
         cursor=_to_cursor({**known, **changed}),
     )
@@ -82,12 +84,13 @@ def request_sensor(context: dg.SensorEvaluationContext, workspace: WorkspaceReso
             continue
         found[path.name] = state
         try:
-            request = read_request(path)
+            request = accept_request(space, path, within=space.settings.requests)
         except InvalidInput as error:
             context.log.error(str(error))
             continue
-        space.registry.add(request)
         partitions.append(request.industry)
+        if space.is_up_to_date(request.industry):
+            continue  # accepted and answered from the command line
         runs.append(ingest_run(request.industry, f"request:{path.name}:{state}"))
     new = sorted(set(partitions) - set(context.instance.get_dynamic_partitions(INDUSTRIES.name or "industry")))
     return dg.SensorResult(
@@ -119,6 +122,11 @@ def request_failure(context: dg.RunFailureSensorContext, workspace: WorkspaceRes
     space = workspace.workspace()
     if industry in space.registry.known():
         space.registry.set_status(industry, "failed", reason=context.failure_event.message)
+
+
+def _is_done(space: Workspace, industry: str, state: str) -> bool:
+    """True if a run from the command line has already made an edition of what the inbox holds now."""
+    return collected_signature(space.lake, industry) == state and space.is_up_to_date(industry)
 
 
 def _cursor(text: str | None) -> dict[str, str]:

@@ -8,7 +8,7 @@ from assets.step import DOWNSTREAM, FRESHNESS, INDUSTRIES, OWNERS, Metadata, bar
 from assets.tables import SQL_ASSETS
 from market_research.cleaning.schema import CLAIMS
 from resources.editions import LAYER, is_current, latest
-from resources.workspace import Workspace, WorkspaceResource
+from resources.workspace import FORCE_TAG, Workspace, WorkspaceResource
 
 
 @dg.asset(
@@ -24,7 +24,8 @@ from resources.workspace import Workspace, WorkspaceResource
 )
 def report(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
     space, industry = workspace.workspace(), context.partition_key
-    if is_current(space.lake, space.registry, industry, space.settings.reports):
+    forced = FORCE_TAG in context.run.tags
+    if not forced and is_current(space.lake, space.registry, industry, space.settings.reports):
         metadata: Metadata = {"unchanged": True}
     else:
         space.registry.set_status(industry, "generating")

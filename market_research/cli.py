@@ -6,12 +6,12 @@ Like ``definitions``, this is a place where all parts meet; commands only parse 
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
 
-from market_research import settings as configuration
+from market_research import cli_reading as reading
+from market_research.console import IndustryOption, err, out, workspace_here
 from market_research.errors import InvalidInput, MarketResearchError
 
 app = typer.Typer(
@@ -24,16 +24,8 @@ app = typer.Typer(
     "`market-research industry add chips` · `market-research ingest 10k.html --industry chips` · `market-research run`",
 )
 industry_app = typer.Typer(no_args_is_help=True, help="Add, list and remove industries.", rich_markup_mode="markdown")
-report_app = typer.Typer(
-    no_args_is_help=True, help="List, show, open and compare finished reports.", rich_markup_mode="markdown"
-)
 app.add_typer(industry_app, name="industry")
-app.add_typer(report_app, name="report")
-
-out = Console()
-err = Console(stderr=True)
-IndustryOption = Annotated[str, typer.Option("--industry", "-i", help="Key of the industry.")]
-Format = Literal["table", "csv", "json", "parquet"]
+app.add_typer(reading.reports, name="report")
 
 
 def main() -> NoReturn:
@@ -71,12 +63,6 @@ def _plain(text: str) -> str:
     return text.replace("[", "\\[")
 
 
-def _workspace():  # type: ignore[no-untyped-def]
-    from resources.workspace import Workspace
-
-    return Workspace(configuration.load())
-
-
 @app.command()
 def demo() -> None:
     """Make finished reports of the three bundled industries, without key or network.
@@ -85,7 +71,7 @@ def demo() -> None:
     """
     from resources.sample import install_sample
 
-    workspace = _workspace()
+    workspace = workspace_here()
     industries = install_sample(workspace)
     out.print(f"The sample of {len(industries)} industries lies in {workspace.settings.inbox}.", highlight=False)
     _run(workspace, industries)
@@ -112,7 +98,7 @@ def industry_add(
         {"industry": check_key(key), "title": title, "definition": definition, "companies": company or [],
          "countries": country or []}
     )  # fmt: skip
-    workspace = _workspace()
+    workspace = workspace_here()
     workspace.registry.add(request)
     workspace.inbox(key).mkdir(parents=True, exist_ok=True)
     out.print(
@@ -131,7 +117,7 @@ def industry_list() -> None:
     from resources.overview import industries
 
     out.print(
-        table(industries(_workspace()), empty="No industry yet. Add one with `market-research industry add KEY`.")
+        table(industries(workspace_here()), empty="No industry yet. Add one with `market-research industry add KEY`.")
     )
 
 
@@ -143,7 +129,7 @@ def industry_remove(key: str) -> None:
     """
     from resources.runner import instance
 
-    workspace = _workspace()
+    workspace = workspace_here()
     workspace.registry.remove(key)
     with instance(workspace) as found:
         found.delete_dynamic_partition("industry", key)
@@ -161,7 +147,7 @@ def request(
     """
     from resources.sample import accept_request
 
-    workspace = _workspace()
+    workspace = workspace_here()
     accepted = accept_request(workspace, file)
     out.print(f"Request {accepted.request_id} for [bold]{accepted.industry}[/] accepted.", highlight=False)
     if run:
@@ -181,7 +167,7 @@ def ingest(
     from market_research.industries import check_key
     from resources.intake import ingest_files
 
-    workspace = _workspace()
+    workspace = workspace_here()
     with out.status("Reading…") as status:
         done = ingest_files(
             workspace,
@@ -212,7 +198,7 @@ def fetch(
     from market_research.console import table
     from resources.intake import fetch_sources
 
-    done = fetch_sources(_workspace(), industry, only=source)
+    done = fetch_sources(workspace_here(), industry, only=source)
     out.print(table(done, empty="The request names no CIK and no feed, so there is nothing to fetch."))
     if done.height and not (done["result"] == "fetched").any():
         raise MarketResearchError("No source could be fetched; the table says why.")
@@ -230,7 +216,7 @@ def run(
 
     Examples: `market-research run` · `market-research run --industry chips` · `market-research run --only report`
     """
-    workspace = _workspace()
+    workspace = workspace_here()
     keys = industry or workspace.registry.known()
     if not keys:
         raise InvalidInput(
@@ -266,147 +252,6 @@ def _run(workspace, keys: list[str], *, only: str | None = None, force: bool = F
         out.print(f"[bold]{key}[/]  {path}", highlight=False, soft_wrap=True)
 
 
-@report_app.command("list")
-def report_list() -> None:
-    """List all editions, newest last.
-
-    Example: `market-research report list`
-    """
-    from market_research.console import table
-
-    frame = _workspace().warehouse.query(
-        "SELECT industry, edition_id, as_of, writer, created_at, pdf_path FROM editions ORDER BY created_at"
-    )
-    out.print(table(frame, empty="No report yet. `market-research run` makes them."))
-
-
-@report_app.command("show")
-def report_show(report: Annotated[str, typer.Argument(help="An edition's id, or an industry for its newest.")]) -> None:
-    """Print a report in the terminal.
-
-    Example: `market-research report show retail`
-    """
-    from rich.markdown import Markdown
-
-    from resources.overview import edition
-
-    workspace = _workspace()
-    path = workspace.settings.root / edition(workspace, report)["md_path"]
-    text = path.read_text("utf-8")
-    if out.is_terminal:
-        out.print(Markdown(text))
-    else:
-        sys.stdout.write(text)
-
-
-@report_app.command("open")
-def report_open(
-    report: Annotated[str, typer.Argument(help="An edition's id, or an industry for its newest.")],
-    format: Annotated[Literal["pdf", "html", "docx", "md", "json"], typer.Option(help="Which form.")] = "pdf",
-) -> None:
-    """Open a report in the program for its format; prints the path as well.
-
-    Example: `market-research report open retail --format html`
-    """
-    from resources.overview import edition
-
-    workspace = _workspace()
-    path = workspace.settings.root / edition(workspace, report)[f"{format}_path"]
-    out.print(str(path), highlight=False, soft_wrap=True)
-    typer.launch(str(path))
-
-
-@report_app.command("diff")
-def report_diff(
-    report: Annotated[str, typer.Argument(help="An edition's id, or an industry for its newest.")],
-    other: Annotated[
-        str | None, typer.Argument(help="The edition to compare with; the one before if left out.")
-    ] = None,
-) -> None:
-    """Compare two editions sentence by sentence.
-
-    Example: `market-research report diff retail`
-    """
-    from market_research.console import table
-    from resources.overview import difference
-
-    out.print(table(difference(_workspace(), report, other), empty="The two editions say the same."))
-
-
-@app.command()
-def sql(
-    query: Annotated[str, typer.Argument(help="One SELECT.")],
-    format: Annotated[Format, typer.Option(help="How to print the rows.")] = "table",
-) -> None:
-    """Ask the warehouse. Read-only: nothing can be changed, no other file can be reached.
-
-    Example: `market-research sql "SELECT company, share_pct FROM market_share WHERE fiscal_year = 2018" --format csv`
-    """
-    from market_research.console import table
-
-    frame = _workspace().warehouse.query(query)
-    if format == "table":
-        out.print(table(frame, empty="No rows."))
-    elif format == "csv":
-        sys.stdout.write(_csv(frame))
-    elif format == "json":
-        sys.stdout.write(frame.write_json() + "\n")
-    else:
-        frame.write_parquet(sys.stdout.buffer)
-
-
-def _csv(frame) -> str:  # type: ignore[no-untyped-def]
-    import json
-
-    import polars as pl
-
-    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
-    flat = frame.with_columns(
-        pl.Series(
-            name, [None if v is None else json.dumps(v, default=str) for v in frame[name].to_list()], dtype=pl.String
-        )
-        for name in nested
-    )
-    return flat.write_csv()
-
-
-@app.command()
-def search(
-    query: Annotated[str, typer.Argument(help="Words or a question.")],
-    industry: IndustryOption,
-    limit: Annotated[int, typer.Option(min=1, max=100)] = 8,
-) -> None:
-    """Search an industry's passages by words and by meaning.
-
-    Example: `market-research search "export controls on accelerators" --industry semiconductors`
-    """
-    from market_research.console import table
-    from market_research.retrieval import embedding
-
-    workspace = _workspace()
-    workspace.registry.get(industry)
-    vector = embedding.load(workspace.settings.models).embed([query])[0]
-    frame = workspace.vectors.search(industry, query, vector, limit=limit)
-    out.print(
-        table(frame.select("passage_id", "heading", "text", "score"), empty="No passage yet; run the industry first.")
-    )
-
-
-@app.command()
-def trace(
-    record_id: Annotated[str, typer.Argument(help="A claim, finding, fact, passage or document id.", metavar="ID")],
-) -> None:
-    """Walk from a claim, finding, fact or passage down to the file and the place in it.
-
-    Example: `market-research trace claim_0123456789abcdef`; ids stand in the tables `claims`, `findings` and `facts`,
-    in `report.json`, and in the evidence appendix of the HTML report.
-    """
-    from market_research.console import tree
-    from resources.trace import trace as walk
-
-    out.print(tree(walk(_workspace(), record_id)), soft_wrap=True)
-
-
 @app.command()
 def doctor() -> None:
     """Say what is installed, reachable and configured, and what to do about the rest.
@@ -416,7 +261,7 @@ def doctor() -> None:
     from market_research.console import table
     from resources.doctor import examine
 
-    frame = examine(_workspace())
+    frame = examine(workspace_here())
     out.print(table(frame))
     if (frame["state"] == "missing").any():
         raise typer.Exit(1)
@@ -433,8 +278,10 @@ def ui(
     """
     from resources.runner import serve
 
-    raise typer.Exit(serve(_workspace(), host=host, port=port))
+    raise typer.Exit(serve(workspace_here(), host=host, port=port))
 
+
+app.registered_commands += reading.commands.registered_commands
 
 if __name__ == "__main__":
     main()

@@ -1,16 +1,31 @@
-"""Tables and trees for the terminal."""
+"""The terminal: where commands print, and tables and trees for it."""
 
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import polars as pl
-from rich.console import RenderableType
+import typer
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+if TYPE_CHECKING:
+    from resources.workspace import Workspace
+
+out = Console()
+err = Console(stderr=True)
+IndustryOption = Annotated[str, typer.Option("--industry", "-i", help="Key of the industry.")]
 MAX_ROWS = 200
 MAX_WIDTH = 240
+
+
+def workspace_here() -> "Workspace":
+    """The workspace that the environment and the configuration file name."""
+    from market_research import settings
+    from resources.workspace import Workspace
+
+    return Workspace(settings.load())
 
 
 class TreeNode(Protocol):

@@ -1,17 +1,29 @@
 """Writing files so that a reader, or a kill at any moment, never meets half of one."""
 
 import hashlib
+import os
+import re
+import shutil
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+# ``.name.pid-random.tmp``, and the journal that DuckDB keeps beside a file that it writes.
+LEFTOVER = re.compile(r"^\..+?(?:\.(?P<pid>\d+)-[0-9a-f]+)?\.tmp(?:\.wal)?$")
+
+
+def temporary_path(target: Path) -> Path:
+    """A hidden name beside ``target`` that no one else uses; it tells which process made it."""
+    return target.with_name(f".{target.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.tmp")
 
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
     """A temporary path beside ``target`` to write to; renamed over it on success, removed on failure."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.tmp")
+    temporary = temporary_path(target)
     try:
         yield temporary
         temporary.replace(target)
@@ -34,9 +46,43 @@ def sha256_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def remove_leftovers(folder: Path) -> int:
-    """Delete temporary files that a killed process left under ``folder``; returns how many."""
-    leftovers = [path for path in folder.rglob(".*.tmp") if path.is_file()]
-    for path in leftovers:
-        path.unlink(missing_ok=True)
-    return len(leftovers)
+def is_alive(pid: int) -> bool:
+    """True if a process of this id runs on this machine."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def remove_leftovers(folder: Path, *, older_than: float = 0.0) -> int:
+    """Delete temporary files and folders that killed processes left under ``folder``; returns how many.
+
+    What was touched in the last ``older_than`` seconds stays, and so does what a living process made.
+    """
+    removed = 0
+    for base, names, found in os.walk(folder):
+        for name in [*names, *found]:
+            path = Path(base) / name
+            if not is_leftover(path, older_than=older_than):
+                continue
+            if name in names:
+                names.remove(name)
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
+def is_leftover(path: Path, *, older_than: float) -> bool:
+    """True for a temporary file or folder that no living process made and that was not touched lately."""
+    match = LEFTOVER.match(path.name)
+    if match is None or (match["pid"] and is_alive(int(match["pid"]))):
+        return False
+    try:
+        return time.time() - path.lstat().st_mtime >= older_than
+    except FileNotFoundError:
+        return False

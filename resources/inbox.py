@@ -23,6 +23,7 @@ SIDECAR = "sources.yaml"
 REQUEST = "request.yaml"
 LEADS_OUT = "the path leads out of the inbox; copy the file in instead of linking it"
 RECEIVED = "received"
+STAMP = "inbox"
 SIDECAR_FIELDS = {"title", "publisher", "kind", "url", "licence", "published_at"}
 
 
@@ -105,7 +106,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 def signature(folder: Path, *, max_bytes: int) -> str:
     """A hash of names, sizes and times of what is in the folder: changes when there is something to collect."""
     found, refused = scan(folder, max_bytes=max_bytes)
-    sidecars = [(str(p), p.lstat().st_mtime_ns) for p in sorted(folder.rglob(SIDECAR))]
+    sidecars = [(p.relative_to(folder).as_posix(), p.lstat().st_mtime_ns) for p in sorted(folder.rglob(SIDECAR))]
     listing = [(f.uri, f.size, f.modified_ns) for f in found] + [(r.uri, r.reason) for r in refused]
     return hashlib.sha256(repr((listing, sidecars)).encode()).hexdigest()[:16]
 
@@ -118,6 +119,7 @@ def collect(lake: Lake, folder: Path, industry: str, *, max_bytes: int, now: dat
     did not change size or time since the last look are not read again.
     """
     now = now or datetime.now(UTC)
+    seen = signature(folder, max_bytes=max_bytes)
     found, refusals = scan(folder, max_bytes=max_bytes)
     hints, hint_refusals = _read_sidecars(folder)
     refusals += hint_refusals
@@ -142,14 +144,14 @@ def collect(lake: Lake, folder: Path, industry: str, *, max_bytes: int, now: dat
         del rows[path]  # renamed: its content has another path now, and one document has one row
     lake.write(RECEIVED, DOCUMENTS.name, industry, DOCUMENTS.frame(rows[path] for path in sorted(rows)))
     _note_refusals(lake, industry, refusals, now)
-    _remember(lake, industry, found, hashes)
+    _remember(lake, industry, found, hashes, seen)
     new = [path for path in owners.values() if path not in known or known[path]["sha256"] != rows[path]["sha256"]]
     return Collected(len(rows), tuple(sorted(new)), tuple(refusals))
 
 
 def _hash_files(lake: Lake, industry: str, found: list[InboxFile]) -> tuple[dict[str, str], list[Refusal]]:
     """SHA-256 of each file by its URI, storing the bytes of those that changed since the last look."""
-    remembered: dict[str, list[Any]] = (lake.read_stamp(industry, "inbox") or {}).get("files", {})
+    remembered: dict[str, list[Any]] = (lake.read_stamp(industry, STAMP) or {}).get("files", {})
     hashes: dict[str, str] = {}
     refusals: list[Refusal] = []
     for file in found:
@@ -164,9 +166,16 @@ def _hash_files(lake: Lake, industry: str, found: list[InboxFile]) -> tuple[dict
     return hashes, refusals
 
 
-def _remember(lake: Lake, industry: str, found: list[InboxFile], hashes: Mapping[str, str]) -> None:
+def collected_signature(lake: Lake, industry: str) -> str | None:
+    """The inbox's signature when it was last collected, taken before it was read."""
+    return (lake.read_stamp(industry, STAMP) or {}).get("signature")
+
+
+def _remember(
+    lake: Lake, industry: str, found: list[InboxFile], hashes: Mapping[str, str], signature_before: str
+) -> None:
     state = {f.uri: [f.size, f.modified_ns, hashes[f.uri]] for f in found if f.uri in hashes}
-    lake.write_stamp(industry, "inbox", {"files": state})
+    lake.write_stamp(industry, STAMP, {"files": state, "signature": signature_before})
 
 
 def _document(

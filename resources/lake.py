@@ -105,6 +105,12 @@ class Lake:
             return None
         return stamp if isinstance(stamp, dict) else None
 
+    def forget_stamps(self, industry: str, *, keep: Iterable[str]) -> None:
+        """Delete what was noted of an industry's assets, so that all but ``keep`` are made again."""
+        for path in self.stamp_path(industry, "any").parent.glob("*.json"):
+            if path.stem not in keep:
+                path.unlink(missing_ok=True)
+
     def write_stamp(self, industry: str, name: str, stamp: Mapping[str, Any]) -> None:
         content = json.dumps(stamp, sort_keys=True, indent=1).encode()
         files.write_bytes(self.stamp_path(industry, name), content)

@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from market_research import files
 from market_research.errors import InvalidInput, RunFailed
 from market_research.settings import PROJECT_ROOT
-from resources.editions import is_current, latest
-from resources.workspace import Workspace
+from resources.editions import latest
+from resources.workspace import FORCE_TAG, Workspace
 
 PID_TAG = "market_research/pid"
+LEFTOVER_SECONDS = 60
 Progress = Callable[[str, int, int], None]
 
 
@@ -58,18 +60,8 @@ def _close_dead_runs(found: Any) -> None:
     open_states = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.NOT_STARTED]
     for run in found.get_runs(dg.RunsFilter(statuses=open_states)):
         pid = run.tags.get(PID_TAG)
-        if pid and not _alive(int(pid)):
+        if pid and not files.is_alive(int(pid)):
             found.report_run_failed(run, "The process of this run ended before it did.")
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def run_industries(
@@ -86,6 +78,7 @@ def run_industries(
         InvalidInput: ``only`` selects no asset.
         RunFailed: a run failed; the message names the industry, the step and the reason. The others still ran.
     """
+    _tidy(workspace)
     pending = [key for key in industries if only or force or not _up_to_date(workspace, key)]
     ran = {key: _unchanged(workspace, key) for key in industries if key not in pending}
     failures: list[str] = []
@@ -97,8 +90,9 @@ def run_industries(
             found.add_dynamic_partitions("industry", list(industries))
             for key in pending:
                 if force:
-                    shutil.rmtree(workspace.lake.stamp_path(key, "x").parent, ignore_errors=True)
-                failure = _run_one(workspace, found, job, key, only, progress)
+                    workspace.lake.forget_stamps(key, keep=("industry",))
+                tags = {PID_TAG: str(os.getpid()), **({FORCE_TAG: "true"} if force else {})}
+                failure = _run_one(workspace, found, job, key, only, progress, tags)
                 if failure:
                     failures.append(failure)
                     continue
@@ -107,6 +101,14 @@ def run_industries(
     if failures:
         raise RunFailed(" ".join(failures))
     return [ran[key] for key in industries]
+
+
+def _tidy(workspace: Workspace) -> None:
+    """Remove what killed runs left half written: nobody reads it, but it takes space."""
+    settings = workspace.settings
+    for folder in (settings.lake, settings.reports, settings.inbox):
+        files.remove_leftovers(folder, older_than=LEFTOVER_SECONDS)
+    workspace.warehouse.remove_leftovers(older_than=LEFTOVER_SECONDS)
 
 
 def _resource(workspace: Workspace) -> Any:
@@ -127,15 +129,7 @@ def _up_to_date(workspace: Workspace, industry: str) -> bool:
     workspace.registry.get(industry)
     with workspace.lock(industry):
         collect(workspace.lake, workspace.inbox(industry), industry, max_bytes=workspace.max_bytes)
-    if not is_current(workspace.lake, workspace.registry, industry, workspace.settings.reports):
-        return False
-    newest = latest(workspace.lake, industry)
-    if newest is None or not workspace.settings.warehouse.is_file():
-        return False
-    published = workspace.warehouse.query(
-        "SELECT count(*) FROM editions WHERE edition_id = ?", [str(newest["edition_id"])]
-    )
-    return bool(published.item())
+    return workspace.is_up_to_date(industry)
 
 
 def _unchanged(workspace: Workspace, industry: str) -> Ran:
@@ -144,7 +138,13 @@ def _unchanged(workspace: Workspace, industry: str) -> Ran:
 
 
 def _run_one(
-    workspace: Workspace, found: Any, job: Any, industry: str, only: str | None, progress: Progress | None
+    workspace: Workspace,
+    found: Any,
+    job: Any,
+    industry: str,
+    only: str | None,
+    progress: Progress | None,
+    tags: dict[str, str],
 ) -> str | None:
     """One run; returns None, or why it failed in one sentence."""
     import dagster as dg
@@ -160,7 +160,7 @@ def _run_one(
                 run_id=run_id,
                 raise_on_error=False,
                 asset_selection=selection,
-                tags={PID_TAG: str(os.getpid())},
+                tags=tags,
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             )
         except dg.DagsterError as error:
@@ -235,4 +235,5 @@ def serve(workspace: Workspace, *, host: str, port: int) -> int:
     for folder in (workspace.settings.inbox, workspace.settings.requests):
         folder.mkdir(parents=True, exist_ok=True)
     command = [str(Path(sys.executable).with_name("dg")), "dev", "--host", host, "--port", str(port)]
-    return subprocess.call(command, cwd=PROJECT_ROOT)
+    # dg warns when the environment that it finds beside the project is not the one marked as active.
+    return subprocess.call(command, cwd=PROJECT_ROOT, env={**os.environ, "VIRTUAL_ENV": sys.prefix})

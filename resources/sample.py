@@ -1,6 +1,5 @@
 """Filling inboxes from folders that carry a request: the bundled sample, and requests that name their data."""
 
-import shutil
 from pathlib import Path
 
 from market_research import files
@@ -32,21 +31,21 @@ def install_sample(workspace: Workspace, folder: Path = SAMPLE_FOLDER) -> list[s
     return keys
 
 
-def accept_request(workspace: Workspace, path: Path) -> ResearchRequest:
+def accept_request(workspace: Workspace, path: Path, *, within: Path | None = None) -> ResearchRequest:
     """Register a request and copy the data that it names (relative to the file) into its industry's inbox.
 
+    ``within`` is the folder that the data must lie in, where nobody vouches for the request.
+
     Raises:
-        InvalidInput: not a request, or a path under ``data`` does not exist.
+        InvalidInput: not a request, or a path under ``data`` does not exist or leads out of ``within``.
     """
     request = read_request(path)
     sources = [(path.parent / name).resolve() for name in request.data]
     for source, name in zip(sources, request.data, strict=True):
         if not source.exists():
             raise InvalidInput(f"{path.name} names the data {name!r}, but {source} does not exist.")
+        if within is not None and not source.is_relative_to(within.resolve()):
+            raise InvalidInput(f"{path.name} names the data {name!r}, which leads out of {within}.")
     workspace.registry.add(request)
     copy_into_inbox(workspace, sources, request.industry)
-    kept = workspace.settings.requests / f"{request.industry}.yaml"
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    if kept.resolve() != path.resolve():
-        shutil.copyfile(path, kept)
     return request

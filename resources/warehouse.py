@@ -85,6 +85,14 @@ class Warehouse:
             size = target.stat().st_size
         return Published(int(counts[0]), int(counts[1]), size)
 
+    def remove_leftovers(self, *, older_than: float) -> int:
+        """Delete what a killed publication left beside the file; returns how many files went."""
+        left = [path for path in self.path.parent.glob(f".{self.path.name}.*") if path.is_file()]
+        gone = [path for path in left if files.is_leftover(path, older_than=older_than)]
+        for path in gone:
+            path.unlink(missing_ok=True)
+        return len(gone)
+
     def _attach_old(self, connection: duckdb.DuckDBPyConnection) -> set[str]:
         """Attach the present file read-only as ``old``; returns its tables. An unreadable one counts as none."""
         if not self.path.is_file():

@@ -12,11 +12,14 @@ from filelock import FileLock
 from market_research import settings as configuration
 from market_research.settings import SQL_FOLDER, TEMPLATES_FOLDER, Settings
 from market_research.sqlfiles import SqlTable, read_all
-from resources.editions import Press
+from resources.editions import Press, is_current, latest
 from resources.lake import Lake
 from resources.registry import Registry
 from resources.vectors import Vectors
 from resources.warehouse import Warehouse
+
+# A run with this tag makes everything again, the report included.
+FORCE_TAG = "market_research/force"
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,18 @@ class Workspace:
 
     def inbox(self, industry: str) -> Path:
         return self.settings.inbox / industry
+
+    def is_up_to_date(self, industry: str) -> bool:
+        """True if the newest edition is of what was collected last, its files are there, and analysts can see it."""
+        if not is_current(self.lake, self.registry, industry, self.settings.reports):
+            return False
+        newest = latest(self.lake, industry)
+        if newest is None or not self.settings.warehouse.is_file():
+            return False
+        published = self.warehouse.query(
+            "SELECT count(*) FROM editions WHERE edition_id = ?", [str(newest["edition_id"])]
+        )
+        return bool(published.item())
 
     @contextmanager
     def lock(self, industry: str) -> Generator[None]:

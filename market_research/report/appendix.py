@@ -8,6 +8,26 @@ from market_research.writing import numbers
 from market_research.writing.evidence import Evidence, Fact, Passage
 
 MAX_LISTED_INPUTS = 400
+# Names of measures that their key does not spell out.
+LABELS = {
+    "cr2": "two largest shares together (CR2)",
+    "cr4": "four largest shares together (CR4)",
+    "hhi": "Herfindahl-Hirschman index (HHI)",
+    "hhi_threshold": "HHI of a highly concentrated market",
+    "rd_intensity": "R&D as part of revenue",
+    "panel_revenue": "revenue of companies in both years",
+    "panel_cagr": "growth a year of companies in both years",
+    "panel_change": "change of revenue, companies in both years",
+    "panel_companies": "companies in both years",
+    "panel_growth": "growth of companies in both years",
+    "panel_share": "share among companies in both years",
+    "panel_cr2": "two largest shares, companies in both years",
+    "revenue_cagr": "growth of revenue a year (CAGR)",
+    "gdp": "gross domestic product",
+    "gdp_cagr": "growth of GDP a year (CAGR)",
+    "years_10_to_50": "years from 10% to 50% adoption",
+    "forecast_mape": "mean error of the forecast in the back-test",
+}
 
 
 def closure(facts: Mapping[str, Fact], ids: Iterable[str]) -> list[Fact]:
@@ -68,7 +88,7 @@ def _fact_entry(numbering: dict[str, int], sources: dict[str, int], number: int,
 
 
 def _label(fact: Fact) -> str:
-    label = fact.metric.replace("_", " ")
+    label = LABELS.get(fact.metric) or fact.metric.replace("_", " ")
     return f"{label} ({fact.dimensions.replace('=', ': ')})" if fact.dimensions else label
 
 
@@ -91,7 +111,7 @@ def _passage_entry(sources: dict[str, int], number: int, passage: Passage) -> mo
         number=number,
         kind="passage",
         id=passage.passage_id,
-        subject=(passage.heading or "").split(" > ")[-1],
+        subject=(passage.heading or "").split(" > ")[-1] or "Passage",
         label=text if len(text) <= 160 else f"{text[:157]}…",
         period=passage.published_on.isoformat() if passage.published_on else "",
         exact="",

@@ -240,6 +240,10 @@ def _table(state: _Assembly, block: outline.Table) -> model.Table | None:
                 problem = problem or verdict.reason
                 facts.append(cell.fact.fact_id)
             cells.append(model.Cell(text=text, fact_id=cell.fact.fact_id if cell.fact else None, strong=cell.strong))
+        shown = [cell.fact for cell in row if cell.fact is not None]
+        labels = [cell.text for cell in row if cell.fact is None and cell.text]
+        if shown:
+            problem = problem or next((reason for label in labels if (reason := gate.judge_label(label, shown))), None)
         rows.append(tuple(cells))
     title = _title(state, block.title, facts, problem)
     if title is None:

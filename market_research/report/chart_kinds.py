@@ -161,8 +161,7 @@ def grouped_bars(figure: Any, chart: Chart, palette: Palette) -> None:
     scale = Scale(chart.unit, _values(chart))
     several = len(chart.series) > 1
     axes = base(figure, 152)
-    place(figure, axes, 8, 8, 30, 34 if several else 18)
-    width = axes.get_position().width * figure.get_size_inches()[0] * 72 / max(1, len(categories))
+    width = _seat(figure, axes, categories, 34 if several else 18)
     bar = min(0.8 / len(chart.series), 46 / width)
     colours = _series_colours(chart.series, palette)
     widest = max(label.width(figure, scale.plain(v), 7) for v in _values(chart))
@@ -212,14 +211,26 @@ def _name(x: str | float) -> str:
     return clean(x) if isinstance(x, str) else f"{x:g}"
 
 
-def _categories(axes: Any, categories: list[str], width: float) -> None:
-    """Category names under the bars, wrapped to the width that they have."""
+def _wrapped(categories: list[str], width: float) -> list[str]:
+    """Category names on one line or two in the width that they have."""
     characters = max(6, int(width / 4.1))
     wrapped = []
     for name in categories:
         rows = textwrap.wrap(name, characters, break_long_words=True)
         rows = [*rows[:1], rows[1][: characters - 1] + "…"] if len(rows) > 2 else rows
         wrapped.append("\n".join(rows))
+    return wrapped
+
+
+def _seat(figure: Any, axes: Any, categories: list[str], top: float) -> float:
+    """Put the axes above their category names; returns the width of one category."""
+    width = (figure.get_size_inches()[0] * 72 - 16) / max(1, len(categories))
+    place(figure, axes, 8, 8, 30 if any("\n" in name for name in _wrapped(categories, width)) else 20, top)
+    return width
+
+
+def _categories(axes: Any, categories: list[str], width: float) -> None:
+    wrapped = _wrapped(categories, width)
     axes.set_xticks(range(len(categories)), wrapped)
     axes.tick_params(axis="x", labelsize=7.5, labelcolor=INK)
 
@@ -229,8 +240,7 @@ def waterfall(figure: Any, chart: Chart, palette: Palette) -> None:
     points = chart.series[0].points
     scale = Scale(chart.unit, [p.y for p in points])
     axes = base(figure, 152)
-    place(figure, axes, 8, 8, 30, 18)
-    width = axes.get_position().width * figure.get_size_inches()[0] * 72 / max(1, len(points))
+    width = _seat(figure, axes, [_name(p.x) for p in points], 18)
     level, levels = 0.0, [0.0]
     for number, point in enumerate(points):
         total = number == len(points) - 1

@@ -55,8 +55,8 @@ def cut(text: str, most: int) -> str:
 class Line:
     """One entry of the appendix, ready to be printed.
 
-    ``back`` is the anchor of its first citation; an entry without one is only an input, and ``users`` are the
-    entries that were computed from it. ``grouped`` lines share what their group says once.
+    ``back`` is the anchor of its first citation; an entry without one is only an input, and ``users`` is the
+    first run of entries that were computed from it. ``grouped`` lines share what their group says once.
     """
 
     entry: Evidence
@@ -147,7 +147,7 @@ def lines(view: "View") -> list[Line]:
     for entry in view.report.evidence:
         section, anchor = view.marked.get(entry.number, (None, None))
         users = () if anchor else tuple(runs(view.used_by.get(entry.number, ())))
-        found.append(Line(entry, anchor, section, users[:2]))
+        found.append(Line(entry, anchor, section, users[:1]))
     return found
 
 

@@ -266,7 +266,9 @@ class _Writer:
         holder = Paragraph(self.add(paragraph("", keep=True)), self.document._body)
         image = self.images[block.number]
         name = f"figure-{block.number}"
-        add_picture(holder, name, image.png, min(image.width, TEXT_WIDTH / 20), block.alt)
+        add_picture(
+            self.document, holder, name, image.png, image.standalone, min(image.width, TEXT_WIDTH / 20), block.alt
+        )
         self.origin(block)
 
     def evidence(self) -> None:

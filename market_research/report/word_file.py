@@ -123,15 +123,37 @@ def parse(xml: str) -> Any:
     return parse_xml(f"{head} {nsdecls('w')}/>" if rest is None else f"{head} {nsdecls('w')}>{rest}")
 
 
-def add_picture(paragraph: Any, name: str, png: bytes, width: float, alt: str) -> None:
-    """Put a picture into ``paragraph``, with the words for who cannot see it."""
+def add_picture(document: Any, paragraph: Any, name: str, png: bytes, svg: bytes, width: float, alt: str) -> None:
+    """Put a picture into ``paragraph``: the PNG for every program, the SVG for those that can show it."""
+    from docx.opc.constants import RELATIONSHIP_TYPE
+    from docx.opc.packuri import PackURI
+    from docx.opc.part import Part
+    from docx.oxml import parse_xml
     from docx.oxml.ns import qn
     from docx.shared import Pt
 
     paragraph.add_run().add_picture(io.BytesIO(png), width=Pt(width))
-    described = paragraph._p.find(f".//{qn('wp:docPr')}")
+    drawing = paragraph._p.find(f".//{qn('wp:inline')}")
+    described = drawing.find(qn("wp:docPr"))
     described.set("descr", alt)
     described.set("name", name)
+    text = svg.decode()
+    part = Part(
+        PackURI(f"/word/media/{name}.svg"),
+        "image/svg+xml",
+        b'<?xml version="1.0" encoding="UTF-8"?>\n' + text[text.index("<svg") :].encode(),
+        document.part.package,
+    )
+    related = document.part.relate_to(part, RELATIONSHIP_TYPE.IMAGE)
+    drawing.find(f".//{qn('a:blip')}").append(
+        parse_xml(
+            '<a:extLst xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main">'
+            '<a:ext uri="{96DAC541-7B7A-43D3-8B79-37D633B846F1}">'
+            '<asvg:svgBlip xmlns:asvg="http://schemas.microsoft.com/office/drawing/2016/SVG/main" '
+            'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" '
+            f'r:embed="{related}"/></a:ext></a:extLst>'
+        )
+    )
 
 
 def packed(document: Any) -> bytes:

@@ -74,6 +74,18 @@ def judge_cell(text: str, fact_id: str, evidence: Evidence) -> Verdict:
     return Verdict(False, f"shows {text!r} for the fact {fact_id} = {numbers.exact(fact.value, fact.unit)}")
 
 
+def judge_label(text: str, facts: Sequence[Fact]) -> str | None:
+    """Why a text cell beside these facts must not stand: a number in it that is neither their year nor in a name."""
+    years = {year for fact in facts for year in fact.years}
+    names = [name for fact in facts for name in (fact.entity, fact.dimensions, fact.metric)]
+    for token in numbers.tokens(text):
+        if token.kind == "year" and int(token.value) in years:
+            continue
+        if not any(text in name or token.text in name for name in names):
+            return f"the label {text!r} holds the number {token.text!r}, which none of the row's facts gives"
+    return None
+
+
 def cited(draft: Draft, evidence: Evidence) -> tuple[list[Fact], list[Passage]]:
     """The facts and passages that a sentence rests on: its own, or those of its findings if it names none itself."""
     fact_ids = [*draft.fact_ids]

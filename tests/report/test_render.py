@@ -303,20 +303,13 @@ def test_pages_named_in_the_pdf_are_where_things_stand(folder: Path) -> None:
 
 
 def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
-    from market_research.report.render import _replace, _sweep
-
-    target = tmp_path / "ed_1"
-    own, old, young = (tmp_path / name for name in (".ed_1.abc.tmp", ".ed_2.abc.tmp", ".ed_3.abc.tmp"))
-    for scratch in (own, old, young, tmp_path / "ed_2"):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    dead, living = (tmp_path / f".ed_2.{pid}-0a1b.tmp" for pid in (gone.pid, os.getpid()))
+    for scratch in (dead, living):
         (scratch / "new").mkdir(parents=True)
-    (own / "old").mkdir()
-    (own / "old" / "report.md").write_text("x")
-    os.utime(old, (1, 1))
-    _sweep(target)
-    assert {path.name for path in tmp_path.iterdir()} == {"ed_1", "ed_2", young.name}
-    assert (target / "report.md").read_text() == "x", "a folder that had stepped aside is back"
-    _replace(target, {"report.md": b"y"})
-    assert [path.read_bytes() for path in target.iterdir()] == [b"y"]
+    render(REPORT, tmp_path / "ed_1", templates=TEMPLATES)
+    assert {path.name for path in tmp_path.iterdir()} == {"ed_1", living.name}
 
 
 def test_decimals_are_padded_to_one_line() -> None:

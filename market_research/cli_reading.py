@@ -1,0 +1,155 @@
+"""Commands that only read: finished reports, SQL, search and the chain of evidence."""
+
+import sys
+from typing import Annotated, Literal
+
+import typer
+
+from market_research.console import IndustryOption, out, workspace_here
+
+commands = typer.Typer()
+reports = typer.Typer(
+    no_args_is_help=True, help="List, show, open and compare finished reports.", rich_markup_mode="markdown"
+)
+Format = Literal["table", "csv", "json", "parquet"]
+
+
+@reports.command("list")
+def report_list() -> None:
+    """List all editions, newest last.
+
+    Example: `market-research report list`
+    """
+    from market_research.console import table
+
+    frame = workspace_here().warehouse.query(
+        "SELECT industry, edition_id, as_of, writer, created_at FROM editions ORDER BY created_at"
+    )
+    out.print(table(frame, empty="No report yet. `market-research run` makes them."))
+
+
+@reports.command("show")
+def report_show(report: Annotated[str, typer.Argument(help="An edition's id, or an industry for its newest.")]) -> None:
+    """Print a report in the terminal.
+
+    Example: `market-research report show retail`
+    """
+    from rich.markdown import Markdown
+
+    from resources.overview import edition
+
+    workspace = workspace_here()
+    path = workspace.settings.root / edition(workspace, report)["md_path"]
+    text = path.read_text("utf-8")
+    if out.is_terminal:
+        out.print(Markdown(text))
+    else:
+        sys.stdout.write(text)
+
+
+@reports.command("open")
+def report_open(
+    report: Annotated[str, typer.Argument(help="An edition's id, or an industry for its newest.")],
+    format: Annotated[Literal["pdf", "html", "docx", "md", "json"], typer.Option(help="Which form.")] = "pdf",
+) -> None:
+    """Open a report in the program for its format; prints the path as well.
+
+    Example: `market-research report open retail --format html`
+    """
+    from resources.overview import edition
+
+    workspace = workspace_here()
+    path = workspace.settings.root / edition(workspace, report)[f"{format}_path"]
+    out.print(str(path), highlight=False, soft_wrap=True)
+    typer.launch(str(path))
+
+
+@reports.command("diff")
+def report_diff(
+    report: Annotated[str, typer.Argument(help="An edition's id, or an industry for its newest.")],
+    other: Annotated[
+        str | None, typer.Argument(help="The edition to compare with; the one before if left out.")
+    ] = None,
+) -> None:
+    """Compare two editions sentence by sentence.
+
+    Example: `market-research report diff retail`
+    """
+    from market_research.console import table
+    from resources.overview import difference
+
+    out.print(table(difference(workspace_here(), report, other), empty="The two editions say the same."))
+
+
+@commands.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="One SELECT.")],
+    format: Annotated[Format, typer.Option(help="How to print the rows.")] = "table",
+) -> None:
+    """Ask the warehouse. Read-only: nothing can be changed, no other file can be reached.
+
+    Example: `market-research sql "SELECT company, share_pct FROM market_share WHERE fiscal_year = 2018" --format csv`
+    """
+    from market_research.console import table
+
+    frame = workspace_here().warehouse.query(query)
+    if format == "table":
+        out.print(table(frame, empty="No rows."))
+    elif format == "csv":
+        sys.stdout.write(_csv(frame))
+    elif format == "json":
+        sys.stdout.write(frame.write_json() + "\n")
+    else:
+        frame.write_parquet(sys.stdout.buffer)
+
+
+def _csv(frame) -> str:  # type: ignore[no-untyped-def]
+    import json
+
+    import polars as pl
+
+    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
+    flat = frame.with_columns(
+        pl.Series(
+            name, [None if v is None else json.dumps(v, default=str) for v in frame[name].to_list()], dtype=pl.String
+        )
+        for name in nested
+    )
+    return flat.write_csv()
+
+
+@commands.command()
+def search(
+    query: Annotated[str, typer.Argument(help="Words or a question.")],
+    industry: IndustryOption,
+    limit: Annotated[int, typer.Option(min=1, max=100)] = 8,
+) -> None:
+    """Search an industry's passages by words and by meaning.
+
+    Example: `market-research search "export controls on accelerators" --industry semiconductors`
+    """
+    from market_research.console import table
+    from market_research.retrieval import embedding
+
+    workspace = workspace_here()
+    workspace.registry.get(industry)
+    vector = embedding.load(workspace.settings.models).embed([query])[0]
+    frame = workspace.vectors.search(industry, query, vector, limit=limit)
+    out.print(
+        table(frame.select("passage_id", "heading", "text", "score"), empty="No passage yet; run the industry first.")
+    )
+
+
+@commands.command()
+def trace(
+    record_id: Annotated[str, typer.Argument(help="A claim, finding, fact, passage or document id.", metavar="ID")],
+) -> None:
+    """Walk from a claim, finding, fact or passage down to the file and the place in it.
+
+    Example: `market-research trace claim_0123456789abcdef`; ids stand in the tables `claims`, `findings` and `facts`,
+    in `report.json`, and in the evidence appendix of the HTML report.
+    """
+    from market_research.console import tree
+    from resources.trace import trace as walk
+
+    out.print(tree(walk(workspace_here(), record_id)), soft_wrap=True)

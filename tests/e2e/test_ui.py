@@ -1,0 +1,248 @@
+"""What ``market-research ui`` shows and does: the real web server, code location and daemon on a finished home."""
+
+import json
+import os
+import re
+import signal
+import socket
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from e2e.conftest import INDUSTRY, LITTLE
+from e2e.house import COMPANIES, FEED, House, results, wait_for
+
+RUNS = """{ runsOrError { ... on Runs { results {
+    runId status jobName tags { key value } assetSelection { path } } } } }"""
+GRAPH = """{ assetNodes {
+    assetKey { path } description groupName isPartitioned partitionKeys dependencyKeys { path }
+    internalFreshnessPolicy { __typename } freshnessStatusInfo { freshnessStatus }
+    assetMaterializations(limit: 5) { partition runId metadataEntries { label __typename
+        ... on IntMetadataEntry { intValue } ... on MarkdownMetadataEntry { mdStr } ... on UrlMetadataEntry { url } } }
+    assetChecksOrError { ... on AssetChecks { checks { name blocking
+        executionForLatestMaterialization(partition: PARTITION) {
+            status runId evaluation { success severity } } } } } } }"""
+LAUNCH = """mutation($parameters: ExecutionParams!) { launchRun(executionParams: $parameters) {
+    __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
+TICKS = """query($selector: InstigationSelector!) { instigationStateOrError(instigationSelector: $selector) {
+    ... on InstigationState { ticks(limit: 500) { tickId status } } } }"""
+
+
+@dataclass(frozen=True)
+class Interface:
+    """The running interface of a home, by its GraphQL API."""
+
+    house: House
+    url: str
+
+    def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        request = urllib.request.Request(f"{self.url}/graphql", body, {"content-type": "application/json"})
+        with urllib.request.urlopen(request, timeout=60) as response:
+            answer: dict[str, Any] = json.load(response)
+        assert "errors" not in answer, answer["errors"]
+        return answer["data"]
+
+    def location(self) -> dict[str, Any]:
+        """The repository; None while the code is being loaded."""
+        query = """{ repositoriesOrError { ... on RepositoryConnection { nodes {
+            name location { name } sensors { name sensorState { status } } schedules { name scheduleState { status } }
+            jobs { name } } } } }"""
+        nodes = self.ask(query)["repositoriesOrError"].get("nodes") or [{}]
+        return nodes[0]
+
+    def runs(self, industry: str | None = None) -> list[dict[str, Any]]:
+        """Newest first."""
+        found = self.ask(RUNS)["runsOrError"]["results"]
+        return [run for run in found if industry in (None, partition(run))]
+
+    def assets(self, industry: str) -> dict[str, dict[str, Any]]:
+        # The partition of a check's execution is an argument since partitioned checks came; without it, all count.
+        query = GRAPH.replace("(partition: PARTITION)", "")
+        return {"/".join(node["assetKey"]["path"]): node for node in self.ask(query)["assetNodes"]}
+
+    def ticks(self, name: str) -> int:
+        """How often a sensor has finished looking."""
+        place = self.location()
+        selector = {
+            "name": name, "repositoryName": place["name"], "repositoryLocationName": place["location"]["name"]
+        }  # fmt: skip
+        ticks = self.ask(TICKS, selector=selector)["instigationStateOrError"].get("ticks", [])
+        return max((int(tick["tickId"]) for tick in ticks if tick["status"] != "STARTED"), default=0)
+
+    def wait_for_ticks(self, count: int) -> None:
+        """Let every sensor look a few times more."""
+        names = ("inbox_sensor", "request_sensor", "downstream_automation")
+        before = {name: self.ticks(name) for name in names}
+
+        def moved() -> bool:
+            return all(self.ticks(name) >= before[name] + count for name in names)
+
+        wait_for(moved, seconds=90, every=0.5)
+
+    def wait_until_quiet(self) -> None:
+        """No run is waiting or going on, and the sensors that have looked since ask for none."""
+
+        def quiet() -> bool:
+            runs = self.runs()
+            if any(run["status"] not in ("SUCCESS", "FAILURE", "CANCELED") for run in runs):
+                return False
+            self.wait_for_ticks(3)
+            return len(self.runs()) == len(runs)
+
+        wait_for(quiet, seconds=180, every=0.5)
+
+
+def partition(run: dict[str, Any]) -> str | None:
+    return next((tag["value"] for tag in run["tags"] if tag["key"] == "dagster/partition"), None)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def interface(finished: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interface]:
+    import shutil
+
+    house = House(tmp_path_factory.mktemp("ui") / "home")
+    shutil.copytree(finished.root, house.root, symlinks=True)
+    port = free_port()
+    log = house.root / "ui.log"
+    process = house.start("ui", "--port", str(port), env={"MARKET_RESEARCH_SENSOR_SECONDS": "1"}, log=log)
+    shown = Interface(house, f"http://127.0.0.1:{port}")
+
+    def is_up() -> bool:
+        assert process.poll() is None, log.read_text()
+        try:
+            return bool(shown.location())
+        except OSError:
+            return False
+
+    try:
+        wait_for(is_up, seconds=120)
+        yield shown
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(timeout=20)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def test_what_the_command_line_made_is_what_the_interface_shows(interface: Interface) -> None:
+    place = interface.location()
+    assert {sensor["name"]: sensor["sensorState"]["status"] for sensor in place["sensors"]} == dict.fromkeys(
+        ("inbox_sensor", "request_sensor", "request_failure", "downstream_automation"), "RUNNING"
+    )
+    assert place["schedules"] == [{"name": "refresh", "scheduleState": {"status": "RUNNING"}}]
+    assert {(run["status"], partition(run)) for run in interface.runs()} == {("SUCCESS", INDUSTRY), ("SUCCESS", LITTLE)}
+    assets = interface.assets(LITTLE)
+    files = {path.stem for path in (Path(__file__).parents[2] / "sql").rglob("*.sql")}
+    assert files | {"raw_documents", "staged/facts", "passage_vectors", "report", "warehouse"} <= set(assets)
+    upstream = {"/".join(key["path"]) for key in assets["report"]["dependencyKeys"]}
+    assert {"passage_vectors", "entities", "analysis/market"} <= upstream
+    for name, node in assets.items():
+        assert node["isPartitioned"], name
+        assert set(node["partitionKeys"]) == {INDUSTRY, LITTLE}, name
+        assert node["description"], name
+        assert node["internalFreshnessPolicy"], name
+        assert node["freshnessStatusInfo"]["freshnessStatus"] in ("HEALTHY", "UNKNOWN"), name
+        assert {made["partition"] for made in node["assetMaterializations"]} == {INDUSTRY, LITTLE}, name
+    entries = {
+        entry["label"]: entry
+        for made in assets["market_share"]["assetMaterializations"] if made["partition"] == LITTLE
+        for entry in made["metadataEntries"]
+    }  # fmt: skip
+    assert entries["dagster/row_count"]["intValue"] == 16
+    assert re.search(r"\| Alder \|", entries["preview"]["mdStr"])
+    entries = {entry["label"]: entry for entry in assets["report"]["assetMaterializations"][0]["metadataEntries"]}
+    assert entries["open"]["url"].endswith("report.html")
+    assert "█" in entries["shares"]["mdStr"]
+
+
+def test_the_checks_of_every_staged_table_block_and_have_passed(interface: Interface) -> None:
+    checked = {
+        name: check
+        for name, node in interface.assets(LITTLE).items()
+        for check in node["assetChecksOrError"].get("checks", [])
+    }
+    assert set(checked) == {f"staged/{name}" for name in ("documents", "facts", "passages", "table_rows", "quarantine")}
+    for name, check in checked.items():
+        assert check["blocking"], name
+        assert check["executionForLatestMaterialization"]["status"] == "SUCCEEDED", name
+
+
+def test_nothing_runs_by_itself_while_nothing_changes(interface: Interface) -> None:
+    before = len(interface.runs())
+    interface.wait_for_ticks(5)
+    assert len(interface.runs()) == before
+
+
+def test_a_partition_materialised_from_the_interface_succeeds_and_its_checks_appear(interface: Interface) -> None:
+    place = interface.location()
+    edition = interface.house.newest(LITTLE)
+    answer = interface.ask(
+        LAUNCH,
+        parameters={
+            "selector": {
+                "repositoryName": place["name"], "repositoryLocationName": place["location"]["name"],
+                "jobName": "industry_report",
+            },
+            "runConfigData": {},
+            "executionMetadata": {"tags": [{"key": "dagster/partition", "value": LITTLE}]},
+        },
+    )  # fmt: skip
+    assert answer["launchRun"]["__typename"] == "LaunchRunSuccess", answer
+    run_id = answer["launchRun"]["run"]["runId"]
+
+    def finished() -> str | None:
+        status = next(run["status"] for run in interface.runs() if run["runId"] == run_id)
+        return status if status in ("SUCCESS", "FAILURE") else None
+
+    assert wait_for(finished, seconds=120) == "SUCCESS"
+    for node in interface.assets(LITTLE).values():
+        made = [item for item in node["assetMaterializations"] if item["partition"] == LITTLE]
+        assert made[0]["runId"] == run_id
+        for check in node["assetChecksOrError"].get("checks", []):
+            assert check["executionForLatestMaterialization"]["runId"] == run_id
+            assert check["executionForLatestMaterialization"]["evaluation"]["success"]
+    assert interface.house.newest(LITTLE) == edition
+    interface.wait_until_quiet()
+    assert interface.runs()[0]["runId"] == run_id
+
+
+def test_a_dropped_file_and_a_dropped_request_each_lead_to_an_edition(interface: Interface) -> None:
+    house = interface.house
+    before = house.newest(LITTLE)
+    runs = len(interface.runs())
+    house.write(LITTLE, "results.csv", results(extra=11))
+    house.write("forestry", "results.csv", results())
+    house.write("forestry", "news.rss", FEED)
+    request = {"industry": "forestry", "title": "Forestry", "companies": list(COMPANIES)}
+    folder = house.root / "requests"
+    folder.mkdir(exist_ok=True)
+    (folder / ".forestry.yaml").write_text(yaml.safe_dump(request), "utf-8")
+    (folder / ".forestry.yaml").rename(folder / "forestry.yaml")
+    started = time.monotonic()
+    wait_for(lambda: house.newest(LITTLE) != before and house.newest("forestry"), seconds=240, every=0.5)
+    interface.wait_until_quiet()
+    print(f"two editions after {time.monotonic() - started:.0f} s")
+    assert all(run["status"] == "SUCCESS" for run in interface.runs())
+    # One to collect and at most a few for what follows; automation that chases itself would make many.
+    assert len(interface.runs()) - runs <= 10
+    assert house.query("SELECT industry, count(*) FROM editions GROUP BY ALL ORDER BY ALL") == [
+        ("forestry", 1), (INDUSTRY, 1), (LITTLE, 2)
+    ]  # fmt: skip
+    assert house.query("SELECT DISTINCT status FROM requests WHERE industry = 'forestry'") == [("completed",)]
+    title = house.query("SELECT title FROM industries WHERE industry = 'forestry'")
+    assert title == [("Forestry",)]

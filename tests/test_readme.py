@@ -1,0 +1,50 @@
+"""What the README shows runs: its queries on the sample's warehouse, and its commands exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from market_research.settings import PROJECT_ROOT, Settings
+from resources.runner import run_industries
+from resources.sample import install_sample
+from resources.workspace import Workspace
+
+README = (PROJECT_ROOT / "README.md").read_text("utf-8")
+QUERIES = re.findall(r"```sql\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def sample_warehouse(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Workspace:
+    """The retail and semiconductors industries of the sample, run to the end."""
+    home = tmp_path_factory.mktemp("readme")
+    (home / "models").symlink_to(models_folder)
+    workspace = Workspace(Settings(home=home))
+    install_sample(workspace)
+    run_industries(workspace, ["retail", "semiconductors"])
+    return workspace
+
+
+def test_there_are_five_queries() -> None:
+    assert len(QUERIES) == 5
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=range(1, len(QUERIES) + 1))
+def test_every_query_gives_rows(sample_warehouse: Workspace, query: str) -> None:
+    assert sample_warehouse.warehouse.query(query).height > 0
+
+
+def test_every_command_exists() -> None:
+    from typer.main import get_command
+
+    from market_research.cli import app
+
+    commands = set(get_command(app).commands)  # type: ignore[attr-defined]
+    named = set(re.findall(r"`market-research ([a-z]+)", README))
+    assert named <= commands, f"not commands: {named - commands}"
+    assert commands <= named, f"not in the README: {commands - named}"
+
+
+def test_every_path_named_exists() -> None:
+    for path in re.findall(r"\]\(([\w./-]+)\)", README):
+        assert (PROJECT_ROOT / path).exists(), path
