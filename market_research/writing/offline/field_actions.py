@@ -3,7 +3,7 @@
 from market_research.analysis import lexicon
 from market_research.analysis.base import possessive, say, within
 from market_research.writing import numbers
-from market_research.writing.evidence import Draft, Fact
+from market_research.writing.evidence import Draft
 from market_research.writing.material import Material
 from market_research.writing.offline.action_parts import from_finding, impact
 from market_research.writing.outline import Action
@@ -114,7 +114,7 @@ def exposure(m: Material) -> Action | None:
                 (mentions.fact_id, revenue.fact_id), (), finding.passage_ids,
             )),
             by_when="Before the next annual report",
-            measure=say(f"A sum stands beside the topic, which today's sources mention {_often(mentions)}.", mentions),
+            measure=say(f"A sum stands beside the topic's {numbers.plain(mentions.value)} mentions.", mentions),
             effect=say(f"Each hundredth of revenue that is reached is {numbers.money(percent.value)} a year.", percent),
             risk=say(f"Mentions ({numbers.plain(mentions.value)}) count words, not exposure: the figure may come out "
                      "small.", mentions),
@@ -123,11 +123,6 @@ def exposure(m: Material) -> Action | None:
             confidence=finding.confidence - 15,
         )  # fmt: skip
     return None
-
-
-def _often(mentions: Fact) -> str:
-    shown = numbers.plain(mentions.value)
-    return "once" if mentions.value == 1 else f"in {shown} places"
 
 
 def adoption(m: Material) -> Action | None:

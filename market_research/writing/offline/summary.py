@@ -132,7 +132,7 @@ def chosen(m: Material) -> list[Finding]:
         (f for f in m.findings if f.kind in THEMES and _leads(m, f)),
         key=lambda f: (-m.weight(f), f.finding_id),
     )
-    most = {1: KEY_FINDINGS, 2: 4}.get(len(m.companies), 3)
+    most = {1: KEY_FINDINGS, 2: 4}.get(len(m.companies), 3 if len(m.reporting) < 3 else 2)
     taken: list[Finding] = []
     for again in (1, 2):
         for finding in ranked:
