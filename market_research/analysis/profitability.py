@@ -110,8 +110,8 @@ def _spread(notebook: Notebook, margins: list[Fact], year: int, sure: float) -> 
         stake = largest.value
         meaning.append(
             say(
-                f"The largest distance in money is {possessive(largest.entity)}: reaching the median would be worth "
-                f"{numbers.money(largest.value)} a year.",
+                f"The largest distance in money is {possessive(largest.entity)}: reaching the median would have "
+                f"been worth {numbers.money(largest.value)} that year.",
                 largest,
             )
         )

@@ -93,7 +93,10 @@ def _investment(notebook: Notebook, company: str, year: int, sure: float) -> Non
                 fiscal_year=year, start_year=year - 1,
             )  # fmt: skip
             moved = "rose" if growth.value >= 0 else "fell"
-            trend = f"Capital expenditure {moved} {numbers.percent(abs(growth.value))} to {numbers.money(spent.value)}"
+            trend = (
+                f"{possessive(company)} capital expenditure {moved} {numbers.percent(abs(growth.value))} to "
+                f"{numbers.money(spent.value)}"
+            )
             free = f"{numbers.money(left.value)}" if left.value >= 0 else f"a shortfall of {numbers.money(-left.value)}"
             earlier, against = _free_before(notebook, company, year)
             meaning.append(
@@ -101,7 +104,7 @@ def _investment(notebook: Notebook, company: str, year: int, sure: float) -> Non
             )
             stake = abs(spent.value - before.value)
     notebook.find(
-        "investment", [said], meaning=meaning, about=company, value=cash.value, unit="USD",
+        "investment", [*meaning, said], about=company, value=cash.value, unit="USD",
         stake_usd=stake, confidence=sure,
     )  # fmt: skip
 

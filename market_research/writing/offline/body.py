@@ -176,7 +176,7 @@ def trends(m: Material, used: set[str]) -> Section:
     for wish in [*request.focus_areas, *([request.instructions] if request.instructions else [])]:
         if set(wish.lower().split()) <= ANSWERED or len(asked) == 2:
             continue
-        for found in quotes.pick(m, wish, used=used, count=1, minimum=0.3):
+        for found in quotes.pick(m, wish, used=used, count=1, minimum=0.5):
             asked.append(Quote(found.sentence, f"On {within(wish)}: {found.attribution}"))
     if asked:
         blocks += [Subheading("On the questions asked"), *asked]

@@ -3,7 +3,7 @@
 from market_research.analysis import lexicon
 from market_research.analysis.base import possessive, say, within
 from market_research.writing import numbers
-from market_research.writing.evidence import Draft, Fact
+from market_research.writing.evidence import Draft
 from market_research.writing.material import Material
 from market_research.writing.offline.action_parts import from_finding, impact
 from market_research.writing.outline import Action
@@ -90,16 +90,16 @@ def margin_gap(m: Material) -> Action | None:
 
 def exposure(m: Material) -> Action | None:
     """The company whose sources dwell most on the foremost political or legal topic: put a figure on it."""
-    counts = m.tables["topics_by_company"].to_dicts()
+    counted = [f for f in m.book.derived() if f.metric == "company_topic_mentions" and f.entity in m.reporting]
     for finding in sorted(m.of("topic"), key=lambda f: (-(f.value or 0), f.subject or "")):
         topic = finding.subject or ""
         if lexicon.dimension_of(topic) not in ("political", "legal") or (finding.value or 0) < 3:
             continue
-        own = [row for row in counts if row["topic"] == topic and row["company"] in m.reporting]
+        own = [fact for fact in counted if fact.dimensions == f"topic={topic}"]
         mentions = m.book.get("topic_mentions", topic)
         if not own or mentions is None or not finding.passage_ids:
             return None
-        company = max(own, key=lambda row: (row["mentions"], row["company"]))["company"]
+        company = max(own, key=lambda fact: (fact.value, fact.entity)).entity
         revenue = m.book.get("revenue", company, m.newest_year(company))
         if revenue is None:
             return None
@@ -114,7 +114,7 @@ def exposure(m: Material) -> Action | None:
                 (mentions.fact_id, revenue.fact_id), (), finding.passage_ids,
             )),
             by_when="Before the next annual report",
-            measure=say(f"A sum stands beside the topic, which today's sources mention {_often(mentions)}.", mentions),
+            measure=say(f"A sum stands beside the topic's {numbers.plain(mentions.value)} mentions.", mentions),
             effect=say(f"Each hundredth of revenue that is reached is {numbers.money(percent.value)} a year.", percent),
             risk=say(f"Mentions ({numbers.plain(mentions.value)}) count words, not exposure: the figure may come out "
                      "small.", mentions),
@@ -123,11 +123,6 @@ def exposure(m: Material) -> Action | None:
             confidence=finding.confidence - 15,
         )  # fmt: skip
     return None
-
-
-def _often(mentions: Fact) -> str:
-    shown = numbers.plain(mentions.value)
-    return "once" if mentions.value == 1 else f"in {shown} places"
 
 
 def adoption(m: Material) -> Action | None:

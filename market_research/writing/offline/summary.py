@@ -26,6 +26,8 @@ OLD_FRESHNESS, OLD_FINDINGS = 0.25, 2
 OLD = 2
 # Percent of a company's growth from which its driver is the news.
 DRIVER = 70
+# A forecast whose method misses by more than 30 % is for the outlook, not for the first page.
+FORECAST_SURE = 50
 # One finding of each theme, so that a reader learns of growth, shares, profit, money spent and what comes.
 THEMES = {
     "recent_results": "results", "recent_quarter": "quarter", "newest_compared": "peers",
@@ -118,6 +120,8 @@ def _leads(m: Material, finding: Finding) -> bool:
     """May it stand in the summary: a driver of most of the growth leads, and then the bare result does not."""
     if (finding.subject or "").endswith("|region"):
         return False
+    if finding.kind == "forecast":
+        return finding.confidence >= FORECAST_SURE
     if finding.kind == "segment_mix":
         return (_contribution(m, finding) or 0) > DRIVER
     if finding.kind == "recent_results":
@@ -132,7 +136,7 @@ def chosen(m: Material) -> list[Finding]:
         (f for f in m.findings if f.kind in THEMES and _leads(m, f)),
         key=lambda f: (-m.weight(f), f.finding_id),
     )
-    most = {1: KEY_FINDINGS, 2: 4}.get(len(m.companies), 3)
+    most = {1: KEY_FINDINGS, 2: 4}.get(len(m.companies), 3 if len(m.reporting) < 3 else 2)
     taken: list[Finding] = []
     for again in (1, 2):
         for finding in ranked:
