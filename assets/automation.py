@@ -107,9 +107,13 @@ def request_sensor(context: dg.SensorEvaluationContext, workspace: WorkspaceReso
     description="Refreshes every industry by the clock.",
 )
 def refresh(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest]:
+    # All assets by name: automation must see that the run makes them, or it makes them again.
+    everything = sorted(context.repository_def.assets_defs_by_key) if context.repository_def else None
     for industry in context.instance.get_dynamic_partitions(INDUSTRIES.name or "industry"):
         yield dg.RunRequest(
-            run_key=f"{industry}:{context.scheduled_execution_time:%Y-%m-%dT%H}", partition_key=industry
+            run_key=f"{industry}:{context.scheduled_execution_time:%Y-%m-%dT%H}",
+            partition_key=industry,
+            asset_selection=everything,
         )
 
 

@@ -151,8 +151,7 @@ def _run_one(
 
     run_id = str(uuid.uuid4())
     selection = _selection(job, only)
-    total = len(selection) if selection else len(job.asset_layer.selected_asset_keys)
-    with _watching(found, run_id, industry, total, progress):
+    with _watching(found, run_id, industry, len(selection), progress):
         try:
             result = job.execute_in_process(
                 instance=found,
@@ -173,11 +172,12 @@ def _run_one(
     return f"The run of {industry} failed: {reason} (run {run_id}; `market-research ui` shows its log)."
 
 
-def _selection(job: Any, only: str | None) -> list[Any] | None:
+def _selection(job: Any, only: str | None) -> list[Any]:
+    """The assets to make, always by name: automation must see that the run makes them, or it makes them again."""
     import dagster as dg
 
     if not only:
-        return None
+        return sorted(job.asset_layer.selected_asset_keys)
     try:
         keys = dg.AssetSelection.from_string(only).resolve(job.asset_layer.asset_graph)
     except Exception as error:
