@@ -9,7 +9,8 @@ from assets.step import DOWNSTREAM, FRESHNESS, INDUSTRIES, OWNERS, Metadata, bar
 from assets.tables import SQL_ASSETS
 from market_research.cleaning.schema import CLAIMS
 from resources.editions import LAYER, is_current, latest
-from resources.workspace import FORCE_TAG, Workspace, WorkspaceResource
+from resources.workspace import FORCE_TAG, Workspace
+from resources.workspace_resource import WorkspaceResource
 
 
 @dg.asset(
