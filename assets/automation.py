@@ -129,6 +129,14 @@ def request_failure(context: dg.RunFailureSensorContext, workspace: WorkspaceRes
         space.registry.set_status(industry, "failed", reason=context.failure_event.message)
 
 
+def _has_news(space: Workspace, industry: str) -> bool:
+    """True if the inbox holds what has not been collected."""
+    folder = space.inbox(industry)
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return False
+    return collected_signature(space.lake, industry) != signature(folder, max_bytes=space.max_bytes)
+
+
 def _is_done(space: Workspace, industry: str, state: str) -> bool:
     """True if a run from the command line has already made an edition of what the inbox holds now."""
     return collected_signature(space.lake, industry) == state and space.is_up_to_date(industry)

@@ -69,6 +69,7 @@ def _key(table: Table) -> dg.AssetKey:
             "schema_and_rules",
             asset=_key(table),
             blocking=True,
+            partitions_def=INDUSTRIES,
             description="Columns, keys, nulls, ranges, sets, patterns: the schema registry through Great Expectations.",
         )
         for table in CHECKED

@@ -26,8 +26,8 @@ GRAPH = """{ assetNodes {
     assetMaterializations(limit: 5) { partition runId metadataEntries { label __typename
         ... on IntMetadataEntry { intValue } ... on MarkdownMetadataEntry { mdStr } ... on UrlMetadataEntry { url } } }
     assetChecksOrError { ... on AssetChecks { checks { name blocking
-        executionForLatestMaterialization {
-            status runId evaluation { success severity } } } } } } }"""
+        partitionStatuses { ... on AssetCheckDefaultPartitionStatuses { succeededPartitions failedPartitions } }
+        executionForLatestMaterialization { status runId evaluation { success severity partition } } } } } } }"""
 LAUNCH = """mutation($parameters: ExecutionParams!) { launchRun(executionParams: $parameters) {
     __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
 TICKS = """query($selector: InstigationSelector!) { instigationStateOrError(instigationSelector: $selector) {
@@ -179,6 +179,7 @@ def test_the_checks_of_every_staged_table_block_and_have_passed(interface: Inter
     for name, check in checked.items():
         assert check["blocking"], name
         assert check["executionForLatestMaterialization"]["status"] == "SUCCEEDED", name
+        assert set(check["partitionStatuses"]["succeededPartitions"]) == {INDUSTRY, LITTLE}, name
 
 
 def test_nothing_runs_by_itself_while_nothing_changes(interface: Interface) -> None:
@@ -216,7 +217,8 @@ def test_a_partition_materialised_from_the_interface_succeeds_and_its_checks_app
         assert made[0]["runId"] == run_id
         for check in node["assetChecksOrError"].get("checks", []):
             assert check["executionForLatestMaterialization"]["runId"] == run_id
-            assert check["executionForLatestMaterialization"]["evaluation"]["success"]
+            evaluation = check["executionForLatestMaterialization"]["evaluation"]
+            assert (evaluation["success"], evaluation["partition"]) == (True, LITTLE)
     assert interface.house.newest(LITTLE) == edition
     interface.wait_until_quiet()
     assert interface.runs()[0]["runId"] == run_id
