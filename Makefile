@@ -15,12 +15,12 @@ export UV_SYSTEM_CERTS ?= true
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ui test lint format bench lock clean
+.PHONY: help setup demo ui test e2e lint format bench lock clean
 
 help: ## Show this list
 	@echo "Market research reports that can be audited. Start with:  make demo"
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) $(SYSTEM) ## Install everything into .venv, pinned and checked by hash (Pango and fonts by apt or brew)
 
@@ -40,6 +40,9 @@ ui: setup ## Open the graph, the runs and the reports in the browser
 
 test: setup ## Run the tests; ARGS="tests/writing -x" picks some
 	$(BIN)/pytest $(ARGS)
+
+e2e: setup ## Run the end-to-end tests (about ten minutes): kills, two runs at once, the interface, determinism
+	$(BIN)/pytest tests/e2e $(ARGS)
 
 lint: setup ## Check format, style and types
 	$(BIN)/ruff format --check .
