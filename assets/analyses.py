@@ -9,7 +9,8 @@ from market_research.analysis.base import Analysis, Subject
 from market_research.analysis.run import ANALYSES, as_of, run_analysis
 from market_research.cleaning.schema import DOCUMENTS, FACTS, FINDINGS
 from market_research.version import code_version
-from resources.workspace import Workspace, WorkspaceResource
+from resources.workspace import Workspace
+from resources.workspace_resource import WorkspaceResource
 
 
 @dg.asset(

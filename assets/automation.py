@@ -12,7 +12,8 @@ from market_research.errors import InvalidInput
 from market_research.industries import KEY_PATTERN
 from resources.inbox import collected_signature, signature
 from resources.sample import accept_request
-from resources.workspace import Workspace, WorkspaceResource
+from resources.workspace import Workspace
+from resources.workspace_resource import WorkspaceResource
 
 SETTINGS = configuration.load()
 

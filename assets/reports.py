@@ -4,11 +4,13 @@ import dagster as dg
 import polars as pl
 
 from assets.analyses import ANALYSIS_ASSETS
+from assets.sources import CHECKED as STAGED_TABLES
 from assets.step import DOWNSTREAM, FRESHNESS, INDUSTRIES, OWNERS, Metadata, bars
 from assets.tables import SQL_ASSETS
 from market_research.cleaning.schema import CLAIMS
 from resources.editions import LAYER, is_current, latest
-from resources.workspace import FORCE_TAG, Workspace, WorkspaceResource
+from resources.workspace import FORCE_TAG, Workspace
+from resources.workspace_resource import WorkspaceResource
 
 
 @dg.asset(
@@ -78,7 +80,7 @@ def _reference_year(space: Workspace, industry: str) -> int:
 
 @dg.asset(
     partitions_def=INDUSTRIES,
-    deps=[report, *SQL_ASSETS],
+    deps=[report, *SQL_ASSETS, *(dg.AssetKey(["staged", table.name]) for table in STAGED_TABLES)],
     group_name="reports",
     kinds={"duckdb"},
     owners=OWNERS,

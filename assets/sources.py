@@ -12,7 +12,8 @@ from assets.step import DOWNSTREAM, FRESHNESS, INDUSTRIES, OWNERS, inputs_hash, 
 from market_research.cleaning.schema import DOCUMENTS, FACTS, PASSAGES, QUARANTINE, TABLE_ROWS, Table
 from resources.inbox import RECEIVED, collect
 from resources.staging import LAYER, stage_industry
-from resources.workspace import Workspace, WorkspaceResource
+from resources.workspace import Workspace
+from resources.workspace_resource import WorkspaceResource
 
 CHECKED: tuple[Table, ...] = (DOCUMENTS, FACTS, PASSAGES, TABLE_ROWS, QUARANTINE)
 

@@ -10,7 +10,7 @@ from market_research.settings import SQL_FOLDER
 from market_research.sqlfiles import SqlTable, read_all
 from market_research.version import code_version
 from resources.lake_sql import layer_of, run_sql_table
-from resources.workspace import WorkspaceResource
+from resources.workspace_resource import WorkspaceResource
 
 REFERENCE = dg.AssetKey("reference")
 REFERENCE_TABLES = ("companies", "company_names", "terms", "metric_concepts", "countries", "territories", "period")

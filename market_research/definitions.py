@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from assets import analyses, automation, reports, sources, tables
-from resources.workspace import WorkspaceResource
+from resources.workspace_resource import WorkspaceResource
 
 ASSETS: list[dg.AssetsDefinition] = [
     sources.raw_documents,

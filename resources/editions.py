@@ -25,10 +25,7 @@ from resources.registry import Registry
 from resources.vectors import Vectors
 
 LAYER = "editions"
-MARTS = (
-    "annual_facts", "market_size", "market_share", "market_concentration", "company_growth", "company_ratios",
-    "segment_results", "quarterly_results", "technology_adoption", "macro_indicators", "topics", "conflicting_figures",
-)  # fmt: skip
+MARTS = tuple(sorted({name for analysis in ANALYSES.values() for name in analysis.inputs}))
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,7 @@ def _tidy(workspace: Workspace) -> None:
 
 
 def _resource(workspace: Workspace) -> Any:
-    from resources.workspace import WorkspaceResource
+    from resources.workspace_resource import WorkspaceResource
 
     return WorkspaceResource(home=str(workspace.settings.root))
 

@@ -1,4 +1,4 @@
-"""The stores of one data home, as plain objects and as the Dagster resource that assets are given."""
+"""The stores of one data home."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import dagster as dg
 from filelock import FileLock
 
-from market_research import settings as configuration
 from market_research.settings import SQL_FOLDER, TEMPLATES_FOLDER, Settings
 from market_research.sqlfiles import SqlTable, read_all
 from resources.editions import Press, is_current, latest
@@ -79,26 +77,3 @@ class Workspace:
         self.settings.locks.mkdir(parents=True, exist_ok=True)
         with FileLock(self.settings.locks / f"{industry}.lock"):
             yield
-
-
-class WorkspaceResource(dg.ConfigurableResource):
-    """Gives assets their workspace and holds the industry's lock for as long as the run lasts.
-
-    ``home`` is the data home; empty takes it from ``MARKET_RESEARCH_HOME`` or the configuration file.
-    """
-
-    home: str = ""
-
-    def workspace(self) -> Workspace:
-        settings = configuration.load()
-        return Workspace(settings.model_copy(update={"home": Path(self.home)}) if self.home else settings)
-
-    @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["WorkspaceResource"]:
-        run = context.run
-        industry = run.tags.get("dagster/partition") if run is not None else None
-        if industry is None:
-            yield self
-            return
-        with self.workspace().lock(industry):
-            yield self

@@ -1,258 +1,135 @@
-"""The command line: help with examples, errors in one sentence, results for people and for programs."""
+"""The command line: help that teaches, errors in one sentence, output that other programs can read."""
 
+import io
 import json
 import os
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import polars as pl
 import pytest
-import yaml
+from typer.main import get_command
 
-from market_research.settings import PROJECT_ROOT, SAMPLE_FOLDER
-
-COMMANDS = [
-    "demo", "request", "ingest", "fetch", "run", "sql", "search", "trace", "doctor", "ui", "industry add",
-    "industry list", "industry remove", "report list", "report show", "report open", "report diff",
-]  # fmt: skip
-FACTS = {
-    "cik": 1,
-    "entityName": "ALDER INC",
-    "facts": {
-        "us-gaap": {
-            "Revenues": {
-                "label": "Revenues",
-                "units": {
-                    "USD": [
-                        {"start": "2024-01-01", "end": "2024-12-31", "val": 5200000000, "fy": 2024, "fp": "FY",
-                         "form": "10-K", "filed": "2025-02-20", "accn": "0000000001-25-000001", "frame": "CY2024"}
-                    ]
-                },
-            }
-        }
-    },
-}  # fmt: skip
-FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Wood</title><item><title>Alder grows</title>
-<pubDate>Mon, 03 Mar 2025 08:00:00 GMT</pubDate><description>Alder opened a mill in the north.</description></item>
-</channel></rss>"""
+from market_research.cli import app
+from market_research.settings import PROJECT_ROOT
 
 
-class Home:
-    """A data home and the command line on it."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-    def __call__(self, *arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "market_research.cli", *map(str, arguments)],
-            env={**os.environ, "MARKET_RESEARCH_HOME": str(self.root), "COLUMNS": "300", **env},
-            cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
-
-    def fails(self, *arguments: str | Path, **env: str) -> str:
-        """The one sentence that a command fails with."""
-        done = self(*arguments, **env)
-        assert done.returncode == 1, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        sentence = done.stderr.strip()
-        assert sentence.startswith("Error: ")
-        assert "\n" not in sentence
-        return sentence.removeprefix("Error: ")
+def run(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """Run one command as a user would, on a data home of its own."""
+    variables = {**os.environ, "MARKET_RESEARCH_HOME": str(home), "COLUMNS": "200", **environment}
+    return subprocess.run(
+        [sys.executable, "-m", "market_research.cli", *arguments],
+        cwd=PROJECT_ROOT, env=variables, capture_output=True, check=False,
+    )  # fmt: skip
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path / "home")
+def commands() -> list[tuple[str, str]]:
+    listed = []
+    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+        inner = getattr(command, "commands", None)
+        if inner:
+            listed += [(f"{name} {sub}", below.help or "") for sub, below in inner.items()]
+        else:
+            listed.append((name, command.help or ""))
+    return listed
 
 
-@pytest.fixture(scope="module")
-def pages() -> dict[str, str]:
-    """The help of every command, from one process."""
-    code = (
-        "import json, sys; from typer.testing import CliRunner; from market_research.cli import app; "
-        "print(json.dumps({c: CliRunner().invoke(app, [*c.split(), '--help']).output for c in json.loads(sys.argv[1])}))"
-    )
-    command = [sys.executable, "-c", code, json.dumps(["", *COMMANDS])]
-    return json.loads(subprocess.check_output(command, cwd=PROJECT_ROOT, text=True, timeout=60))
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_the_help_of_every_command_has_an_example(pages: dict[str, str], command: str) -> None:
-    assert f"market-research {command}" in " ".join(pages[command].split())
-    assert "Example" in pages[command]
-
-
-def test_the_help_lists_every_command(pages: dict[str, str]) -> None:
-    assert all(command.split()[0] in pages[""] for command in COMMANDS)
-
-
-def test_without_industries_a_run_says_how_to_begin(home: Home) -> None:
-    assert home.fails("run") == (
-        "There is no industry yet; add one with `market-research industry add KEY`, or try the demo."
-    )
-
-
-def test_industries_are_added_listed_and_removed(home: Home) -> None:
-    assert home("industry", "add", "chips", "--title", "Semiconductors", "--company", "NVIDIA").returncode == 0
-    listed = home("industry", "list")
-    assert "chips" in listed.stdout
-    assert "Semiconductors" in listed.stdout
-    assert home("industry", "remove", "chips").returncode == 0
-    assert "No industry yet" in home("industry", "list").stdout
-    assert "There is no industry 'chips'" in home.fails("industry", "remove", "chips")
-
-
-def test_an_unknown_industry_is_answered_with_those_that_there_are(home: Home) -> None:
-    home("industry", "add", "chips")
-    sentence = home.fails("run", "--industry", "chip")
-    assert "There is no industry 'chip' (known: chips)" in sentence
-    assert "market-research industry add chip" in sentence
-
-
-@pytest.mark.parametrize("key", ["../up", "Chips", "a b", "", "x" * 65, "-x"])
-def test_a_key_that_cannot_be_one_is_refused_with_an_example(home: Home, key: str) -> None:
-    assert "cannot be an industry key" in home.fails("industry", "add", "--", key)
-    assert not (home.root.parent / "up").exists()
+@pytest.mark.parametrize(("name", "text"), commands())
+def test_every_command_shows_an_example(name: str, text: str) -> None:
+    assert "Example" in text
+    assert f"market-research {name}" in text
 
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("sql", "SELECT 1"), "There is no warehouse"),
-        (("report", "list"), "There is no warehouse"),
-        (("report", "show", "chips"), "There is no warehouse"),
-        (("trace", "claim_0123456789abcdef"), "There is no warehouse"),
-        (("trace", "nonsense"), "is no id of this warehouse"),
-        (("ingest", "nowhere.csv", "--industry", "chips"), "nowhere.csv does not exist"),
-        (("ingest", "pyproject.toml", "--industry", "Not A Key"), "cannot be an industry key"),
-        (("request", "nowhere.yaml"), "nowhere.yaml"),
-        (("fetch", "--industry", "chips"), "There is no industry 'chips'"),
-        (("search", "words", "--industry", "chips"), "There is no industry 'chips'"),
+        (("run",), "no industry yet"),
+        (("run", "--industry", "nope"), "industry add nope"),
+        (("sql", "SELECT 1"), "market-research run"),
+        (("trace", "nonsense"), "claim_"),
+        (("ingest", "no-such-file.csv", "--industry", "chips"), "does not exist"),
+        (("ingest", "README.md", "--industry", "../up"), "industry key"),
+        (("industry", "add", "Not A Key"), "lower-case"),
+        (("industry", "remove", "nope"), "nope"),
+        (("request", "pyproject.toml"), "pyproject.toml"),
+        (("report", "show", "nope"), "market-research run"),
     ],
 )
-def test_errors_are_one_sentence_and_no_traceback(home: Home, arguments: tuple[str, ...], says: str) -> None:
-    assert says in home.fails(*arguments)
-
-
-def test_debug_shows_the_traceback(home: Home) -> None:
-    done = home("run", "--debug")
+def test_errors_are_one_sentence_that_says_what_to_do(tmp_path: Path, arguments: tuple[str, ...], says: str) -> None:
+    done = run(tmp_path, *arguments)
     assert done.returncode == 1
-    assert "Traceback" in done.stderr
+    message = done.stderr.decode()
+    assert says in message
+    assert "Traceback" not in message
+    assert len(message.strip().splitlines()) == 1
 
 
-def test_a_wrong_option_is_a_usage_error(home: Home) -> None:
-    done = home("run", "--no-such-option")
-    assert done.returncode == 2
-    assert "No such option" in done.stderr
+def test_debug_shows_the_traceback(tmp_path: Path) -> None:
+    done = run(tmp_path, "run", "--industry", "nope", "--debug")
+    assert done.returncode != 0
+    assert b"Traceback" in done.stderr
 
 
-def test_a_request_names_its_data_and_is_kept(home: Home, tmp_path: Path) -> None:
-    data = tmp_path / "asked" / "data"
-    data.mkdir(parents=True)
-    (data / "results.csv").write_text("company,fiscal_year,revenue ($ millions)\nAlder,2024,10\n")
-    request = tmp_path / "asked" / "wood.yaml"
-    request.write_text(yaml.safe_dump({"industry": "wood", "companies": ["Alder"], "data": ["data"]}))
-    done = home("request", request, "--no-run")
-    assert done.returncode == 0, done.stderr
-    assert "accepted" in done.stdout
-    assert (home.root / "inbox" / "wood" / "results.csv").is_file()
-    assert (home.root / "requests" / "wood.yaml").read_bytes() == request.read_bytes()
-    assert "pending" in home("industry", "list").stdout
-
-
-def test_a_request_that_cannot_be_read_names_the_field(home: Home, tmp_path: Path) -> None:
-    request = tmp_path / "wood.yaml"
-    request.write_text("industry: wood\nstart_year: soon\n")
-    assert "start_year" in home.fails("request", request)
-    request.write_text("industry: wood\ndata: [nowhere.csv]\n")
-    assert "nowhere.csv" in home.fails("request", request)
-
-
-def test_doctor_says_what_is_there_and_fails_when_something_is_missing(home: Home) -> None:
-    done = home("doctor")
-    assert done.returncode == 0, done.stdout
-    for subject in ("Python", "Pango", "Embedding model", "Data home", "Warehouse", "Writer"):
-        assert subject in done.stdout
-    blocked = home.root.parent / "file"
-    blocked.write_text("")
-    assert Home(blocked / "home")("doctor").returncode in (0, 1)
-
-
-class Sources(BaseHTTPRequestHandler):
-    """Company facts, a feed, and ways to fail."""
-
-    def do_GET(self) -> None:
-        bodies = {
-            "/api/xbrl/companyfacts/CIK0000000001.json": json.dumps(FACTS),
-            "/wood.rss": FEED,
-        }
-        status = {"/busy.rss": 429, "/down.rss": 503, "/gone.rss": 404}.get(self.path, 200 if self.path in bodies else 404)
-        body = bodies.get(self.path, "no").encode()
-        self.send_response(status)
-        if status in (429, 503):
-            self.send_header("Retry-After", "0")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        pass
+def test_industries_are_added_listed_and_removed(tmp_path: Path) -> None:
+    assert run(tmp_path, "industry", "add", "chips", "--title", "Chips", "--company", "Intel").returncode == 0
+    assert b"chips" in run(tmp_path, "industry", "list").stdout
+    assert run(tmp_path, "industry", "remove", "chips").returncode == 0
+    assert b"chips" not in run(tmp_path, "industry", "list").stdout
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    running = ThreadingHTTPServer(("127.0.0.1", 0), Sources)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{running.server_port}"
-    running.shutdown()
+def home(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Path:
+    """A home with one small industry, made by the commands that a user types."""
+    folder = tmp_path_factory.mktemp("cli")
+    data, made = folder / "inputs", folder / "home"
+    data.mkdir()
+    made.mkdir()
+    (made / "models").symlink_to(models_folder)
+    sample = PROJECT_ROOT / "sample" / "retail" / "annual_results.csv"
+    (data / "annual_results.csv").write_bytes(sample.read_bytes())
+    (data / "request.yaml").write_text(
+        "industry: grocers\ncompetitors: [Walmart, Kroger, Costco, Target]\n"
+        "end_year: 2017\ndata: [annual_results.csv]\n"
+    )
+    done = run(made, "request", str(data / "request.yaml"))
+    assert done.returncode == 0, done.stderr.decode()
+    return made
 
 
-def wood(home: Home, *feeds: str, cik: str | None = "1") -> None:
-    """Ask for an industry with these feeds."""
-    request = home.root.parent / "wood.yaml"
-    company = {"name": "Alder", **({"cik": cik} if cik else {})}
-    request.write_text(yaml.safe_dump({"industry": "wood", "companies": [company], "feeds": list(feeds)}))
-    assert home("request", request, "--no-run").returncode == 0
+def test_rows_come_as_csv_json_and_parquet(home: Path) -> None:
+    query = "SELECT company, share_pct FROM market_share WHERE fiscal_year = 2017 ORDER BY company"
+    table = pl.read_csv(io.BytesIO(run(home, "sql", query, "--format", "csv").stdout))
+    assert table["company"].to_list() == ["Costco", "Kroger", "Target", "Walmart"]
+    assert table["share_pct"].sum() == pytest.approx(100)
+    assert json.loads(run(home, "sql", query, "--format", "json").stdout)[0]["company"] == "Costco"
+    assert pl.read_parquet(io.BytesIO(run(home, "sql", query, "--format", "parquet").stdout)).equals(table)
 
 
-def test_fetching_fills_the_inbox_and_says_what_failed(home: Home, server: str) -> None:
-    wood(home, f"{server}/wood.rss", f"{server}/busy.rss", f"{server}/down.rss", f"{server}/gone.rss")
-    done = home("fetch", "--industry", "wood", MARKET_RESEARCH_SEC_URL=server)
-    assert done.returncode == 0, done.stdout + done.stderr
-    for status in ("429", "503", "404"):
-        assert status in done.stdout
-    fetched = home.root / "inbox" / "wood" / "fetched"
-    contents = {path.name: path.read_text() for path in fetched.iterdir()}
-    assert json.dumps(FACTS) in contents.values()
-    assert FEED in contents.values()
-    assert len(contents) == 3
-    sources = yaml.safe_load(contents["sources.yaml"])
-    assert {entry["url"] for entry in sources.values()} == {
-        f"{server}/api/xbrl/companyfacts/CIK0000000001.json", f"{server}/wood.rss"
-    }  # fmt: skip
+def test_a_second_run_leaves_what_has_not_changed(home: Path) -> None:
+    done = run(home, "run")
+    assert done.returncode == 0
+    assert b"unchanged" in done.stdout
 
 
-def test_fetching_nothing_but_failures_fails(home: Home, server: str) -> None:
-    wood(home, f"{server}/gone.rss", cik=None)
-    assert home.fails("fetch", "--industry", "wood") == "No source could be fetched; the table says why."
+def test_a_changed_input_leads_to_an_edition_that_can_be_compared(home: Path) -> None:
+    path = home / "inbox" / "grocers" / "annual_results.csv"
+    before = path.read_text()
+    path.write_text(before.replace("Kroger,2017,122662", "Kroger,2017,132662"))
+    assert path.read_text() != before
+    assert run(home, "run").returncode == 0
+    compared = run(home, "report", "diff", "grocers").stdout
+    assert b"changed" in compared
+    assert run(home, "report", "list").stdout.count(b"grocers") == 2
 
 
-def test_a_source_that_refuses_the_connection_is_named(home: Home) -> None:
-    wood(home, "http://127.0.0.1:9/wood.rss", cik=None)
-    done = home("fetch", "--industry", "wood")
-    assert done.returncode == 1
-    assert "127.0.0.1:9" in done.stdout
-    assert "fetched" not in {path.name for path in (home.root / "inbox" / "wood").glob("*")}
+def test_only_a_selection_of_assets_can_be_run(home: Path) -> None:
+    assert run(home, "run", "--only", "market_share").returncode == 0
+    refused = run(home, "run", "--only", "no_such_asset")
+    assert refused.returncode == 1
+    assert b"Traceback" not in refused.stderr
 
 
-def test_a_source_that_does_not_exist_is_answered_with_those_that_do(home: Home) -> None:
-    wood(home, cik=None)
-    assert "sec, feeds" in home.fails("fetch", "--industry", "wood", "--source", "tea-leaves")
-
-
-def test_the_sample_is_where_the_demo_looks_for_it() -> None:
-    assert len(list(SAMPLE_FOLDER.glob("*/request.yaml"))) == 3
+def test_the_doctor_finds_this_installation_whole(home: Path) -> None:
+    done = run(home, "doctor")
+    assert done.returncode == 0, done.stdout.decode()

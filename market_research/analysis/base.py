@@ -157,8 +157,10 @@ def listing(names: Iterable[str]) -> str:
 
 
 def possessive(name: str) -> str:
-    """``Amazon's``, and ``Charter Communications'`` for a plural that ends in s."""
-    return f"{name}'" if name.endswith("s") and not name.endswith(("'s", "ss")) else f"{name}'s"
+    """``Amazon's``, ``Charter Communications'`` for a plural, and ``Lowe's``, which has its own already."""
+    if name.endswith(("'s", "’s")):
+        return name
+    return f"{name}'" if name.endswith("s") and not name.endswith("ss") else f"{name}'s"
 
 
 def within(name: str) -> str:

@@ -23,6 +23,7 @@ INPUTS = ("annual_facts", "market_size", "market_share", "market_concentration",
 HIGHLY_CONCENTRATED = 1800.0
 # With fewer companies, concentration would describe the choice of companies and not their market.
 LEAST_COMPANIES = 5
+HARDLY = 0.25
 
 
 @dataclass(frozen=True)
@@ -187,8 +188,8 @@ def _equal_sized(notebook: Notebook, panel: Panel | None, equal: Fact) -> Draft:
     ]  # fmt: skip
     spread = "power is spreading" if ends[1].value > ends[0].value else "power is gathering in fewer hands"
     before, after = (numbers.plain(fact.value, 1) for fact in ends)
-    if before == after:
-        spread = "power has not moved"
+    if abs(ends[1].value - ends[0].value) < HARDLY:
+        spread = "power has hardly moved"
     return say(
         f"{now}; among those that report both years the count went from {before} to {after}, so {spread}.",
         equal, ends,

@@ -52,6 +52,12 @@ def analyse(tables: Tables, notebook: Notebook) -> None:
         ],
         value=share.value, unit="percent", confidence=85,
     )  # fmt: skip
+    for row in tables["topics_by_company"].to_dicts():
+        book.derive(
+            "company_topic_mentions", row["company"], row["mentions"], "count",
+            formula="count(mentions in sources by or about the company)", inputs=[],
+            dimensions=f"topic={row['topic']}",
+        )  # fmt: skip
     for row in topics[:TOP]:
         _topic(notebook, row, counted[row["topic"]])
     _emphasis(tables, notebook)

@@ -88,8 +88,8 @@ def _lines(notebook: Notebook, company: str, year: int) -> list[tuple[str, tuple
     return list(found.values())
 
 
-def sentence(found: Bridge) -> Draft | None:
-    """The change and its causes, the largest first; None if the margin hardly moved."""
+def sentence(found: Bridge, level: Fact | None) -> Draft | None:
+    """The change, the level it led to and its causes, the largest first; None if the margin hardly moved."""
     if abs(found.change.value) < 2 * SMALL:
         return None
     up = found.change.value > 0
@@ -98,8 +98,9 @@ def sentence(found: Bridge) -> Draft | None:
     )
     said = listing(f"{numbers.short(fact.value, fact.unit)} from {label}" for label, fact in shown)
     moved = "widened" if up else "narrowed"
-    text = f"The operating margin {moved} by {numbers.points(abs(found.change.value))}: {said}."
-    return say(text, found.change, [fact for _, fact in shown])
+    to = f" to {numbers.percent(level.value)}" if level else ""
+    text = f"The operating margin {moved} by {numbers.points(abs(found.change.value))}{to}: {said}."
+    return say(text, found.change, level, [fact for _, fact in shown])
 
 
 def main_cause(found: Bridge) -> str | None:

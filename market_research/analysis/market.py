@@ -90,7 +90,8 @@ def _growth(tables: Tables, notebook: Notebook, year: int, size: dict[str, Any],
     same = len(panel) == size["companies"]
     sentences = [
         say(
-            f"Revenue of the {numbers.count(len(panel))} companies that report both years {_rose(growth.value)} "
+            f"Revenue of {'all' if same else 'the'} {numbers.count(len(panel))} companies"
+            f"{'' if same else ' that report both years'} {_rose(growth.value)} "
             f"{numbers.percent(abs(growth.value))} a year from fiscal {start_year} to fiscal {year}, "
             f"{'adding' if change.value >= 0 else 'a fall of'} {numbers.money(abs(change.value))}"
             + (f" to reach {numbers.money(total.value)}." if same else "."),
@@ -284,7 +285,7 @@ def _without(notebook: Notebook, panel: list[dict[str, Any]], top: Fact, start_y
     first, last = (sum(row[f"{end}_revenue_usd"] for row in others) for end in ("start", "end"))
     rest = notebook.book.derive(
         "cagr_without_leader", notebook.subject.name, cagr(first, last, year - start_year), "percent",
-        formula="100 * ((end / start) ^ (1 / years) - 1), all but the largest contributor",
+        formula="100 * ((sum(end) / sum(start)) ^ (1 / years) - 1), all but the largest contributor",
         inputs=[row[f"{end}_fact_id"] for end in ("start", "end") for row in others], fiscal_year=year,
         start_year=start_year,
     )  # fmt: skip

@@ -18,10 +18,15 @@ def compare(notebook: Notebook, latest: dict[str, int]) -> None:
         ("revenue_growth", _growth), ("operating_margin", _margin), ("capital_intensity", _investment),
     ):  # fmt: skip
         ranked = _ranked(notebook, recent, measure)
-        if len(ranked) >= 2:
+        # Spending that hardly differs is no news.
+        if len(ranked) >= 2 and (measure != "capital_intensity" or ranked[0].value - ranked[-1].value >= 1):
             sentences.append(phrase(ranked))
     if not sentences:
         return
+    if len(sentences) > 1 and all(_ranked(notebook, recent, measure) for measure in MEASURES[:2]):
+        first, second = sentences[:2]
+        text = f"{first.text.removesuffix('.')}; {second.text}"
+        sentences[:2] = [Draft(text, tuple(dict.fromkeys((*first.fact_ids, *second.fact_ids))))]
     margins = _ranked(notebook, recent, "operating_margin")
     meaning, stake = _distance(notebook, margins) if len(margins) >= 2 else ([], None)
     sure = confidence(primary=True, companies=len(recent), year=newest, as_of=notebook.subject.as_of)

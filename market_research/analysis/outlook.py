@@ -139,6 +139,6 @@ def _forecast(notebook: Notebook, company: str, run: list[tuple[int, float, str]
                 width,
             )
         ],
-        about=company, value=base.value, unit="USD", stake_usd=high.value - low.value,
+        about=company, value=base.value, unit="USD", stake_usd=(base.value - now.value) / HORIZON,
         confidence=max(20.0, 80.0 - error.value),
     )  # fmt: skip

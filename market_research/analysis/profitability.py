@@ -110,8 +110,8 @@ def _spread(notebook: Notebook, margins: list[Fact], year: int, sure: float) -> 
         stake = largest.value
         meaning.append(
             say(
-                f"The largest distance in money is {possessive(largest.entity)}: reaching the median would be worth "
-                f"{numbers.money(largest.value)} a year.",
+                f"The largest distance in money is {possessive(largest.entity)}: reaching the median would have "
+                f"been worth {numbers.money(largest.value)} that year.",
                 largest,
             )
         )
@@ -210,7 +210,11 @@ def _research(tables: Tables, facts: dict[tuple[str, str, int], Fact], notebook:
         sentences.append(
             say(
                 "By the same measure "
-                + listing(f"{f.entity} stood at {numbers.percent(f.value)} (fiscal {f.fiscal_year})" for f in others)
+                + listing(
+                    f"{f.entity} {'stood at ' if f is others[0] else ''}{numbers.percent(f.value)}"
+                    + ("" if f.fiscal_year == first.fiscal_year else f" (fiscal {f.fiscal_year})")
+                    for f in others
+                )
                 + ".",
                 others,
             )

@@ -53,16 +53,17 @@ def _company(tables: Tables, notebook: Notebook, company: str, year: int) -> Non
 
 def _bridge(notebook: Notebook, company: str, year: int, sure: float) -> None:
     """What the company earns on its revenue, and what moved its operating income."""
-    margins = _margins(notebook, company, year)
-    if margins is None:
+    split = margin_parts.bridge(notebook, company, year)
+    made = _meaning(notebook, company, year, margin_parts.main_cause(split) if split else None)
+    causes = margin_parts.sentence(split, notebook.book.get("operating_margin", company, year)) if split else None
+    level = causes or _margins(notebook, company, year)
+    if level is None:
         return
     now = notebook.book.get("operating_income", company, year) or notebook.book.get("net_income", company, year)
     before = notebook.book.get(now.metric, company, year - 1) if now else None
-    split = margin_parts.bridge(notebook, company, year)
-    causes = margin_parts.sentence(split) if split else None
+    # What moved the profit comes first, the margin and its causes after it.
     notebook.find(
-        "profit_bridge", [margins, *([causes] if causes else [])],
-        meaning=_meaning(notebook, company, year, margin_parts.main_cause(split) if split else None), about=company,
+        "profit_bridge", [*made, level], about=company,
         value=now.value if now else None, unit="USD" if now else None,
         stake_usd=abs(now.value - before.value) if now and before else None, confidence=sure,
     )  # fmt: skip
@@ -92,7 +93,10 @@ def _investment(notebook: Notebook, company: str, year: int, sure: float) -> Non
                 fiscal_year=year, start_year=year - 1,
             )  # fmt: skip
             moved = "rose" if growth.value >= 0 else "fell"
-            trend = f"Capital expenditure {moved} {numbers.percent(abs(growth.value))} to {numbers.money(spent.value)}"
+            trend = (
+                f"{possessive(company)} capital expenditure {moved} {numbers.percent(abs(growth.value))} to "
+                f"{numbers.money(spent.value)}"
+            )
             free = f"{numbers.money(left.value)}" if left.value >= 0 else f"a shortfall of {numbers.money(-left.value)}"
             earlier, against = _free_before(notebook, company, year)
             meaning.append(
@@ -100,7 +104,7 @@ def _investment(notebook: Notebook, company: str, year: int, sure: float) -> Non
             )
             stake = abs(spent.value - before.value)
     notebook.find(
-        "investment", [said], meaning=meaning, about=company, value=cash.value, unit="USD",
+        "investment", [*meaning, said], about=company, value=cash.value, unit="USD",
         stake_usd=stake, confidence=sure,
     )  # fmt: skip
 
@@ -259,13 +263,14 @@ def _meaning(notebook: Notebook, company: str, year: int, cause: str | None) -> 
         return [_decline(company, change, volume, margin)]
     if margin.value < 0 <= volume.value:
         text = (
-            f"Higher sales at the old margin would have added {numbers.money(volume.value)} of operating income; the "
-            f"lower margin gave back {numbers.money(-margin.value)} of it."
+            f"{possessive(company)} operating income rose {numbers.money(change.value)} to {numbers.money(now.value)}: "
+            f"sales at the old margin would have added {numbers.money(volume.value)}, but the lower margin gave back "
+            f"{numbers.money(-margin.value)}."
         )
     elif volume.value < 0:
         text = (
-            f"Operating income rose by {numbers.money(change.value)} on lower sales: the margin added "
-            f"{numbers.money(margin.value)}, and volume took {numbers.money(-volume.value)}."
+            f"{possessive(company)} operating income rose {numbers.money(change.value)} on lower sales: the margin "
+            f"added {numbers.money(margin.value)}, and volume took {numbers.money(-volume.value)}."
         )
     else:
         more = margin.value > volume.value
@@ -275,10 +280,11 @@ def _meaning(notebook: Notebook, company: str, year: int, cause: str | None) -> 
             else f"most of the gain goes if {possessive(company)} sales fall back"
         )
         text = (
-            f"Of the {numbers.money(change.value)} rise in operating income, {numbers.money(volume.value)} came from "
-            f"sales at the old margin and {numbers.money(margin.value)} from the better margin: {lesson}."
+            f"{possessive(company)} operating income rose {numbers.money(change.value)} to {numbers.money(now.value)}, "
+            f"{numbers.money(volume.value)} of it from sales at the old margin and {numbers.money(margin.value)} from "
+            f"the better margin: {lesson}."
         )
-    return [say(text, change, volume, margin)]
+    return [say(text, now, change, volume, margin)]
 
 
 def _from_loss(notebook: Notebook, company: str, now: Fact, before: Fact) -> list[Draft]:
@@ -293,13 +299,13 @@ def _from_loss(notebook: Notebook, company: str, now: Fact, before: Fact) -> lis
     elif change.value >= 0:
         text = f"{company} cut {loss} to {numbers.money(-now.value)}: growth has not yet paid for its costs."
     else:
-        text = f"Growth did not pay: {loss} became one of {numbers.money(-now.value)}."
+        text = f"{possessive(company)} growth did not pay: {loss} became one of {numbers.money(-now.value)}."
     return [say(text, now, before, change)]
 
 
 def _decline(company: str, change: Fact, volume: Fact, margin: Fact) -> Draft:
     """A fall of operating income, split into what sales and what the margin did."""
-    fell = f"Operating income fell by {numbers.money(-change.value)}"
+    fell = f"{possessive(company)} operating income fell by {numbers.money(-change.value)}"
     if volume.value >= 0 > margin.value:
         text = (
             f"{fell}: the change of sales alone would have added {numbers.money(volume.value)}, but the lower margin "

@@ -7,9 +7,9 @@ import polars as pl
 
 from market_research.analysis.base import Notebook, Tables, confidence, possessive, say
 from market_research.writing import numbers
-from market_research.writing.evidence import Draft, Fact
+from market_research.writing.evidence import Draft, Fact, FactBook
 
-INPUTS = ("annual_facts", "segment_results")
+INPUTS = ("annual_facts", "segment_results", "company_ratios")
 NAMES = {"segment": "segment", "product": "product line", "region": "region"}
 
 
@@ -110,8 +110,9 @@ def _sentences(
     else:
         text = f"{possessive(company)} largest {NAMES[dimension]} in fiscal {year} was {top}, with {size}."
     sentences.append(say(text, now[top]["fact_id"], shares[top]))
-    if len(growth) >= 2:
-        sentences += _extremes(growth, driver)
+    ranked = {name: fact for name, fact in growth.items() if not _is_rest(name)}
+    if len(ranked) >= 2:
+        sentences += _extremes(ranked, driver)
     return sentences, []
 
 
@@ -225,13 +226,7 @@ def _profits(tables: Tables, notebook: Notebook) -> None:
             formula="100 * segment operating income / segment revenue", inputs=[earned[best]["fact_id"], own.fact_id],
             fiscal_year=year, dimensions=f"segment={best}",
         )  # fmt: skip
-        tenth = book.derive(
-            "tenth_of_segment_profit", str(company), earned[best]["value_usd"] / 10, "USD",
-            formula="segment operating income / 10", inputs=[earned[best]["fact_id"]], fiscal_year=year,
-            dimensions=f"segment={best}",
-        )  # fmt: skip
-        total = book.get("operating_margin", str(company), year)
-        against = f", against {numbers.percent(total.value)} for the whole company" if total else ""
+        rest = _rest_margin(book, str(company), year, best, earned[best], own)
         notebook.find(
             "segment_profit",
             [
@@ -243,12 +238,31 @@ def _profits(tables: Tables, notebook: Notebook) -> None:
             ],
             meaning=[
                 say(
-                    f"It kept {numbers.percent(margin.value)} of its revenue{against}: a fall of a tenth in its profit "
-                    f"would cost {numbers.money(tenth.value)}.",
-                    margin, total, tenth,
+                    f"It kept {numbers.percent(margin.value)} of its revenue; without it {company} "
+                    + (f"would have kept {numbers.percent(rest.value)}." if rest.value >= 0 else
+                       f"would have lost {numbers.percent(-rest.value)}."),
+                    margin, rest,
                 )
-            ],
+            ]
+            if rest
+            else [],
             about=str(company), value=shares[best].value, unit="percent",
             stake_usd=above[best] / 100 * income.value,
             confidence=confidence(primary=True, companies=5, year=year, as_of=notebook.subject.as_of),
         )  # fmt: skip
+
+
+def _rest_margin(
+    book: FactBook, company: str, year: int, segment: str, earned: dict[str, Any], own: Fact
+) -> Fact | None:
+    """Operating margin of all but one segment."""
+    revenue, income = book.get("revenue", company, year), book.get("operating_income", company, year)
+    if revenue is None or income is None or revenue.value - own.value <= 0.02 * revenue.value:
+        return None
+    return book.derive(
+        "margin_without_segment", company,
+        100 * (income.value - earned["value_usd"]) / (revenue.value - own.value), "percent",
+        formula="100 * (operating income - segment operating income) / (revenue - segment revenue)",
+        inputs=[income.fact_id, earned["fact_id"], revenue.fact_id, own.fact_id], fiscal_year=year,
+        dimensions=f"segment={segment}",
+    )  # fmt: skip

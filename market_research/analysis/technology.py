@@ -100,10 +100,14 @@ def _standing(notebook: Notebook, tables: Tables, levels: list[Fact]) -> None:
         five = notebook.book.derive(
             "window", level.entity, 5, "years", formula="five years", inputs=move.inputs, fiscal_year=level.fiscal_year
         )
-        opening = f"In {where} {within(level.entity)} spread most" if number == 0 else f"{level.entity} followed"
+        opening = (
+            f"Of the technologies tracked in {where}, {within(level.entity)} gained most"
+            if number == 0
+            else f"{level.entity} came next"
+        )
         sentences.append(
             say(
-                f"{opening}: up {numbers.points(move.value)} in five years, to {numbers.percent(level.value)} in "
+                f"{opening}: {numbers.points(move.value)} in five years, to {numbers.percent(level.value)} in "
                 f"{level.fiscal_year}{_halt(notebook, rows[level.fact_id])}.",
                 move, five, level, rows[level.fact_id]["prior_fact_id"],
             )
@@ -119,15 +123,15 @@ def _standing(notebook: Notebook, tables: Tables, levels: list[Fact]) -> None:
             formula="end of the late majority, Rogers (1962)",
             inputs=[],
         )
-        listed = listing(f"{within(f.entity)} ({numbers.percent(f.value)}, {f.fiscal_year})" for f in full)
+        names = [f"{within(f.entity) if n else f.entity} ({numbers.percent(f.value)}, {f.fiscal_year})"
+                 for n, f in enumerate(full)]  # fmt: skip
         meaning.append(
             say(
-                f"Past the {numbers.percent(NEARLY_ALL, 0)} at which only laggards are left {_are(full)} {listed}: "
-                f"what sells there replaces what people have.",
-                mark,
-                full,
+                f"{listing(names)} {_are(full)} past {numbers.percent(NEARLY_ALL, 0)}, where only laggards are left: "
+                "sales there replace what people have.",
+                mark, full,
             )
-        )
+        )  # fmt: skip
     if not sentences:
         sentences, meaning = meaning, []
     if not sentences:
@@ -146,7 +150,7 @@ def _are(facts: list[Fact]) -> str:
 
 def _halt(notebook: Notebook, row: dict[str, Any]) -> str:
     """Words for a series that did not move in its last year."""
-    return ", but not at all in the last year" if row["change_pp"] == 0 else ""
+    return ", though nothing in its last year" if row["change_pp"] == 0 else ""
 
 
 def _to_come(notebook: Notebook, lead: Fact, moves: dict[str, Fact], rows: dict[str, dict[str, Any]]) -> list[Draft]:
@@ -243,8 +247,8 @@ def _race(notebook: Notebook, levels: list[Fact]) -> None:
         ],
         meaning=[
             say(
-                f"On average that is {numbers.points(paces[0].value)} a year against {numbers.points(paces[1].value)} for "
-                f"{within(slow.entity)}.",
+                f"On average that is {numbers.points(paces[0].value)} a year against "
+                f"{numbers.points(paces[1].value)} for {within(slow.entity)}.",
                 paces,
             )
         ],

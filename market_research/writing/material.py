@@ -11,7 +11,7 @@ from market_research.analysis.results import companies_with_results
 from market_research.writing.evidence import Draft, FactBook, Finding, Passage
 
 # Years in which a finding's weight halves.
-HALF_LIFE = 3
+HALF_LIFE = 2
 Search = Callable[[str, int], list[Passage]]
 
 
@@ -40,7 +40,7 @@ class Material:
         return reference_year(self.tables)
 
     def freshness(self, finding: Finding) -> float:
-        """1 for figures of the year before the evidence's date or later, half of it for every three years of age."""
+        """1 for figures of the year before the evidence's date or later, half of it for every two years of age."""
         years = [
             fact.fiscal_year or (fact.period_end.year if fact.period_end else 0)
             for i in finding.fact_ids

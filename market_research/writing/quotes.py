@@ -7,18 +7,21 @@ from market_research.writing.material import Material
 from market_research.writing.outline import Quote
 
 LIMIT = 6
+LEAST = 0.1
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\"])")
 WORD = re.compile(r"[a-z]{3,}")
 STOP = frozenset("the and for with that this from are was were has have our its their into more than not may".split())
 POINTER = re.compile(
     r"\b(refer to|see (?:note|item|part)|item \d|table of contents|forward-looking|following risks|no assurance"
-    r"|described in|set forth|written for|(?:as|table|discussed|listed) (?:above|below)|following (?:table|factors))\b",
+    r"|e\.g\.|described in|set forth|written for|(?:as|table|discussed|listed) (?:above|below)"
+    r"|following (?:table|factors))\b",
     re.IGNORECASE,
 )
 # What begins or speaks like this leans on a sentence that is not quoted.
 LEANING = re.compile(
-    r"^(?:these|this|that|those|such|it|its|they|their|he|she|both|each|all of (?:these|this)|of (?:these|this|that|which)"
-    r"|in addition|additionally|also|however|moreover|furthermore|further|as a result|accordingly|consequently|therefore"
+    r"^(?:these|this|that|those|such|it|its|they|their|he|she|both|each|all of (?:these|this)"
+    r"|of (?:these|this|that|which)|in addition|additionally|also|however|moreover|furthermore|further|as a result"
+    r"|accordingly|consequently|therefore"
     r"|thus|for example|for instance|similarly|likewise|in particular|nor|but|and|or|here|there|another|other|others"
     r"|the (?:company|filing|report|annual report|rate|risk section|outlook section|table|figure|increase|decrease|same"
     r"|numbers|costs|change|section|group|former|latter)|many of|some of|if (?:we|our|any|the)"
@@ -28,9 +31,15 @@ LEANING = re.compile(
 )
 BOILERPLATE = re.compile(
     r"\b(could|may|might|would) (?:\w+ ){0,3}(?:harm|adversely|negatively|materially|impair|result in|lead to|affect"
-    r"|suffer|continue|be)\b|\b(?:from time to time|and/or|no guarantee|uncertaint(?:y|ies)|material adverse)\b",
+    r"|suffer|continue|be)\b|\b(?:from time to time|and/or|no guarantee|uncertaint(?:y|ies)|material adverse"
+    r"|remains? competitive"
+    r"|when deemed appropriate)\b",
     re.IGNORECASE,
 )
+# A heading that the text of a page runs into: "Spending Walmart's report", "What grows At Walmart".
+HEADED = re.compile(r"^(?:In|On|At|For|By|We|Our|From|Since|After|During|Under|As)\b")
+RUN_IN = re.compile(r"[a-z] (?:At|The|In|On|Our|We|A|For|As|By|This|These|Both|To) ")
+DATES = re.compile(r"\b(?:[A-Z][a-z]+ \d{1,2}, )?(?:19|20)\d\d\b|\bForm \d+-[A-Z]+\b")
 CAUSE = re.compile(
     r"\b(because|due to|driven by|owing to|led by|came from|as (?:we|it|demand|customers)|resulting from|plans? to"
     r"|expects? to|will|launch\w*|introduc\w+|invest\w*|expand\w*|acquir\w+|increas\w+|decreas\w+|rose|fell|grew)\b",
@@ -51,6 +60,7 @@ def sentences(text: str) -> list[str]:
             and not re.search(r"[“”\"•]|:\s|\b[A-Z]{4,}\s[A-Z]{4,}\b", candidate)
             and not POINTER.search(candidate)
             and not LEANING.search(candidate)
+            and not RUN_IN.search(candidate)
         ):
             found.append(candidate)
     return found
@@ -58,20 +68,30 @@ def sentences(text: str) -> list[str]:
 
 def substance(sentence: str, names: tuple[str, ...] = ()) -> float:
     """How much a sentence says: for a figure, a name and a cause or plan; against what every filing says."""
-    score = 0.12 * bool(re.search(r"\d", sentence))
+    score = 0.12 * bool(re.search(r"\d", DATES.sub("", sentence)))
     score += 0.08 * any(name in sentence for name in names)
     score += 0.1 * bool(CAUSE.search(sentence))
+    score -= 0.1 * bool(re.search(r"\b(?:may|could|might)\b", sentence))
     return score - 0.3 * bool(BOILERPLATE.search(sentence))
 
 
-def best_sentence(passage: Passage, query: str, names: tuple[str, ...] = ()) -> tuple[float, str] | None:
-    """The sentence of a passage that shares most words with the query and says most, with its score."""
+def best_sentence(
+    passage: Passage, query: str, names: tuple[str, ...] = (), *, minimum: float = 0.0, must: str = ""
+) -> tuple[float, str] | None:
+    """The sentence of a passage that shares most words with the query and says most, with its score.
+
+    ``minimum`` is the least part of the query's words that it must hold, ``must`` a pattern that it must match.
+    """
     wanted = {_stem(word) for word in WORD.findall(query.lower()) if word not in STOP}
     scored = []
     for sentence in sentences(passage.text):
         words = {_stem(word) for word in WORD.findall(sentence.lower())}
         hit = len(wanted & words) / max(1, len(wanted))
-        if not hit or not (names == () or _is_somebodys(sentence, names)):
+        if not hit or hit < minimum or (must and not re.search(must, sentence.lower())):
+            continue
+        if not (names == () or _is_somebodys(sentence, names)) or substance(sentence) < LEAST:
+            continue
+        if not passage.heading and not (HEADED.search(sentence) or sentence.startswith(names)):
             continue
         score = hit + substance(sentence, names) - 0.004 * abs(len(sentence.split()) - 22)
         scored.append((score, sentence))
@@ -91,8 +111,8 @@ def pick(material: Material, query: str, *, used: set[str], count: int = 1, mini
     """Best quotations for a question; ``used`` holds sentences that the report has quoted already and is added to."""
     candidates = []
     for rank, passage in enumerate(material.search(query, 16)):
-        best = best_sentence(passage, query, names(material))
-        if best and best[1] not in used and best[0] >= minimum:
+        best = best_sentence(passage, query, names(material), minimum=minimum)
+        if best and best[1] not in used:
             candidates.append((best[0] - 0.02 * rank, best[1], passage))
     candidates.sort(key=lambda item: (-item[0], item[1]))
     chosen: list[Quote] = []

@@ -11,10 +11,10 @@ WITH split AS (
 ),
 labelled AS (
     SELECT s.* REPLACE (
-        coalesce(t.name, regexp_replace(trim(regexp_replace(
-            regexp_replace(regexp_replace(s.segment, 'Member$', ''), '([a-z]{4,})(and|of)([A-Z])', '\1 \2 \3', 'g'),
+        coalesce(t.name, regexp_replace(regexp_replace(regexp_replace(trim(regexp_replace(
+            regexp_replace(regexp_replace(s.segment, 'Member$', ''), '([a-z]{2,}[a-km-z])(and|of)([A-Z])', '\1 \2 \3', 'g'),
             '([a-z0-9])([A-Z])', '\1 \2', 'g'
-        )), ' Segment$', '')) AS segment,
+        )), ' Segment$', ''), '^I(P[a-z])', 'i\1'), '^Non U[sS]$', 'Other countries')) AS segment,
         CASE
             WHEN lower(s.dimension) IN ('segment', 'statementbusinesssegments') THEN 'segment'
             WHEN lower(s.dimension) IN ('market', 'productorservice', 'product') THEN 'product'

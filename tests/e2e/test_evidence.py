@@ -81,7 +81,9 @@ def evidence_of(house: House, industry: str) -> Evidence:
 def test_every_sentence_cites_evidence_that_the_report_lists(edition: tuple[dict[str, Any], Evidence, House]) -> None:
     report, evidence, _ = edition
     listed = {entry["number"]: entry["id"] for entry in report["evidence"]}
-    titles = [node["title"]["claim_id"] for node in inside(report["sections"]) if node.get("type") in ("table", "figure")]
+    titles = [
+        node["title"]["claim_id"] for node in inside(report["sections"]) if node.get("type") in ("table", "figure")
+    ]
     sentences = [node for node in inside(report["sections"]) if "claim_id" in node]
     assert len(sentences) > 20
     assert len(listed) == len(report["evidence"])
@@ -102,7 +104,8 @@ def test_every_sentence_cites_evidence_that_the_report_lists(edition: tuple[dict
 def test_a_second_reading_by_the_gate_keeps_what_it_kept(edition: tuple[dict[str, Any], Evidence, House]) -> None:
     report, evidence, house = edition
     claims = house.query(
-        "SELECT text, fact_ids, finding_ids, passage_ids, section FROM claims WHERE edition_id = ? AND verdict = 'kept'",
+        "SELECT text, fact_ids, finding_ids, passage_ids, section FROM claims "
+        "WHERE edition_id = ? AND verdict = 'kept'",
         [report["edition_id"]],
     )
     assert len(claims) == report["claims_kept"]

@@ -102,7 +102,8 @@ class Watcher:
         if kind == ".json":
             json.loads(content)
         elif kind == ".pdf":
-            assert content.startswith(b"%PDF") and content.rstrip().endswith(b"%%EOF")
+            assert content.startswith(b"%PDF")
+            assert content.rstrip().endswith(b"%%EOF")
         elif kind == ".docx":
             assert zipfile.ZipFile(BytesIO(content)).testzip() is None
         elif kind == ".html":

@@ -21,7 +21,7 @@ from market_research.writing.outline import (
 COMPANIES_IN_DEPTH = 4
 OLD = 2
 DRIVER_QUERY = "growth driven by demand for products and services, revenue increased because"
-RISK_QUERY = "risk that could harm our business, competition, regulation, supply"
+RISK_QUERY = "risk, harm to the business, dependence on suppliers or customers, regulation, tariffs, shortage, charge"
 STRATEGY_QUERY = "strategy, investment, new products, expand, plan to"
 # What the analyses answer themselves; a quotation would only say it again.
 ANSWERED = frozenset("market size and growth competition competitors shares profit margins".split())
@@ -176,7 +176,7 @@ def trends(m: Material, used: set[str]) -> Section:
     for wish in [*request.focus_areas, *([request.instructions] if request.instructions else [])]:
         if set(wish.lower().split()) <= ANSWERED or len(asked) == 2:
             continue
-        for found in quotes.pick(m, wish, used=used, count=1, minimum=0.3):
+        for found in quotes.pick(m, wish, used=used, count=1, minimum=0.5):
             asked.append(Quote(found.sentence, f"On {within(wish)}: {found.attribution}"))
     if asked:
         blocks += [Subheading("On the questions asked"), *asked]
@@ -192,10 +192,11 @@ def _quoted(m: Material, finding: Finding, used: set[str]) -> Quote | None:
     """The best sentence of the passages that mention a topic most."""
     topic = finding.subject or ""
     words = lexicon.words_of(topic)
+    marks = next(lexicon.pattern(list(entry["words"])) for entry in lexicon.topics() if entry["name"] == topic)
     wanted = set(finding.passage_ids)
     for passage in m.search(f"{topic} {words}", 20):
-        best = quotes.best_sentence(passage, words, quotes.names(m))
-        if passage.passage_id in wanted and best and best[0] > 0.1 and best[1] not in used:
+        best = quotes.best_sentence(passage, words, quotes.names(m), must=marks)
+        if passage.passage_id in wanted and best and best[1] not in used:
             used.add(best[1])
             found = quotes.quote(m, best[1], passage)
             return Quote(found.sentence, f"On {within(topic)}: {found.attribution}")

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import polars as pl
 
-from market_research.analysis.base import say
+from market_research.analysis.base import listing, say
 from market_research.analysis.results import companies_with_results
 from market_research.writing import numbers
 from market_research.writing.evidence import Draft
-from market_research.writing.material import Material
-from market_research.writing.offline.common import plain
+from market_research.writing.material import HALF_LIFE, Material
+from market_research.writing.offline.summary import comparison_age
 from market_research.writing.outline import (
     Block,
     Bullet,
@@ -51,17 +51,21 @@ def method(m: Material) -> Section:
     coverage = m.book.get("covered_companies", m.subject.name, m.year)
     sentences = [
         say(
-            f"This edition rests on {text['documents']} documents with {text['reported_facts']} reported figures and "
+            f"This edition rests on {text['documents']} {'document' if m.documents.height == 1 else 'documents'} with "
+            f"{text['reported_facts']} reported figures and "
             f"{text['passages']} passages of text; {text['companies']} "
             f"{'company reports' if len(m.companies) == 1 else 'companies report'} annual figures.",
             ids,
         ),
-        say(
-            f"Records that could not be typed and wait in quarantine with their reasons: {text['quarantined']}.",
-            parts["quarantined"][0].fact_ids,
-        ),
     ]
-    if coverage is not None:
+    if m.tables["quarantine"].height:
+        sentences.append(
+            say(
+                f"Records that could not be typed and wait in quarantine with their reasons: {text['quarantined']}.",
+                parts["quarantined"][0].fact_ids,
+            )
+        )
+    if coverage is not None and len(m.companies) > 1:
         sentences.append(
             say(
                 f"Comparisons are made at fiscal {m.year}, the latest year that at least three quarters of the "
@@ -87,9 +91,53 @@ def method(m: Material) -> Section:
             "company named is "
                      "in the cited evidence, and every quotation is verbatim."),
     ]  # fmt: skip
-    basis = coverage or next(iter(m.book.facts.values()), None)
-    bullets = tuple(Bullet(lead, (say(rule, basis),)) for lead, rule in rules if basis is not None)
-    return Section("method", "Method and sources", [Paragraph(tuple(sentences)), Bullets(bullets)])
+    if len(m.companies) < 2:
+        rules = [rule for rule in rules if rule[0] not in ("Growth", "Shares and concentration")]
+    half = m.book.derive(
+        "half_life_of_weight", m.subject.name, HALF_LIFE, "years", formula="rule of the summary", inputs=[]
+    )
+    basis = coverage or half
+    bullets = [Bullet(lead, (say(rule, basis),)) for lead, rule in rules]
+    bullets.append(
+        Bullet(
+            "Order of the findings",
+            (
+                say(
+                    "Findings are ranked by the yearly money they are about, times confidence, times freshness, "
+                    f"which halves with every {numbers.count(HALF_LIFE)} years of age; the summary takes one of each "
+                    "theme.",
+                    half,
+                ),
+            ),
+        )
+    )
+    return Section("method", "Method and sources", [Paragraph(tuple(sentences)), Bullets(tuple(bullets))])
+
+
+# What each kind of gap leaves open, in short: the section where an answer would stand gives the reason.
+OPEN = {
+    "revenue_figures": "size and growth", "peers": "the market around the company", "market_shares": "shares",
+    "concentration": "concentration", "net_margins": "net margins side by side",
+    "statement_lines": "costs, cash flow and investment", "segment_figures": "revenue by segment",
+    "adoption_series": "the adoption of technologies", "topics": "what the sources stress",
+    "forecastable_series": "forecasts",
+}  # fmt: skip
+
+
+def _open_questions(m: Material) -> list[Block]:
+    gaps = [f for f in m.of("gap") if len(m.companies) != 1 or f.subject not in ("market_shares", "net_margins")]
+    named = sorted({(OPEN[f.subject], f.finding_id) for f in gaps if f.subject in OPEN})
+    if not named:
+        return []
+    facts = [i for f in gaps for i in f.fact_ids]
+    return [
+        Gap(
+            say(
+                f"Left open, with the reason in its section: {listing(dict.fromkeys(name for name, _ in named))}.",
+                facts,
+            )
+        )
+    ]
 
 
 def limits(m: Material) -> Section:
@@ -97,25 +145,23 @@ def limits(m: Material) -> Section:
     blocks: list[Block] = []
     name, year = m.subject.name, m.year
     if year is not None:
-        age = m.book.derive(
-            "age_of_comparison", name, m.subject.as_of.year - year, "years",
-            formula="year of the evidence - fiscal year compared",
-            inputs=[f.fact_id for f in [m.book.get("covered_revenue", name, year)] if f],
-            period=(None, m.subject.as_of), fiscal_year=year,
-        )  # fmt: skip
-        if age.value >= 2:
+        three = m.book.derive(
+            "quorum", m.subject.name, 3, "count", formula="three quarters of the companies", inputs=[]
+        )
+        age = comparison_age(m)
+        if age is not None and age.value >= 2 and len(m.companies) > 1:
             blocks.append(
                 Paragraph(
                     (
                         say(
-                            f"The newest evidence is of {m.subject.as_of.year}, but fiscal {year} is the last year "
-                            "that most companies report here: comparisons between companies are "
-                            f"{numbers.plain(age.value)} years old.",
-                            age,
+                            f"Shares, ranks and margins of all companies are of fiscal {year}, "
+                            f"{numbers.count(age.value)} years before the newest evidence, because later years are "
+                            "known for fewer than three quarters of them.",
+                            age, three,
                         ),
                     )
                 )
-            )
+            )  # fmt: skip
     late = [c for c in m.companies if c not in companies_with_results(m.tables)]
     if late and year is not None:
         facts = [f for c in late if (f := m.book.get("revenue", c, year))]
@@ -127,19 +173,40 @@ def limits(m: Material) -> Section:
             Paragraph(
                 (
                     say(
-                        f"No filing was received for {numbers.plain(len(late))} of the companies; for them only "
+                        f"No filing was received for {numbers.count(len(late))} of the companies; for them only "
                         "revenue and profit from lists are known, and neither costs nor cash flow.",
                         missing,
                     ),
                 )
             )
         )
-    shown = {b.sentence.text for b in blocks if isinstance(b, Gap)}
-    blocks += [Gap(plain(f, f.sentences[0])) for f in m.of("gap") if f.sentences[0].text not in shown]
+    blocks += _one_sided(m)
+    blocks += _open_questions(m)
     rejected = m.tables["quarantine"].sort(["uri", "locator"]).head(12)
     if rejected.height:
         blocks += [Subheading("Records set aside"), _quarantine_table(m, rejected)]
     return Section("limits", "Limits and gaps", blocks)
+
+
+def _one_sided(m: Material) -> list[Block]:
+    """Say so where everything comes from the companies themselves."""
+    kinds = set(m.documents["kind"])
+    if not m.documents.height or not kinds <= {"filing", "company_facts"}:
+        return []
+    counted = m.book.derive(
+        "count_documents", m.subject.name, float(m.documents.height), "count", formula="count(documents)", inputs=[]
+    )
+    return [
+        Paragraph(
+            (
+                say(
+                    "All evidence is filings of the companies themselves: no customer, rival or statistician is heard, "
+                    "and nothing after the last filing.",
+                    counted,
+                ),
+            )
+        )
+    ]
 
 
 def _quarantine_table(m: Material, rejected: pl.DataFrame) -> Block:

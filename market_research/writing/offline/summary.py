@@ -21,11 +21,17 @@ from market_research.writing.outline import (
 
 KEY_FINDINGS = 7
 FEWEST = 4
+# Of findings from so long ago, at most so many stand in the summary.
+OLD_FRESHNESS, OLD_FINDINGS = 0.25, 2
 OLD = 2
+# Percent of a company's growth from which its driver is the news.
+DRIVER = 70
+# A forecast whose method misses by more than 30 % is for the outlook, not for the first page.
+FORECAST_SURE = 50
 # One finding of each theme, so that a reader learns of growth, shares, profit, money spent and what comes.
 THEMES = {
     "recent_results": "results", "recent_quarter": "quarter", "newest_compared": "peers",
-    "segment_mix": "source of growth", "segment_profit": "source of profit", "profit_bridge": "profit",
+    "segment_mix": "results", "segment_profit": "source of profit", "profit_bridge": "profit",
     "profit_pool": "profit pool", "margin_spread": "profit pool", "investment": "spending", "rd_intensity": "spending",
     "market_growth": "field", "market_size": "field", "growth_contributions": "field",
     "share_shift": "shares", "concentration": "shares", "contradiction": "sources",
@@ -72,7 +78,7 @@ def key_figures(m: Material) -> Iterable[KeyFigure]:
 
 def summary(m: Material) -> Section:
     """The age of the evidence where it matters, then findings of different themes, then what to do first."""
-    items = tuple(_key_finding(finding) for finding in chosen(m))
+    items = tuple(_key_finding(m, finding) for finding in chosen(m))
     blocks: list[Block] = [*_age(m)]
     if items:
         blocks.append(KeyFindings(items))
@@ -82,34 +88,73 @@ def summary(m: Material) -> Section:
     return Section("executive_summary", "Executive summary", blocks)
 
 
-def _key_finding(finding: Finding) -> KeyFinding:
-    meaning = finding.meaning or finding.sentences[1:2]
-    # A cause named in numbers says more than a split into volume and margin.
-    return KeyFinding(
-        plain(finding, finding.sentences[0]), tuple(plain(finding, d) for d in meaning[:1]), finding.confidence
+def _key_finding(m: Material, finding: Finding) -> KeyFinding:
+    """Headline and consequence; for a company's results, who made the growth is the consequence where it is known."""
+    origin = _origin(m, _company(finding)) if finding.kind == "recent_results" else None
+    meaning = (
+        plain(origin, origin.sentences[0]) if origin else
+        next((plain(finding, draft) for draft in (*finding.meaning, *finding.sentences[1:])), None)
+    )  # fmt: skip
+    return KeyFinding(plain(finding, finding.sentences[0]), (meaning,) if meaning else (), finding.confidence)
+
+
+def _origin(m: Material, company: str) -> Finding | None:
+    """The split of a company's growth by segment or product line that names its driver."""
+    return next(
+        (
+            f
+            for kind in ("segment", "product")
+            for f in m.of("segment_mix")
+            if f.subject == f"{company}|{kind}" and _contribution(m, f) is not None
+        ),
+        None,
     )
+
+
+def _contribution(m: Material, finding: Finding) -> float | None:
+    facts = (m.book.facts[i] for i in finding.fact_ids)
+    return next((fact.value for fact in facts if fact.metric == "segment_contribution"), None)
+
+
+def _leads(m: Material, finding: Finding) -> bool:
+    """May it stand in the summary: a driver of most of the growth leads, and then the bare result does not."""
+    if (finding.subject or "").endswith("|region"):
+        return False
+    if finding.kind == "forecast":
+        return finding.confidence >= FORECAST_SURE
+    if finding.kind == "segment_mix":
+        return (_contribution(m, finding) or 0) > DRIVER
+    if finding.kind == "recent_results":
+        origin = _origin(m, _company(finding))
+        return origin is None or (_contribution(m, origin) or 0) <= DRIVER
+    return True
 
 
 def chosen(m: Material) -> list[Finding]:
     """Up to seven findings by weight, one of a theme, so many of a company that others have their say."""
     ranked = sorted(
-        (f for f in m.findings if f.kind in THEMES and not (f.subject or "").endswith("|region")),
+        (f for f in m.findings if f.kind in THEMES and _leads(m, f)),
         key=lambda f: (-m.weight(f), f.finding_id),
     )
-    most = {1: KEY_FINDINGS, 2: 4}.get(len(m.companies), 3)
+    most = {1: KEY_FINDINGS, 2: 4}.get(len(m.companies), 3 if len(m.reporting) < 3 else 2)
     taken: list[Finding] = []
     for again in (1, 2):
         for finding in ranked:
             same = sum(THEMES[f.kind] == THEMES[finding.kind] for f in taken)
             own = sum(_company(f) == _company(finding) for f in taken) if _company(finding) else 0
             full = len(taken) >= (KEY_FINDINGS if again == 1 else FEWEST)
+            if _is_old(m, finding) and sum(_is_old(m, f) for f in taken) >= OLD_FINDINGS:
+                continue
             if finding not in taken and same < again and own < most and not full:
                 taken.append(finding)
     ahead = next((f for f in ranked if THEMES[f.kind] == "outlook"), None)
-    if ahead is not None and ahead not in taken and len(taken) == KEY_FINDINGS:
-        if not any(THEMES[f.kind] == "outlook" for f in taken):
-            taken[-1] = ahead
+    if ahead is not None and len(taken) == KEY_FINDINGS and all(THEMES[f.kind] != "outlook" for f in taken):
+        taken[-1] = ahead
     return sorted(taken, key=lambda f: (-m.weight(f), f.finding_id))
+
+
+def _is_old(m: Material, finding: Finding) -> bool:
+    return m.freshness(finding) < OLD_FRESHNESS
 
 
 def _company(finding: Finding) -> str:
