@@ -113,7 +113,9 @@ class Sources(BaseHTTPRequestHandler):
             "/api/xbrl/companyfacts/CIK0000000001.json": json.dumps(FACTS),
             "/wood.rss": FEED,
         }
-        status = {"/busy.rss": 429, "/down.rss": 503, "/gone.rss": 404}.get(self.path, 200 if self.path in bodies else 404)
+        status = {"/busy.rss": 429, "/down.rss": 503, "/gone.rss": 404}.get(
+            self.path, 200 if self.path in bodies else 404
+        )
         body = bodies.get(self.path, "no").encode()
         self.send_response(status)
         if status in (429, 503):
