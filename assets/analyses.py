@@ -3,7 +3,8 @@
 import dagster as dg
 import polars as pl
 
-from assets.step import DOWNSTREAM, FRESHNESS, INDUSTRIES, OWNERS, inputs_hash, tables_hash, unless_unchanged
+from assets.conditions import DOWNSTREAM
+from assets.step import FRESHNESS, INDUSTRIES, OWNERS, inputs_hash, tables_hash, unless_unchanged
 from assets.tables import LAYER
 from market_research.analysis.base import Analysis, Subject
 from market_research.analysis.run import ANALYSES, as_of, run_analysis

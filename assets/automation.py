@@ -92,6 +92,8 @@ def request_sensor(context: dg.SensorEvaluationContext, workspace: WorkspaceReso
         partitions.append(request.industry)
         if space.is_up_to_date(request.industry):
             continue  # accepted and answered from the command line
+        if _has_news(space, request.industry):
+            continue  # the inbox's sensor asks for the run, which then answers the request as well
         runs.append(ingest_run(request.industry, f"request:{path.name}:{state}"))
     new = sorted(set(partitions) - set(context.instance.get_dynamic_partitions(INDUSTRIES.name or "industry")))
     return dg.SensorResult(
@@ -156,6 +158,7 @@ downstream_automation = dg.AutomationConditionSensorDefinition(
     target=dg.AssetSelection.all(),
     default_status=dg.DefaultSensorStatus.RUNNING,
     minimum_interval_seconds=SETTINGS.sensor_seconds,
+    use_user_code_server=True,  # a condition of our own is evaluated where our code is
     description="Brings everything downstream of a new document up to date, once the blocking checks have passed.",
 )
 SENSORS = [inbox_sensor, request_sensor, request_failure, downstream_automation]

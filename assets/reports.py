@@ -4,8 +4,9 @@ import dagster as dg
 import polars as pl
 
 from assets.analyses import ANALYSIS_ASSETS
+from assets.conditions import DOWNSTREAM
 from assets.sources import CHECKED as STAGED_TABLES
-from assets.step import DOWNSTREAM, FRESHNESS, INDUSTRIES, OWNERS, Metadata, bars
+from assets.step import FRESHNESS, INDUSTRIES, OWNERS, Metadata, bars
 from assets.tables import SQL_ASSETS
 from market_research.cleaning.schema import CLAIMS
 from resources.editions import LAYER, is_current, latest

@@ -8,7 +8,8 @@ from typing import Any
 
 import dagster as dg
 
-from assets.step import DOWNSTREAM, FRESHNESS, INDUSTRIES, OWNERS, inputs_hash, table_metadata
+from assets.conditions import DOWNSTREAM
+from assets.step import FRESHNESS, INDUSTRIES, OWNERS, inputs_hash, table_metadata
 from market_research.cleaning.schema import DOCUMENTS, FACTS, PASSAGES, QUARANTINE, TABLE_ROWS, Table
 from resources.inbox import RECEIVED, collect
 from resources.staging import LAYER, stage_industry

@@ -2,8 +2,9 @@
 
 import dagster as dg
 
+from assets.conditions import DOWNSTREAM
 from assets.sources import LAYER, _key
-from assets.step import DOWNSTREAM, FRESHNESS, INDUSTRIES, OWNERS, inputs_hash, tables_hash, unless_unchanged
+from assets.step import FRESHNESS, INDUSTRIES, OWNERS, inputs_hash, tables_hash, unless_unchanged
 from market_research.cleaning import reference as build
 from market_research.cleaning.schema import DOCUMENTS, ENTITIES, FACTS
 from market_research.settings import SQL_FOLDER

@@ -179,7 +179,8 @@ def _selection(job: Any, only: str | None) -> list[Any]:
     if not only:
         return sorted(job.asset_layer.selected_asset_keys)
     try:
-        keys = dg.AssetSelection.from_string(only).resolve(job.asset_layer.asset_graph)
+        chosen = dg.AssetSelection.from_string(only).required_multi_asset_neighbors()
+        keys = chosen.resolve(job.asset_layer.asset_graph)
     except Exception as error:
         raise InvalidInput(f"--only {only!r} is not an asset selection: {error}") from error
     if not keys:
@@ -188,14 +189,17 @@ def _selection(job: Any, only: str | None) -> list[Any]:
 
 
 def _reason(result: Any) -> str:
+    """Why a run failed. A check that did not pass comes first: the failed step only says that there was one."""
+    for check in result.get_asset_check_evaluations():
+        if not check.passed:
+            failures = check.metadata.get("failures")
+            said = f": {' '.join(str(failures.value).split())}" if failures else ""
+            return f"the check {check.check_name} of {check.asset_key.to_user_string()} did not pass{said}"
     for event in result.all_events:
         if event.is_step_failure:
             error = event.step_failure_data.error
             cause = error.cause or error
             return f"{event.step_key}: {cause.message.strip().splitlines()[0]}"
-    for check in result.get_asset_check_evaluations():
-        if not check.passed:
-            return f"the check {check.check_name} of {check.asset_key.to_user_string()} did not pass"
     return "the log says why"
 
 

@@ -1,7 +1,5 @@
 """Commands on a finished home: reports listed, shown and compared; the whole path of a request."""
 
-import json
-
 from e2e.conftest import INDUSTRY, LITTLE
 from e2e.house import House
 
@@ -36,14 +34,6 @@ def test_a_query_that_cannot_be_answered_says_why(finished: House) -> None:
     assert wrong.returncode == 1
     assert 'Referenced column "shares" not found' in wrong.stderr
     assert "Traceback" not in wrong.stderr
-
-
-def test_rows_come_as_a_table_for_people_and_as_json_with_lists(finished: House) -> None:
-    query = f"SELECT claim_id, fact_ids FROM claims WHERE industry = '{LITTLE}' LIMIT 2"
-    assert "claim_id" in finished.cli("sql", query).stdout
-    rows = json.loads(finished.cli("sql", query, "--format", "json").stdout)
-    assert all(isinstance(row["fact_ids"], list) for row in rows)
-    assert finished.cli("sql", query, "--format", "csv").stdout.splitlines()[0] == "claim_id,fact_ids"
 
 
 def test_a_search_finds_the_passage(finished: House) -> None:

@@ -241,8 +241,9 @@ def test_a_dropped_file_and_a_dropped_request_each_lead_to_an_edition(interface:
     interface.wait_until_quiet()
     print(f"two editions after {time.monotonic() - started:.0f} s")
     assert all(run["status"] == "SUCCESS" for run in interface.runs())
-    # One to collect and at most a few for what follows; automation that chases itself would make many.
-    assert len(interface.runs()) - runs <= 10
+    # Two each: one collects, one makes what follows. The inbox may be seen half filled; automation that chases itself
+    # would make many.
+    assert len(interface.runs()) - runs <= 6
     made = dict(house.query("SELECT industry, count(*) FROM editions GROUP BY industry"))
     # The inbox may be seen a moment before the request, which then changes the industry once more.
     assert made.pop("forestry") in (1, 2)
