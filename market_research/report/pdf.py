@@ -8,6 +8,7 @@ refers to pages would have most of them laid out three times.
 import gc
 import hashlib
 import logging
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ def to_pdf(html: str, edition_id: str) -> bytes:
     matter and the appendix, an anchor between two ``PAGE`` stands for the number of the page where it is.
     """
     identifier = hashlib.sha256(edition_id.encode()).hexdigest()[:32].encode()
-    with _only_errors("weasyprint", "fontTools"), uncollected():
+    with _only_errors("weasyprint", "fontTools"), uncollected(), _without_clock():
         document = _Press(html).document()
         pdf: bytes = document.write_pdf(pdf_identifier=identifier)
     return pdf
@@ -106,6 +107,21 @@ def uncollected() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
+
+
+@contextmanager
+def _without_clock() -> Iterator[None]:
+    """No time of day in the file: fontTools, which stands in for a missing HarfBuzz subsetter, stamps every font."""
+    variable = "SOURCE_DATE_EPOCH"
+    before = os.environ.get(variable)
+    os.environ[variable] = "0"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[variable]
+        else:
+            os.environ[variable] = before
 
 
 @contextmanager
