@@ -59,6 +59,15 @@ class ResearchRequest(BaseModel):
     instructions: Text = ""
     customer: Name | None = None
     feeds: tuple[Annotated[str, Field(pattern=r"^https?://")], ...] = ()
+    sic: tuple[Annotated[str, Field(pattern=r"^\d{2,4}$")], ...] = Field((), description="SIC codes of the industry.")
+    naics: tuple[Annotated[str, Field(pattern=r"^\d{2,6}$")], ...] = Field((), description="NAICS codes of it.")
+    packages: tuple[Annotated[str, Field(pattern=r"^(pypi|npm):\S+$")], ...] = Field(
+        (), description="Software packages whose downloads show adoption, such as pypi:numpy."
+    )
+    indicators: tuple[Annotated[str, Field(pattern=r"^(worldbank|owid):\S+$")], ...] = Field(
+        (),
+        description="Series to follow, such as worldbank:NY.GDP.MKTP.CD or owid:share-of-electricity-low-carbon.",
+    )
     data: tuple[Name, ...] = Field((), description="Files or folders to ingest, relative to the request file.")
     created_on: date | None = None
 

@@ -1,0 +1,16 @@
+"""All connectors by name. A new source is a module here beside and a line in ``MODULES``."""
+
+from functools import cache
+from importlib import import_module
+
+from market_research.connectors.base import Connector
+
+# Each module has a constant CONNECTOR. Listed in the order in which they are asked.
+MODULES: tuple[str, ...] = ()
+
+
+@cache
+def connectors() -> dict[str, Connector]:
+    """Every connector by its name."""
+    found = [import_module(f"market_research.connectors.{name}").CONNECTOR for name in MODULES]
+    return {connector.name: connector for connector in found}
