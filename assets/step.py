@@ -68,9 +68,9 @@ def unless_unchanged(
     return dg.MaterializeResult(metadata={**metadata, "unchanged": unchanged}, data_version=dg.DataVersion(inputs))
 
 
-def table_metadata(lake: Lake, layer: str, table: str, industry: str) -> Metadata:
-    """Row count, folder and a preview of a table of the lake."""
-    paths = lake.parts(layer, table, industry)
+def table_metadata(lake: Lake, layer: str, table: str, industry: str, *, part: str | None = None) -> Metadata:
+    """Row count, folder and a preview of a table of the lake, or of one of its parts."""
+    paths = [path for path in lake.parts(layer, table, industry) if part in (None, path.stem)]
     if not paths:
         return {"dagster/row_count": 0}
     rows = sum(pl.scan_parquet(path).select(pl.len()).collect().item() for path in paths)

@@ -14,7 +14,16 @@ from resources.lake_sql import layer_of, run_sql_table
 from resources.workspace_resource import WorkspaceResource
 
 REFERENCE = dg.AssetKey("reference")
-REFERENCE_TABLES = ("companies", "company_names", "terms", "metric_concepts", "countries", "territories", "period")
+REFERENCE_TABLES = (
+    "companies",
+    "company_names",
+    "name_matches",
+    "terms",
+    "metric_concepts",
+    "countries",
+    "territories",
+    "period",
+)
 
 
 @dg.multi_asset(

@@ -50,6 +50,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, dotenv_settings, YamlConfigSettingsSource(settings_cls)
 
+    @property
+    def is_named(self) -> bool:
+        """True if the user has said who asks: sources are then asked by the clock."""
+        return self.user_agent != Settings.model_fields["user_agent"].default
+
     @cached_property
     def root(self) -> Path:
         """Absolute form of ``home``; relative ones count from the working directory."""

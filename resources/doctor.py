@@ -94,7 +94,7 @@ def _user_interface(_: Workspace) -> Row:
 
 
 def _agent(workspace: Workspace) -> Row:
-    named = "set MARKET_RESEARCH_USER_AGENT" not in workspace.settings.user_agent
+    named = workspace.settings.is_named
     hint = "set MARKET_RESEARCH_USER_AGENT to your name and e-mail before `fetch`; SEC EDGAR asks for it"
     return ("User agent", OK if named else NOTE, workspace.settings.user_agent if named else hint)
 

@@ -26,11 +26,14 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
     "facts": ("clean", "derived"),
     "passages": ("clean",),
     "entities": ("clean",),
+    "name_matches": ("reference",),
     "findings": ("findings",),
     "claims": ("editions",),
     "editions": ("editions",),
     "requests": ("registry",),
     "llm_calls": ("editions",),
+    "source_runs": ("sources",),
+    "alerts": ("sources",),
 }
 
 

@@ -4,7 +4,8 @@ import polars as pl
 
 from market_research.analysis import lexicon
 from market_research.cleaning import metrics, names
-from market_research.cleaning.schema import ENTITIES
+from market_research.cleaning.schema import ENTITIES, NAME_MATCHES
+from market_research.cleaning.similar_names import ACCEPT, match_similar
 from market_research.ids import content_id
 from market_research.industries import Company, ResearchRequest
 
@@ -53,7 +54,8 @@ def reference_tables(request: ResearchRequest, documents: pl.DataFrame, stated: 
         stated: every entity name that staged facts use.
 
     Returns:
-        companies (name, ticker, cik); company_names (stated, name); terms (kind, name, pattern, case_sensitive);
+        companies (name, ticker, cik); company_names (stated, name); name_matches (rows of ``NAME_MATCHES``);
+        terms (kind, name, pattern, case_sensitive);
         metric_concepts (metric, concept, preference); countries (name); territories (code, name);
         period (start_year, end_year).
     """
@@ -65,6 +67,7 @@ def reference_tables(request: ResearchRequest, documents: pl.DataFrame, stated: 
         .iter_rows()
     }
     resolved = _resolve(sorted({*stated, *identifiers}), known, identifiers)
+    guessed = _guess(request, known, [name for name in stated if name not in resolved])
     concepts = [(m.name, concept, rank) for m in metrics.METRICS for rank, concept in enumerate(m.concepts)]
     text = pl.String()
     return {
@@ -73,7 +76,12 @@ def reference_tables(request: ResearchRequest, documents: pl.DataFrame, stated: 
             schema={"name": text, "ticker": text, "cik": text},
             orient="row",
         ),
-        "company_names": pl.DataFrame(sorted(resolved.items()), schema={"stated": text, "name": text}, orient="row"),
+        "company_names": pl.DataFrame(
+            sorted([*resolved.items(), *guessed.filter("accepted").select("stated", "name").rows()]),
+            schema={"stated": text, "name": text},
+            orient="row",
+        ),
+        "name_matches": guessed,
         "terms": lexicon.terms(request.model_copy(update={"companies": known})),
         "metric_concepts": pl.DataFrame(
             concepts, schema={"metric": text, "concept": text, "preference": pl.Int32()}, orient="row"
@@ -85,6 +93,25 @@ def reference_tables(request: ResearchRequest, documents: pl.DataFrame, stated: 
             schema={"start_year": pl.Int32(), "end_year": pl.Int32()},
         ),
     }
+
+
+def _guess(request: ResearchRequest, known: tuple[Company, ...], stated: list[str]) -> pl.DataFrame:
+    """Rows of ``NAME_MATCHES`` for names equal to no known one and to no country, technology or segment."""
+    others = {name.lower() for name in (*request.technologies, *request.segments, *request.countries)}
+    others |= {name.lower() for _, name in territories()}
+    asked = [name for name in stated if name.lower() not in others]
+    matches = match_similar(asked, [names.Known(c.name, c.ticker, c.cik, c.aliases) for c in known])
+    return NAME_MATCHES.frame(
+        {
+            "industry": request.industry,
+            "stated": match.stated,
+            "name": match.name,
+            "confidence": match.confidence,
+            "method": match.method,
+            "accepted": match.confidence >= ACCEPT,
+        }
+        for match in matches
+    )
 
 
 def territories() -> list[tuple[str, str]]:

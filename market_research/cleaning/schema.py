@@ -176,6 +176,39 @@ TABLE_ROWS = Table(
     key=("row_id",),
 )
 
+PRICES = Table(
+    "prices",
+    "Prices on a day, as received: one row a line of a price table. `price_history` has one row a symbol and day.",
+    (
+        INDUSTRY,
+        DOCUMENT,
+        Column(
+            "row_number",
+            pl.Int64(),
+            "The row of the file, counting its header but no blank lines. Null where no row of the file was set aside: "
+            "its position then tells, and `price_history` has it.",
+            nullable=True,
+            minimum=2,
+        ),
+        _text("symbol", "Symbol of what is priced, as stated."),
+        Column("date", pl.Date(), "The day."),
+        Column("open", pl.Float64(), "First price of the day.", nullable=True, minimum=0),
+        Column("high", pl.Float64(), "Highest price.", nullable=True, minimum=0),
+        Column("low", pl.Float64(), "Lowest price.", nullable=True, minimum=0),
+        Column("close", pl.Float64(), "Last price of the day.", minimum=0),
+        Column(
+            "adjusted_close", pl.Float64(), "Last price, adjusted for splits and dividends.", nullable=True, minimum=0
+        ),
+        Column("volume", pl.Float64(), "Shares or pieces traded.", nullable=True, minimum=0),
+        Column("dividend", pl.Float64(), "Dividend paid that day, per share.", nullable=True, minimum=0),
+        Column(
+            "split", pl.Float64(), "Ratio of a split that day; 0 or 1 where there was none.", nullable=True, minimum=0
+        ),
+        _text("currency", "Currency of the prices, where stated.", nullable=True, pattern=r"^[A-Z]{3}$"),
+    ),
+    key=("document_id", "symbol", "date"),
+)
+
 QUARANTINE = Table(
     "quarantine",
     "What could not be accepted: nothing is dropped in silence.",
@@ -209,6 +242,21 @@ ENTITIES = Table(
         _ids("aliases", "Other forms of the name that were met or declared."),
     ),
     key=("entity_id",),
+)
+
+NAME_MATCHES = Table(
+    "name_matches",
+    "Names in sources that equal no company's, and the company that each most probably means. To settle one for "
+    "good, add it to the company's aliases in the request.",
+    (
+        INDUSTRY,
+        _text("stated", "The name as it stands in a source."),
+        _text("name", "The company that fits best."),
+        Column("confidence", pl.Float64(), "How sure that is.", minimum=0, maximum=1),
+        _text("method", "What they have in common."),
+        Column("accepted", pl.Boolean(), "Whether facts under the stated name count as the company's."),
+    ),
+    key=("industry", "stated"),
 )
 
 INDUSTRIES = Table(
@@ -344,7 +392,63 @@ SECURITY_EVENTS = Table(
     key=("event_id",),
 )
 
+SOURCE_RUNS = Table(
+    "source_runs",
+    "Every time that a source was asked for an industry, and how it went.",
+    (
+        _text("source_run_id", "Id of the run.", pattern=r"^srun_[0-9a-f]{16}$"),
+        INDUSTRY,
+        _text("source", "The connector's name."),
+        _text(
+            "status",
+            "ok; partial: some questions got no fresh answer; failed: none did; idle: nothing to ask; skipped.",
+            allowed=("ok", "partial", "failed", "idle", "skipped"),
+        ),
+        _text("reason", "Why it is not ok.", nullable=True),
+        Column("asked", pl.Int64(), "Questions put.", minimum=0),
+        Column("new", pl.Int64(), "Documents that were not there before.", minimum=0),
+        Column("changed", pl.Int64(), "Documents of which there is a new version.", minimum=0),
+        Column("unchanged", pl.Int64(), "Documents that were there already.", minimum=0),
+        Column(
+            "stale", pl.Int64(), "Questions answered by an earlier copy, since the source did not answer.", minimum=0
+        ),
+        Column("failed", pl.Int64(), "Questions without any answer.", minimum=0),
+        _time("started_at", "When it began."),
+        _time("ended_at", "When it ended."),
+    ),
+    key=("source_run_id",),
+)
+
+ALERTS = Table(
+    "alerts",
+    "What somebody should look at, from the moment it was noticed to the moment it was over.",
+    (
+        _text("alert_id", "Id from what it is about.", pattern=r"^alert_[0-9a-f]{16}$"),
+        INDUSTRY,
+        _text("kind", "source_failing: a source has failed three times in a row."),
+        _text("subject", "The source, or whatever it is about."),
+        _text("severity", "How bad.", allowed=("info", "warning", "critical")),
+        _text("message", "What happened, in one sentence."),
+        _time("raised_at", "When it was noticed."),
+        _time("resolved_at", "When it was over; null while it lasts.", nullable=True),
+    ),
+    key=("alert_id",),
+)
+
 STAGED: tuple[Table, ...] = (DOCUMENTS, FACTS, PASSAGES, TABLE_ROWS, QUARANTINE, SECURITY_EVENTS)
 TABLES: dict[str, Table] = {
-    table.name: table for table in (*STAGED, ENTITIES, INDUSTRIES, FINDINGS, CLAIMS, EDITIONS, REQUESTS, LLM_CALLS)
+    table.name: table
+    for table in (
+        *STAGED,
+        ENTITIES,
+        NAME_MATCHES,
+        INDUSTRIES,
+        FINDINGS,
+        CLAIMS,
+        EDITIONS,
+        REQUESTS,
+        LLM_CALLS,
+        SOURCE_RUNS,
+        ALERTS,
+    )
 }

@@ -1,0 +1,111 @@
+"""Tables of a known kind, told by their header: large, typed, and loaded as a whole instead of row by row."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from market_research.cleaning.schema import PRICES, Table
+from market_research.sources import cells
+from market_research.sources.delimited import sniff
+
+HEAD_BYTES = 65_536
+_ROWS_LOOKED_AT = 50
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of a dataset, the headers by which it is known, and whether a row is nothing without it."""
+
+    column: str
+    headers: tuple[str, ...]
+    needed: bool = False
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A kind of table. ``subject`` is the column that a file about one thing alone may leave to its name."""
+
+    table: Table
+    fields: tuple[Field, ...]
+    subject: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a file holds a dataset: per column of the file its name and the dataset's column for it (None: not kept)."""
+
+    dataset: Dataset
+    columns: tuple[tuple[str, str | None], ...]
+    delimiter: str
+    decimal_comma: bool
+    subject: str | None = None
+
+
+DATASETS: tuple[Dataset, ...] = (
+    Dataset(
+        PRICES,
+        (
+            Field("symbol", ("symbol", "ticker", "tic", "instrument"), needed=True),
+            Field("date", ("date", "day", "trade_date", "trading_day"), needed=True),
+            Field("open", ("open", "open_price")),
+            Field("high", ("high", "high_price")),
+            Field("low", ("low", "low_price")),
+            Field("close", ("close", "close_price", "last"), needed=True),
+            Field("adjusted_close", ("adjusted_close", "adj_close", "adjclose", "close_adjusted")),
+            Field("volume", ("volume", "vol", "shares_traded")),
+            Field("dividend", ("dividend", "dividends")),
+            Field("split", ("split", "splits", "stock_splits", "split_ratio")),
+            Field("currency", ("currency", "ccy")),
+        ),
+        subject="symbol",
+    ),
+)
+
+
+def layout(head: bytes, name: str) -> Layout | None:
+    """The dataset that a CSV or TSV file holds, by the first lines of it; None if it is no known one, or not UTF-8.
+
+    >>> found = layout(b"Date,Ticker,Close\\n2024-01-02,AAPL,185.64\\n", "quotes.csv")
+    >>> [kept for _, kept in found.columns]
+    ['date', 'symbol', 'close']
+    """
+    text = _utf8(head)
+    if text is None or "\n" not in text:
+        return None
+    delimiter = sniff(text)
+    header, *rows = [line.rstrip("\r") for line in text.split("\n")[: _ROWS_LOOKED_AT + 1]]
+    names = [cell.strip().strip('"').strip() for cell in header.split(delimiter)]
+    if not all(names) or len(set(names)) != len(names):
+        return None
+    for dataset in DATASETS:
+        kept = _match(names, dataset)
+        if kept is not None:
+            subject = None if dataset.subject in kept else PurePath(name).stem
+            comma = delimiter != "," and cells.uses_decimal_comma([c for row in rows for c in row.split(delimiter)])
+            return Layout(dataset, tuple(zip(names, kept, strict=True)), delimiter, comma, subject)
+    return None
+
+
+def _utf8(head: bytes) -> str | None:
+    """The head as text without a character cut in two at its end; None if it is in another encoding."""
+    for cut in range(4):
+        try:
+            return head[: len(head) - cut].decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            if error.start < len(head) - 8:
+                return None
+    return None
+
+
+def _match(names: Sequence[str], dataset: Dataset) -> list[str | None] | None:
+    """The dataset's column for each of the file's; None unless all that a row needs are there."""
+    known = {header: field.column for field in dataset.fields for header in field.headers}
+    found = [known.get(re.sub(r"\W+", "_", name.lower()).strip("_")) for name in names]
+    needed = {field.column for field in dataset.fields if field.needed}
+    present = [column for column in found if column]
+    missing = needed - set(present)
+    if len(present) != len(set(present)) or missing - {dataset.subject}:
+        return None
+    # Without its subject a file is about the thing that it is named after, if all the rest of it is known.
+    return found if not missing or None not in found else None
