@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from assets.connectors import GROUP
 from assets.sources import raw_documents
 from assets.step import INDUSTRIES
 from market_research import settings as configuration
@@ -19,8 +20,8 @@ SETTINGS = configuration.load()
 
 industry_job = dg.define_asset_job(
     "industry_report",
-    selection=dg.AssetSelection.all(),
-    description="Everything for one industry, from the inbox to the finished report.",
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups(GROUP),
+    description="Everything for one industry, from what has been received to the finished report; asks no source.",
 )
 
 
@@ -111,7 +112,8 @@ def request_sensor(context: dg.SensorEvaluationContext, workspace: WorkspaceReso
 )
 def refresh(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest]:
     # All assets by name: automation must see that the run makes them, or it makes them again.
-    everything = sorted(context.repository_def.assets_defs_by_key) if context.repository_def else None
+    graph = context.repository_def.asset_graph if context.repository_def else None
+    everything = sorted(industry_job.selection.resolve(graph)) if graph else None
     for industry in context.instance.get_dynamic_partitions(INDUSTRIES.name or "industry"):
         yield dg.RunRequest(
             run_key=f"{industry}:{context.scheduled_execution_time:%Y-%m-%dT%H}",

@@ -35,3 +35,9 @@ class MadeBySameRun(dg.AutomationCondition[AssetKey]):
 
 EAGER = dg.AutomationCondition.eager().replace("executed_with_root_target", MadeBySameRun())
 DOWNSTREAM = EAGER & dg.AutomationCondition.all_deps_blocking_checks_passed()
+# Sources come by their own clocks, some never: what one of them brought is taken in without waiting for the others,
+# and an answer that brought nothing new starts nothing.
+AFTER_SOURCES = (
+    dg.AutomationCondition.any_deps_match(dg.AutomationCondition.data_version_changed()).since_last_handled()
+    & ~dg.AutomationCondition.in_progress()
+)

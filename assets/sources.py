@@ -8,9 +8,11 @@ from typing import Any
 
 import dagster as dg
 
-from assets.conditions import DOWNSTREAM
+from assets.conditions import AFTER_SOURCES, DOWNSTREAM
+from assets.connectors import source_key
 from assets.step import FRESHNESS, INDUSTRIES, OWNERS, inputs_hash, table_metadata
 from market_research.cleaning.schema import DOCUMENTS, FACTS, PASSAGES, QUARANTINE, TABLE_ROWS, Table
+from market_research.connectors.registry import connectors
 from resources.inbox import RECEIVED, collect
 from resources.staging import LAYER, stage_industry
 from resources.workspace import Workspace
@@ -21,11 +23,13 @@ CHECKED: tuple[Table, ...] = (DOCUMENTS, FACTS, PASSAGES, TABLE_ROWS, QUARANTINE
 
 @dg.asset(
     partitions_def=INDUSTRIES,
+    deps=[source_key(connector) for connector in connectors().values()],
     group_name="sources",
     kinds={"file"},
     owners=OWNERS,
     freshness_policy=FRESHNESS,
-    description="Documents as received, by content hash, from the industry's inbox folder.",
+    description="Documents as received, by content hash: from the industry's inbox folder and from its sources.",
+    automation_condition=AFTER_SOURCES,
 )
 def raw_documents(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
     space, industry = workspace.workspace(), context.partition_key

@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from market_research import cli_reading as reading
+from market_research import cli_sources
 from market_research.console import IndustryOption, err, out, workspace_here
 from market_research.errors import InvalidInput, MarketResearchError
 
@@ -187,24 +188,6 @@ def ingest(
 
 
 @app.command()
-def fetch(
-    industry: IndustryOption,
-    source: Annotated[str | None, typer.Option(help="Only this source: sec, feeds.")] = None,
-) -> None:
-    """Fetch company facts (SEC EDGAR) and feeds named in the industry's request into its inbox. Needs the network.
-
-    Example: `MARKET_RESEARCH_USER_AGENT="Your Name you@example.com" market-research fetch --industry semiconductors`
-    """
-    from market_research.console import table
-    from resources.intake import fetch_sources
-
-    done = fetch_sources(workspace_here(), industry, only=source)
-    out.print(table(done, empty="The request names no CIK and no feed, so there is nothing to fetch."))
-    if done.height and not (done["result"] == "fetched").any():
-        raise MarketResearchError("No source could be fetched; the table says why.")
-
-
-@app.command()
 def run(
     industry: Annotated[
         list[str] | None, typer.Option("--industry", "-i", help="Only this industry; may be repeated.")
@@ -281,7 +264,7 @@ def ui(
     raise typer.Exit(serve(workspace_here(), host=host, port=port))
 
 
-app.registered_commands += reading.commands.registered_commands
+app.registered_commands += [*cli_sources.commands.registered_commands, *reading.commands.registered_commands]
 
 if __name__ == "__main__":
     main()

@@ -5,10 +5,11 @@ from typing import Any
 
 import dagster as dg
 
-from assets import analyses, automation, reports, sources, tables
+from assets import analyses, automation, connectors, reports, sources, tables
 from resources.workspace_resource import WorkspaceResource
 
 ASSETS: list[dg.AssetsDefinition] = [
+    *connectors.SOURCE_ASSETS,
     sources.raw_documents,
     sources.staged,
     tables.definition,
@@ -26,7 +27,7 @@ def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> dg.Defini
         assets=ASSETS,
         jobs=automation.JOBS,
         sensors=automation.SENSORS,
-        schedules=automation.SCHEDULES,
+        schedules=[*automation.SCHEDULES, *connectors.SOURCE_SCHEDULES],
         resources={"workspace": WorkspaceResource(), **(resource_overrides or {})},
         executor=dg.in_process_executor,
     )

@@ -1,16 +1,15 @@
-"""Bringing documents in by hand or from the network: into the inbox first, so that one way leads on from there."""
+"""Bringing documents in by hand: into the inbox first, so that one way leads on from there."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
-import yaml
 
 from market_research import files
 from market_research.cleaning.schema import QUARANTINE
 from market_research.errors import InvalidInput
-from resources.inbox import SIDECAR, collect
+from resources.inbox import collect
 from resources.staging import stage_industry
 from resources.workspace import Workspace
 
@@ -73,35 +72,3 @@ def ingest_files(
     fresh = [d.document_id for d in staged]
     refused = quarantine.filter(pl.col("document_id").is_in(fresh) | (pl.col("locator") == "whole file"))
     return Ingested(created, documents, refused.select("uri", "locator", "reason"))
-
-
-def fetch_sources(workspace: Workspace, industry: str, *, only: str | None = None) -> pl.DataFrame:
-    """Fetch what the industry's request names into ``<inbox>/fetched``; one row a source with its result.
-
-    Returns:
-        Columns source, name, url, result (``fetched``, or why not), size_bytes.
-
-    Raises:
-        InvalidInput: ``only`` is no source.
-    """
-    from market_research.sources import fetching
-
-    request = workspace.registry.get(industry)
-    targets = fetching.targets(request, sec_url=workspace.settings.sec_url)
-    if only is not None and only not in fetching.SOURCES:
-        raise InvalidInput(f"There is no source {only!r}; there are {', '.join(fetching.SOURCES)}.")
-    folder = workspace.inbox(industry) / "fetched"
-    rows = []
-    hints: dict[str, dict[str, str]] = {}
-    chosen = [target for target in targets if only in (None, target.source)]
-    for target, content, problem in fetching.fetch_all(chosen, user_agent=workspace.settings.user_agent):
-        if content is not None:
-            files.write_bytes(folder / target.file, content)
-            hints[target.file] = {"title": target.title, "publisher": target.publisher, "url": target.url}
-        rows.append((target.source, target.title, target.url, problem or "fetched", len(content or b"")))
-    if hints:
-        sidecar = folder / SIDECAR
-        known = yaml.safe_load(sidecar.read_text("utf-8")) if sidecar.is_file() else {}
-        files.write_bytes(sidecar, yaml.safe_dump({**known, **hints}, sort_keys=True).encode())
-    schema = {"source": pl.String, "name": pl.String, "url": pl.String, "result": pl.String, "size_bytes": pl.Int64}
-    return pl.DataFrame(rows, schema=schema, orient="row")

@@ -6,8 +6,10 @@ from typing import Any
 
 import polars as pl
 
-from market_research.cleaning.schema import CLAIMS, DOCUMENTS
+from market_research.cleaning.schema import CLAIMS, DOCUMENTS, SOURCE_RUNS
+from market_research.connectors.registry import connectors
 from market_research.errors import NotFound
+from resources.collecting import SourceRun
 from resources.editions import LAYER, latest
 from resources.inbox import RECEIVED
 from resources.runner import Ran
@@ -32,6 +34,33 @@ def industries(workspace: Workspace) -> pl.DataFrame:
                 "as_of": str(newest["as_of"]) if newest else "",
             }
         )
+    return pl.DataFrame(rows)
+
+
+def source_runs(runs: Sequence[SourceRun]) -> pl.DataFrame:
+    """One row a run of a source: how many questions, what came of them, and why not more."""
+    rows = [
+        {
+            "source": run.source, "result": run.status, "asked": run.asked, "new": run.new, "changed": run.changed,
+            "unchanged": run.unchanged, "stale": run.stale, "failed": len(run.problems) - run.stale,
+        }
+        for run in runs
+    ]  # fmt: skip
+    return pl.DataFrame(rows)
+
+
+def known_sources(workspace: Workspace, industry: str | None = None) -> pl.DataFrame:
+    """One row a source: what comes of it, what it needs; with an industry, how the last asking went."""
+    rows: list[dict[str, Any]] = []
+    for connector in connectors().values():
+        row: dict[str, Any] = {"source": connector.name, "description": connector.description}
+        if industry is None:
+            row |= {"licence": connector.licence or "", "needs": ", ".join(connector.needs)}
+        else:
+            runs = workspace.lake.read("sources", SOURCE_RUNS, industry, part=connector.name).sort("started_at")
+            last = runs.row(-1, named=True) if runs.height else {}
+            row |= {name: last.get(name) for name in ("status", "started_at", "new", "changed", "reason")}
+        rows.append(row)
     return pl.DataFrame(rows)
 
 
