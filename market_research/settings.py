@@ -39,6 +39,24 @@ class Settings(BaseSettings):
         description="Who fetches; SEC EDGAR requires a name and an e-mail address.",
     )
 
+    http_allowed_networks: tuple[str, ...] = Field(
+        (), description="Private networks that sources may be fetched from, such as 10.20.0.0/16; none by default."
+    )
+    http_allowed_hosts: tuple[str, ...] = Field(
+        (), description="Hosts (name, or name:port) that may be fetched from whatever their address is."
+    )
+    http_mirrors: dict[str, str] = Field(
+        {}, description="Base URLs that stand in for hosts: {data.sec.gov: https://mirror.example.com/sec}."
+    )
+    http_connect_seconds: float = Field(10.0, gt=0, description="How long to wait for a connection.")
+    http_attempt_seconds: float = Field(120.0, gt=0, description="How long one attempt at an answer may take in all.")
+    http_total_seconds: float = Field(600.0, gt=0, description="How long one question may take with all its attempts.")
+    http_attempts: int = Field(5, ge=1, le=20, description="Attempts at one question before its last copy is used.")
+    http_backoff_seconds: float = Field(
+        1.0, gt=0, description="Wait before the second attempt; it doubles before each further one."
+    )
+    http_cache_mb: int = Field(4096, ge=1, description="Size of the store of earlier answers; the oldest leave first.")
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -82,6 +100,10 @@ class Settings(BaseSettings):
     @property
     def models(self) -> Path:
         return self.root / "models"
+
+    @property
+    def http_cache(self) -> Path:
+        return self.root / "http"
 
     @property
     def locks(self) -> Path:
