@@ -77,6 +77,10 @@ class Pace:
                 now = self.clock()
                 item = RateItem(group.name, int(now * 1000))
                 # The moment recorded is the moment of leaving: time lost in waking up does not count twice.
+                if now < group.last:
+                    # The clock was set back: what is recorded lies in the future.
+                    group.last = group.closed_until = -math.inf
+                    group.bucket.flush()
                 opens = max(group.last + group.interval, group.closed_until)
                 if now >= opens and group.bucket.put(item):
                     group.last = now
@@ -84,7 +88,7 @@ class Pace:
                     return True
                 pause = max(_waiting(group.bucket, item) if now >= opens else opens - now, 0.001)
                 if now >= opens and pause > 2 * group.widest + 1:
-                    # The clock was set back: what is recorded lies in the future.
+                    # Set back since another process recorded its last moment.
                     group.bucket.flush()
                     continue
                 if ends is not None and now + pause > ends:

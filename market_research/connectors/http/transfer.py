@@ -97,10 +97,8 @@ class Transfer:
         try:
             with self.deadline.within(seconds):
                 return self._exchange(url, headers)
-        except (OutOfTime, TimeoutError) as error:
-            raise AttemptFailed("unreachable", "the time for the answer ran out", again=True) from error
-        except httpcore.TimeoutException as error:
-            raise AttemptFailed("unreachable", f"no answer in time ({type(error).__name__})", again=True) from error
+        except (OutOfTime, TimeoutError, httpcore.TimeoutException) as error:
+            raise AttemptFailed("unreachable", "no whole answer came in time", again=True) from error
         except AddressRefused as error:
             raise AttemptFailed("refused", str(error), again=False) from error
         except httpcore.RemoteProtocolError as error:
