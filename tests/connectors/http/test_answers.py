@@ -1,6 +1,7 @@
 """What is an answer: kinds, content codings, and addresses without their secrets."""
 
 import gzip
+import itertools
 import zlib
 
 import pytest
@@ -70,7 +71,7 @@ def test_content_comes_out_as_it_went_in_however_it_is_cut(content: bytes, codin
     }[coding]
     cuts = sorted(data.draw(st.lists(st.integers(0, len(packed)), max_size=5)))
     edges = [0, *cuts, len(packed)]
-    chunks = [packed[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    chunks = [packed[a:b] for a, b in itertools.pairwise(edges)]
     name = {"raw deflate": "deflate", "two members": "gzip"}.get(coding, coding)
     if coding == "raw deflate" and cuts and cuts[0] == 1:
         return  # one byte does not tell which of the two it is
