@@ -18,7 +18,7 @@ from market_research.connectors.http.kinds import problem_of
 from market_research.connectors.http.pace import Breakers, Pace
 from market_research.connectors.http.redaction import secrets_of, shown_url, without_secrets
 from market_research.connectors.http.robots import Robots
-from market_research.connectors.http.store import Kept, Store
+from market_research.connectors.http.store import Kept, Store, next_link
 from market_research.connectors.http.transfer import AttemptFailed, Reply, Transfer, scheme_problem
 
 if TYPE_CHECKING:
@@ -101,7 +101,8 @@ class PoliteFetcher:
             self.store.confirm(kept, reply.headers)
             return replace(kept.answer, fetched_at=datetime.now(UTC))
         media_type = reply.headers.get("content-type", "")
-        answer = Fetched(shown, reply.content, media_type, datetime.now(UTC))
+        link = next_link(shown, reply.headers.get("link", ""))
+        answer = Fetched(shown, reply.content, media_type, datetime.now(UTC), next_url=link)
         self.store.put(key, answer, reply.headers)
         return answer
 

@@ -6,16 +6,19 @@ answer before anyone has looked at it, and a page of regrets in place of JSON mu
 the same reason copies are kept whatever ``Cache-Control`` says; it decides only whether they are used unasked.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 from market_research.connectors.base import Fetched
 
+_LINK = re.compile(r'<([^<>]*)>((?:\s*;\s*[\w*]+\s*=\s*(?:"[^"]*"|[^",;\s]+))*)')
 _FETCHED_AT = "x-fetched-at"
-_KEPT = ("cache-control", "content-type", "date", "age", "etag", "expires", "last-modified")
+_KEPT = ("cache-control", "content-type", "date", "age", "etag", "expires", "last-modified", "link")
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,8 @@ class Store:
             return None
         headers = entry.response.headers
         fetched_at = datetime.fromisoformat(headers[_FETCHED_AT])
-        answer = Fetched(url, content, headers.get("content-type", ""), fetched_at)
+        link = next_link(url, headers.get("link", ""))
+        answer = Fetched(url, content, headers.get("content-type", ""), fetched_at, next_url=link)
         request = Request("GET", url, Headers({}))
         state = IdleClient(options={"shared": False}).next(request, [entry])
         conditions = dict(state.request.headers) if isinstance(state, NeedRevalidation) else {}
@@ -85,6 +89,15 @@ class Store:
     def close(self) -> None:
         """Close the file."""
         self._storage.close()
+
+
+def next_link(url: str, header: str) -> str | None:
+    """The address that a ``Link`` header (RFC 8288) calls ``next``."""
+    for match in _LINK.finditer(header):
+        relations = re.search(r";\s*rel\s*=\s*\"?([^\";,]+)", match[2], re.I)
+        if relations and "next" in relations[1].lower().split():
+            return urljoin(url, match[1])
+    return None
 
 
 def _chunks(entry: Any) -> Iterator[bytes]:
