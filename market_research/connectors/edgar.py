@@ -261,6 +261,8 @@ CONNECTOR = Connector(
     asks=asks,
     fetch=fetch,
     read=read,
+    # The list of an industry's companies states when it was made, and addresses in its server's memory.
+    volatile=("feed/updated", "feed/entry/updated", "feed/entry/@title", "feed/entry/content/company-info/@name"),
     rate=10.0,
     cron="0 5 * * *",
     freshness_hours=48.0,

@@ -90,6 +90,8 @@ CONNECTOR = Connector(
     asks=asks,
     fetch=fetch,
     read=read,
+    # When a feed was made says nothing of what is in it.
+    volatile=("rss/channel/lastBuildDate", "rss/channel/pubDate", "feed/updated", "RDF/channel/date"),
     cron="0 */6 * * *",
     freshness_hours=24.0,
 )

@@ -6,6 +6,7 @@ that opens connections of its own; it goes only where the request says.
 
 import io
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,12 @@ def fetch(ask: Ask, context: Context) -> Iterator[Answer]:
     source = SqlSource.model_validate_json(ask.options["source"])
     address, secrets = _address(source, context)
     shown = address.render_as_string(hide_password=True).split("?")[0]
-    engine = sqlalchemy.create_engine(address, poolclass=sqlalchemy.NullPool, **_arguments(address, source))
+    try:
+        engine = sqlalchemy.create_engine(address, poolclass=sqlalchemy.NullPool, **_arguments(address, source))
+    except (sqlalchemy.exc.NoSuchModuleError, ImportError) as error:
+        raise FetchFailed(shown, "refused", f"there is no driver for this database here ({error})") from None
+    # It logs with a traceback that a cursor of a failed transaction cannot be closed.
+    logging.getLogger("sqlalchemy.pool.impl.NullPool").setLevel(logging.CRITICAL)
     try:
         content = _result(engine, source, shown)
     except sqlalchemy.exc.SQLAlchemyError as error:
@@ -205,7 +211,7 @@ def _cast(column: "pyarrow.ChunkedArray", kind: "pyarrow.DataType") -> "pyarrow.
 
 def _problem(error: Exception) -> tuple[Reason, str]:
     """Why the database gave no result: its own words, without the statement and its parameters."""
-    from sqlalchemy.exc import InterfaceError, NoSuchModuleError, OperationalError
+    from sqlalchemy.exc import InterfaceError, OperationalError
 
     own = getattr(error, "orig", None)
     detail = own.args[0] if own is not None and own.args else str(error).splitlines()[0]
@@ -216,9 +222,8 @@ def _problem(error: Exception) -> tuple[Reason, str]:
         return "denied", f"the database does not let this user in: {said}"
     if code == _TOO_LONG:
         return "busy", f"the query took longer than its `timeout_seconds`: {said}"
-    if isinstance(error, NoSuchModuleError):
-        return "refused", f"there is no driver for this database here: {said}"
-    if not code and isinstance(error, (InterfaceError, OperationalError)) and "no such" not in said:
+    cannot_open = getattr(own, "sqlite_errorname", "SQLITE_CANTOPEN") == "SQLITE_CANTOPEN"
+    if not code and isinstance(error, (InterfaceError, OperationalError)) and cannot_open:
         return "unreachable", f"the database cannot be reached: {said}"
     return "broken", f"the database cannot answer the query: {said}"
 

@@ -13,13 +13,19 @@ def significant(content: bytes, media_type: str, volatile: Iterable[str] = ()) -
     """Hash of what an answer says: two answers of the same hash are the same version.
 
     In JSON, white space, the order of an object's members and the members at ``volatile`` (paths such as
-    ``$.meta.generated_at`` or ``$.items[*].score``) do not count; in anything else every byte does.
+    ``$.meta.generated_at`` or ``$.items[*].score``) do not count. In XML, the elements and attributes at those of
+    ``volatile`` that do not start with ``$`` do not count (``rss/channel/lastBuildDate``, ``feed/*/@title``; names
+    without their namespace). In anything else every byte counts.
 
     Raises:
         ValueError: one of ``volatile`` is no such path.
     """
-    paths = [steps_of(path) for path in volatile]
+    volatile = tuple(volatile)
+    paths = [steps_of(path) for path in volatile if path.startswith("$")]
+    elements = [path.lower().split("/") for path in volatile if not path.startswith("$")]
     bare = media_type.partition(";")[0].strip().lower()
+    if elements and content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
+        return hashlib.sha256(_without_elements(content, elements)).hexdigest()
     if "json" in bare or content.lstrip()[:1] in (b"{", b"["):
         lines = content.splitlines() if "ndjson" in bare or "jsonl" in bare else [content]
         try:
@@ -51,6 +57,39 @@ def steps_of(path: str) -> list[str | int]:
     if position != len(path) or not steps:
         raise ValueError(f"{path!r} is not a path like $.meta.generated_at or $.items[*].score")
     return steps
+
+
+def _without_elements(content: bytes, paths: list[list[str]]) -> bytes:
+    """XML in its canonical form without some elements and attributes; the bytes as they are if it is no XML."""
+    from lxml import etree
+
+    try:
+        root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
+    except (etree.XMLSyntaxError, ValueError):
+        return content
+    for steps in paths:
+        _remove_element(root, steps)
+    canonical: bytes = etree.tostring(root, method="c14n")
+    return canonical
+
+
+def _remove_element(element: Any, steps: list[str]) -> None:
+    from market_research.sources.markup import local_name
+
+    name, rest = steps[0], steps[1:]
+    if name not in ("*", local_name(element)):
+        return
+    if not rest:
+        parent = element.getparent()
+        if parent is not None:
+            # Its tail is what stands between it and the next element.
+            parent.remove(element)
+    elif rest[0].startswith("@"):
+        for attribute in [key for key in element.attrib if key.rpartition("}")[2].lower() == rest[0][1:]]:
+            del element.attrib[attribute]
+    else:
+        for inner in list(element):
+            _remove_element(inner, rest)
 
 
 def _canonical(text: bytes, paths: list[list[str | int]]) -> str:

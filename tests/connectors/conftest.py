@@ -1,15 +1,18 @@
 """A scripted server, and fetchers that may reach it and are quick to try again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from market_research.connectors.base import Context
 from market_research.connectors.http import FetchConfig, PoliteFetcher, open_fetcher
 
 from .loopback import Loopback, serving
+from .postgres import NoPostgres, running
 
 
 @pytest.fixture
@@ -37,3 +40,32 @@ def fetcher(server: Loopback, tmp_path: Path) -> Iterator[Callable[..., PoliteFe
             return stack.enter_context(open_fetcher(FetchConfig(**(values | changes))))
 
         yield opened
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """URL of a PostgreSQL that tests may fill; skips where there is none."""
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(running())
+        except NoPostgres as error:
+            pytest.skip(str(error))
+        yield url
+
+
+@pytest.fixture
+def context(fetcher: Callable[..., PoliteFetcher]) -> Callable[..., Context]:
+    """A function that makes the context of a fetch from mirrors, held paths and variables."""
+
+    def made(
+        mirrors: dict[str, str] | None = None,
+        *,
+        as_of: date = date(2024, 6, 30),
+        held: Container[str] = (),
+        env: dict[str, str] | None = None,
+        **changes: Any,
+    ) -> Context:
+        opened = fetcher(mirrors=mirrors or {}, attempts=2, **changes)
+        return Context(opened, as_of, held.__contains__, (env or {}).get)
+
+    return made
