@@ -5,14 +5,24 @@ Every variable is prefixed with ``MARKET_RESEARCH_``. All paths hang on ``home``
 
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     YamlConfigSettingsSource,
 )
+
+
+def _listed(value: object) -> object:
+    """``a, b`` as the environment writes lists."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -39,11 +49,11 @@ class Settings(BaseSettings):
         description="Who fetches; SEC EDGAR requires a name and an e-mail address.",
     )
 
-    http_allowed_networks: tuple[str, ...] = Field(
-        (), description="Private networks that sources may be fetched from, such as 10.20.0.0/16; none by default."
+    http_allowed_networks: Listed = Field(
+        (), description="Private networks that may be fetched from, such as 10.20.0.0/16 (divided by commas)."
     )
-    http_allowed_hosts: tuple[str, ...] = Field(
-        (), description="Hosts (name, or name:port) that may be fetched from whatever their address is."
+    http_allowed_hosts: Listed = Field(
+        (), description="Hosts (name, or name:port) that may be fetched from whatever address they have."
     )
     http_mirrors: dict[str, str] = Field(
         {}, description="Base URLs that stand in for hosts: {data.sec.gov: https://mirror.example.com/sec}."

@@ -4,9 +4,6 @@ from collections.abc import Callable, Iterable, Iterator
 
 from market_research.connectors.base import Answer, FetchFailed
 
-# After so many failures with nothing in between, the source itself is not well.
-GIVE_UP = 5
-
 
 def all_that_can_be_had(fetches: Iterable[Callable[[], Answer | None]]) -> Iterator[Answer]:
     """The answers of all fetches that give one; what cannot be had is raised at the end, when the rest is safe.
@@ -17,17 +14,12 @@ def all_that_can_be_had(fetches: Iterable[Callable[[], Answer | None]]) -> Itera
         FetchFailed: at least one fetch failed; the message says how many and why the first did.
     """
     failures: list[FetchFailed] = []
-    row = 0
     for fetch in fetches:
         try:
             answer = fetch()
         except FetchFailed as error:
             failures.append(error)
-            row += 1
-            if row >= GIVE_UP:
-                break
             continue
-        row = 0
         if answer is not None:
             yield answer
     if failures:

@@ -2,12 +2,14 @@
 
 import gzip
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -89,13 +91,17 @@ def tagged(body: bytes, etag: str, media_type: str = "application/json") -> Call
 class Loopback:
     """Routes to scripts: each request takes the next reply of its path's script, the last one stays."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: tuple[Path, Path] | None = None) -> None:
         self.requests: list[Request] = []
         self._routes: dict[str, list[Script]] = {}
         self._lock = threading.Lock()
         self.closing = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*tls)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
@@ -134,9 +140,9 @@ class Loopback:
 
 
 @contextmanager
-def serving() -> Iterator[Loopback]:
-    """A server that ends with the block."""
-    server = Loopback()
+def serving(tls: tuple[Path, Path] | None = None) -> Iterator[Loopback]:
+    """A server that ends with the block; ``tls`` are a certificate and its key."""
+    server = Loopback(tls)
     try:
         yield server
     finally:

@@ -78,14 +78,17 @@ def test_articles_that_robots_txt_forbids_are_left_and_the_others_come(server: L
     assert not server.asked("/story/1")
 
 
-def test_a_site_that_refuses_all_its_articles_is_not_asked_for_all_of_them(server: Loopback, context: Make) -> None:
+def test_a_site_that_fails_is_not_asked_for_all_of_its_articles(server: Loopback, context: Make) -> None:
     server.on("/rss", _feed(12))
     for n in range(12):
-        server.on(f"/story/{n}", Reply(b"", 403))
-    answers, failure = all_answers(feeds.fetch(_ask(), context({"news.example.com": server.url})))
+        server.on(f"/story/{n}", Reply(b"", 503))
+    here = context({"news.example.com": server.url}, breaker_failures=3)
+    answers, failure = all_answers(feeds.fetch(_ask(), here))
     assert len(answers) == 1
     assert failure is not None
-    assert "4 more failed" in str(failure)
+    assert "11 more failed" in str(failure)
+    asked = {request.path for request in server.requests if request.path.startswith("/story/")}
+    assert len(asked) == 3
 
 
 def test_links_to_other_places_than_the_web_are_left_alone(server: Loopback, context: Make) -> None:

@@ -213,7 +213,7 @@ def _with_params(url: str, params: Mapping[str, str] | None) -> str:
 
 def _key(url: str, headers: Mapping[str, str], expect: Expect) -> str:
     """Name of an answer in the store; whoever asks with other credentials has other answers."""
-    sent = sorted((name.lower(), value) for name, value in headers.items())
+    sent = sorted((name.lower(), str(value)) for name, value in headers.items())
     return hashlib.sha256(repr((url, sent, expect)).encode()).hexdigest()
 
 

@@ -21,6 +21,8 @@ def problem_of(content: bytes, media_type: str, expect: Expect) -> str | None:
         return "the answer is empty"
     if expect == "any":
         return None
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        content = content.decode("utf-16", "replace").encode("utf-8", "replace")
     bare = media_type.partition(";")[0].strip().lower()
     return _CHECKS[expect](content.lstrip(_START), bare)
 

@@ -26,6 +26,7 @@ from market_research.settings import Settings
         (b"<?xml version='1.0'?><!-- x --><feed xmlns='a'></feed>", "application/atom+xml", "xml"),
         (b"<!DOCTYPE rss [<!ENTITY a 'b'>]><rss></rss><!-- end -->", "text/xml", "xml"),
         (b"<rss/>", "text/html", "xml"),
+        ("<?xml version='1.0' encoding='utf-16'?><rss></rss>".encode("utf-16"), "text/xml", "xml"),
         (b"a,b\n1,2\n", "text/csv", "csv"),
         (b"a;b\n1;2\n", "application/octet-stream", "csv"),
         (b"<p>hello", "text/html", "html"),
@@ -121,6 +122,14 @@ def test_settings_make_a_configuration() -> None:
     assert str(config.allowed_networks[0]) == "10.1.0.0/16"
     assert config.attempts == 2
     assert config.cache_folder == settings.root / "http"
+
+
+def test_lists_in_the_environment_are_divided_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MARKET_RESEARCH_HTTP_ALLOWED_NETWORKS", "10.0.0.0/8, 192.168.0.0/16")
+    monkeypatch.setenv("MARKET_RESEARCH_HTTP_MIRRORS", '{"data.sec.gov": "https://mirror.example.com/sec"}')
+    settings = Settings()
+    assert settings.http_allowed_networks == ("10.0.0.0/8", "192.168.0.0/16")
+    assert settings.http_mirrors == {"data.sec.gov": "https://mirror.example.com/sec"}
 
 
 def test_settings_that_cannot_be_meant_are_refused() -> None:

@@ -111,21 +111,26 @@ def test_a_server_that_is_not_there_is_unreachable(server: Loopback, fetcher: Op
     assert failed.value.reason == "unreachable"
 
 
-@given(st.integers(1, 5), st.sampled_from(sorted(DAMAGED)))
-@settings(max_examples=100)
-def test_property_49_retries_back_off_exponentially_before_cached_data_is_used(attempts: int, kind: str) -> None:
+def test_property_49_retries_back_off_exponentially_before_cached_data_is_used(server: Loopback, fetcher: Open) -> None:
     base = 0.004
-    with serving() as server:
-        url = server.on("/a", GOOD, DAMAGED[kind])
-        with _temporary_fetcher(server, attempts=attempts, backoff_seconds=base, breaker_failures=100) as opened:
-            assert not opened.get(url, expect="json").stale
-            got = opened.get(url, expect="json")
-        times = [request.at for request in server.asked("/a")][1:]
-    assert got.stale
-    assert got.content == GOOD.body
-    assert len(times) == attempts
-    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
-    assert all(gap >= base * 2**index for index, gap in enumerate(gaps))
+    fetchers = {n: fetcher(attempts=n, backoff_seconds=base, breaker_failures=10**6) for n in range(1, 6)}
+    numbers = itertools.count()
+
+    @given(st.integers(1, 5), st.sampled_from(sorted(DAMAGED)))
+    @settings(max_examples=120)
+    def holds(attempts: int, kind: str) -> None:
+        path = f"/{next(numbers)}"
+        url = server.on(path, GOOD, DAMAGED[kind])
+        assert not fetchers[attempts].get(url, expect="json").stale
+        got = fetchers[attempts].get(url, expect="json")
+        times = [request.at for request in server.asked(path)][1:]
+        assert got.stale
+        assert got.content == GOOD.body
+        assert len(times) == attempts
+        gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
+        assert all(gap >= base * 2**index for index, gap in enumerate(gaps))
+
+    holds()
 
 
 def test_waits_are_1_2_4_8_seconds_by_default(tmp_path: Path) -> None:
@@ -258,10 +263,10 @@ def test_a_bad_answer_with_a_tag_does_not_take_the_good_ones_place(server: Loopb
 def test_other_credentials_get_other_answers(server: Loopback, fetcher: Open) -> None:
     url = server.on("/a", lambda request: Reply(request.headers["authorization"].encode(), 200))
     opened = fetcher()
-    mine = opened.get(url, headers={"Authorization": "Bearer mine"})
+    mine = opened.get(url, headers={"Authorization": Secret("Bearer mine")})
     server.on("/a", Reply(b"", 500))
     with pytest.raises(FetchFailed):
-        opened.get(url, headers={"Authorization": "Bearer yours"})
+        opened.get(url, headers={"Authorization": Secret("Bearer yours")})
     assert mine.content == b"Bearer mine"
 
 
@@ -345,6 +350,23 @@ def test_private_addresses_are_refused_at_once_and_behind_redirects(
 def test_another_port_of_an_allowed_host_is_still_refused(server: Loopback, fetcher: Open) -> None:
     with serving() as other, pytest.raises(FetchFailed, match="not public"):
         fetcher().get(server.on("/a", redirect(other.on("/b", GOOD))))
+
+
+def test_certificates_are_checked_against_the_name(
+    server: Loopback, fetcher: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, key = _certificate("localhost", tmp_path)
+    with serving(tls=(certificate, key)) as secure:
+        secure.on("/a", GOOD)
+        allowed = frozenset({f"{name}:{secure.port}" for name in ("localhost", "127.0.0.1")})
+        with pytest.raises(FetchFailed, match="certificate") as failed:
+            fetcher(allowed_hosts=allowed, attempts=1).get(f"https://localhost:{secure.port}/a")
+        assert failed.value.reason == "unreachable"
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        opened = fetcher(allowed_hosts=allowed, attempts=1)
+        assert opened.get(f"https://localhost:{secure.port}/a").content == GOOD.body
+        with pytest.raises(FetchFailed, match="certificate"):
+            opened.get(f"https://127.0.0.1:{secure.port}/a")
 
 
 def test_private_networks_can_be_allowed(server: Loopback, fetcher: Open) -> None:
@@ -569,16 +591,29 @@ def test_answers_are_checked_against_what_was_asked_for(server: Loopback, fetche
     assert got.content == feed.body
 
 
-def _temporary_fetcher(server: Loopback, **changes: object):  # type: ignore[no-untyped-def]
-    import tempfile
-    from contextlib import contextmanager
+def _certificate(name: str, folder: Path) -> tuple[Path, Path]:
+    """A certificate for a name, signed by itself, and its key."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
 
-    @contextmanager
-    def opened():  # type: ignore[no-untyped-def]
-        with tempfile.TemporaryDirectory() as folder:
-            allowed = frozenset({f"127.0.0.1:{server.port}"})
-            config = FetchConfig("t", Path(folder), default_rate=1e5, allowed_hosts=allowed, **changes)  # type: ignore[arg-type]
-            with open_fetcher(config) as fetcher:
-                yield fetcher
-
-    return opened()
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    certificate, secret = folder / "certificate.pem", folder / "key.pem"
+    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    secret.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return certificate, secret
