@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from market_research.connectors.declared import DeclaredSource
 from market_research.errors import InvalidInput
 from market_research.ids import content_id
 
@@ -68,6 +69,9 @@ class ResearchRequest(BaseModel):
         (),
         description="Series to follow, such as worldbank:NY.GDP.MKTP.CD or owid:share-of-electricity-low-carbon.",
     )
+    sources: tuple[DeclaredSource, ...] = Field(
+        (), description="Private sources: REST APIs, SQL databases and web pages, each with a name of its own."
+    )
     data: tuple[Name, ...] = Field((), description="Files or folders to ingest, relative to the request file.")
     created_on: date | None = None
 
@@ -86,6 +90,14 @@ class ResearchRequest(BaseModel):
     def _years_in_order(self) -> "ResearchRequest":
         if self.start_year and self.end_year and self.start_year > self.end_year:
             raise ValueError(f"start_year {self.start_year} is after end_year {self.end_year}")
+        return self
+
+    @model_validator(mode="after")
+    def _sources_told_apart(self) -> "ResearchRequest":
+        names = [source.name for source in self.sources]
+        repeated = next((name for name in names if names.count(name) > 1), None)
+        if repeated:
+            raise ValueError(f"two sources are called {repeated}; each needs a name of its own")
         return self
 
     @property
@@ -150,4 +162,6 @@ def dump_request(request: ResearchRequest) -> str:
     values = {
         key: value for key, value in request.model_dump(mode="json", exclude_none=True).items() if value not in ("", [])
     }
+    if request.sources:
+        values["sources"] = [source.model_dump(mode="json", exclude_defaults=True) for source in request.sources]
     return yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=100)

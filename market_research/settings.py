@@ -5,14 +5,24 @@ Every variable is prefixed with ``MARKET_RESEARCH_``. All paths hang on ``home``
 
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     YamlConfigSettingsSource,
 )
+
+
+def _listed(value: object) -> object:
+    """``a, b`` as the environment writes lists."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -38,6 +48,24 @@ class Settings(BaseSettings):
         "market-research (set MARKET_RESEARCH_USER_AGENT to your name and e-mail)",
         description="Who fetches; SEC EDGAR requires a name and an e-mail address.",
     )
+
+    http_allowed_networks: Listed = Field(
+        (), description="Private networks that may be fetched from, such as 10.20.0.0/16 (divided by commas)."
+    )
+    http_allowed_hosts: Listed = Field(
+        (), description="Hosts (name, or name:port) that may be fetched from whatever address they have."
+    )
+    http_mirrors: dict[str, str] = Field(
+        {}, description="Base URLs that stand in for hosts: {data.sec.gov: https://mirror.example.com/sec}."
+    )
+    http_connect_seconds: float = Field(10.0, gt=0, description="How long to wait for a connection.")
+    http_attempt_seconds: float = Field(120.0, gt=0, description="How long one attempt at an answer may take in all.")
+    http_total_seconds: float = Field(600.0, gt=0, description="How long one question may take with all its attempts.")
+    http_attempts: int = Field(5, ge=1, le=20, description="Attempts at one question before its last copy is used.")
+    http_backoff_seconds: float = Field(
+        1.0, gt=0, description="Wait before the second attempt; it doubles before each further one."
+    )
+    http_cache_mb: int = Field(4096, ge=1, description="Size of the store of earlier answers; the oldest leave first.")
 
     @classmethod
     def settings_customise_sources(
@@ -87,6 +115,10 @@ class Settings(BaseSettings):
     @property
     def models(self) -> Path:
         return self.root / "models"
+
+    @property
+    def http_cache(self) -> Path:
+        return self.root / "http"
 
     @property
     def locks(self) -> Path:

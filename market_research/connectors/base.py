@@ -39,6 +39,7 @@ class Fetched:
     """What a server answered.
 
     ``stale`` marks the last good copy of an answer that the server would not give now; ``problem`` then says why.
+    ``next_url`` is where its ``Link`` header says that the next page is.
     """
 
     url: str
@@ -47,6 +48,7 @@ class Fetched:
     fetched_at: datetime
     stale: bool = False
     problem: str | None = None
+    next_url: str | None = None
 
 
 class Fetcher(Protocol):

@@ -6,7 +6,7 @@ from importlib import import_module
 from market_research.connectors.base import Connector
 
 # Each module has a constant CONNECTOR. Listed in the order in which they are asked.
-MODULES: tuple[str, ...] = ()
+MODULES: tuple[str, ...] = ("edgar", "feeds", "rest", "sql_database", "web_page")
 
 
 @cache

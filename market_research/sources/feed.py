@@ -2,6 +2,7 @@
 
 import calendar
 import io
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
 from typing import Any
@@ -11,6 +12,29 @@ from market_research.sources.decode import without_half_pairs
 from market_research.sources.grid import printable
 from market_research.sources.markup import HtmlTable, clean, walk
 from market_research.sources.parsed import Block, Parsed, Reject
+
+
+@dataclass(frozen=True)
+class Item:
+    """What a feed says of one of its items; ``link`` is as written there."""
+
+    link: str
+    title: str
+    published_at: datetime | None
+
+
+def items(content: bytes, name: str) -> list[Item]:
+    """The items that have a link, newest first; undated ones last, in their order.
+
+    Raises:
+        UnreadableDocument: nothing in it is a feed.
+    """
+    found = []
+    for _, entry in _entries(_read(content, name)):
+        link = clean(str(entry.get("link") or ""))
+        if link:
+            found.append(Item(link, " ".join(_paragraphs(entry.get("title", ""))), _date(entry)))
+    return sorted(found, key=lambda item: item.published_at or datetime.min.replace(tzinfo=UTC), reverse=True)
 
 
 def parse(content: bytes, name: str) -> Parsed:

@@ -28,11 +28,11 @@ def read(content: bytes, name: str) -> list[Table]:
             return [_table_of_arrays(stem, document)]
         if document and not any(isinstance(item, dict) for item in document):
             raise UnreadableDocument(f"{name}: JSON without a table in it; send an array of objects.")
-        return [_table(stem, [(child("$", index), item) for index, item in enumerate(document)])]
+        return [of_objects(stem, [(child("$", index), item) for index, item in enumerate(document)])]
     if not isinstance(document, dict):
         raise UnreadableDocument(f"{name}: JSON without a table in it; send an array of objects.")
     if len(document) > 1 and all(isinstance(value, dict) for value in document.values()):
-        return [_table(stem, [(child("$", key), value) for key, value in document.items()])]
+        return [of_objects(stem, [(child("$", key), value) for key, value in document.items()])]
     return _member_tables(stem, document)
 
 
@@ -67,11 +67,11 @@ def _member_tables(stem: str, document: dict[str, Any]) -> list[Table]:
     for key, value in document.items():
         if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
             path = child("$", key)
-            tables.append(_table(f"{stem} {key}", [(child(path, i), item) for i, item in enumerate(value)]))
+            tables.append(of_objects(f"{stem} {key}", [(child(path, i), item) for i, item in enumerate(value)]))
         else:
             rest[key] = value
     if rest or not tables:
-        tables.append(_table(stem, [("$", rest)]))
+        tables.append(of_objects(stem, [("$", rest)]))
     return tables
 
 
@@ -94,13 +94,16 @@ def read_lines(content: bytes, name: str) -> list[Table]:
             rejects.append(Reject(locator, f"The line is not valid JSON: {reason}.", printable(line)))
     if not any(isinstance(item, dict) for _, item in items):
         raise UnreadableDocument(f"{name}: not one line is a JSON object; send JSON Lines or a JSON array.")
-    table = _table(PurePath(name).stem, items)
+    table = of_objects(PurePath(name).stem, items)
     table.rejects[:0] = rejects
     return [table]
 
 
-def _table(name: str, items: list[tuple[str, Any]]) -> Table:
-    """Columns are joined by NUL where they come from a nested object, which no JSON key here can hold."""
+def of_objects(name: str, items: list[tuple[str, Any]]) -> Table:
+    """A table of objects with their paths; what is no object is a reject.
+
+    Columns are joined by NUL where they come from a nested object, which no JSON key here can hold.
+    """
     flat: list[tuple[str, dict[str, str | None]]] = []
     rejects: list[Reject] = []
     columns: dict[str, None] = {}
