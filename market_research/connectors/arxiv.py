@@ -127,7 +127,8 @@ def _record(entry: Any) -> dict[str, str | None]:
 
 
 def _text(entry: Any, tag: str) -> str:
-    return clean(entry.findtext(f"{_ATOM}{tag}") or "")
+    found = entry.find(f"{_ATOM}{tag}")
+    return clean("".join(found.itertext())) if found is not None else ""
 
 
 CONNECTOR = Connector(

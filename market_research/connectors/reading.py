@@ -40,10 +40,10 @@ _TAG = re.compile(
     re.I,
 )
 _SILENT = re.compile(
-    r"<(script|style|template|noscript|iframe|object|svg)\b[^>]*>.*?(?:</\1\s*>|\Z)|<!--.*?-->", re.I | re.S
+    r"<(script|style|template|noscript|iframe|object|svg)\b[^>]*>.*?(?:</\1\s*>|\Z)|<!--.*?-->|<!doctype[^>]*>|<\?.*?\?>", re.I | re.S
 )
 _INLINE = re.compile(
-    r"</?(?:b|i|em|strong|sub|sup|span|u|s|small|font|mark|bold|italic|code|tt|jats:(?:bold|italic|su[bp]))\b", re.I
+    r"</?(?:a|abbr|cite|del|ins|kbd|q|sc|b|i|em|strong|sub|sup|span|u|s|small|font|mark|bold|italic|code|tt|jats:(?:bold|italic|su[bp]))\b", re.I
 )
 
 
