@@ -1,4 +1,4 @@
-"""Countries by any of their usual names, as ISO 3166 codes and as the one English name that CLDR gives them."""
+"""Countries by any of their usual names, as ISO 3166 codes and by one English name."""
 
 import re
 import unicodedata
@@ -41,6 +41,12 @@ _OTHER_NAMES = {
     "EZ": ("Euro area",),
     "EU": ("EU",),
 }
+_SHORTER = {
+    "CD": "DR Congo", "CG": "Republic of the Congo", "HK": "Hong Kong", "MM": "Myanmar", "MO": "Macao",
+    "PS": "Palestine",
+}  # fmt: skip
+"""In place of names that CLDR writes with an addition."""
+_NO_COUNTRY = word_set("ZZ QO UN")
 _WITHDRAWN = word_set("BUR ZAR DDR FXX TMP YMD")
 # The World Bank's codes for what has none in ISO 3166.
 _AREAS = {"001": "WLD", "EU": "EUU", "EZ": "EMU", "XK": "XKX"}
@@ -62,27 +68,30 @@ def code(name: str) -> str | None:
 
 def alpha3(alpha2: str) -> str | None:
     """Three-letter code of a country, as the World Bank uses it: WLD is the world, EUU the European Union."""
-    return _alpha3().get(alpha2)
+    return _alpha3().get(alpha2) if alpha2 in english_names() else None
 
 
 def english_name(alpha2: str) -> str | None:
-    """The English name (CLDR) of a country by its two-letter code."""
+    """The usual English name of a country by its two-letter code."""
     return english_names().get(alpha2)
 
 
 @cache
 def english_names() -> dict[str, str]:
-    """English names (CLDR) by two-letter code, and of the world (001)."""
+    """Usual English names (CLDR's, but for a few) by two-letter code, and of the world (001)."""
     from babel import Locale
 
     names = Locale("en").territories
-    found = {code: name for code, name in names.items() if len(code) == 2 and code.isalpha() and code != "ZZ"}
-    return {**found, "001": "World"}
+    found = {code: name for code, name in names.items() if len(code) == 2 and code.isalpha()}
+    return {code: name for code, name in found.items() if code not in _NO_COUNTRY} | _SHORTER | {"001": "World"}
 
 
 @cache
 def _by_name() -> dict[str, str]:
+    from babel import Locale
+
     found = {_folded(name): code for code, name in english_names().items()}
+    found |= {_folded(name): code for code, name in Locale("en").territories.items() if code in english_names()}
     return found | {_folded(name): code for code, names in _OTHER_NAMES.items() for name in names}
 
 

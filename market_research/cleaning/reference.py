@@ -3,7 +3,7 @@
 import polars as pl
 
 from market_research.analysis import lexicon
-from market_research.cleaning import metrics, names
+from market_research.cleaning import countries, metrics, names
 from market_research.cleaning.schema import ENTITIES
 from market_research.ids import content_id
 from market_research.industries import Company, ResearchRequest
@@ -53,9 +53,9 @@ def reference_tables(request: ResearchRequest, documents: pl.DataFrame, stated: 
         stated: every entity name that staged facts use.
 
     Returns:
-        companies (name, ticker, cik); company_names (stated, name); terms (kind, name, pattern, case_sensitive);
-        metric_concepts (metric, concept, preference); countries (name); territories (code, name);
-        period (start_year, end_year).
+        companies (name, ticker, cik); company_names (stated, name), with countries among them; terms (kind, name,
+        pattern, case_sensitive); metric_concepts (metric, concept, preference); countries (name);
+        territories (code, name); period (start_year, end_year).
     """
     known = companies(request, documents)
     identifiers = {
@@ -65,6 +65,7 @@ def reference_tables(request: ResearchRequest, documents: pl.DataFrame, stated: 
         .iter_rows()
     }
     resolved = _resolve(sorted({*stated, *identifiers}), known, identifiers)
+    resolved = _country_names(stated, request) | resolved
     concepts = [(m.name, concept, rank) for m in metrics.METRICS for rank, concept in enumerate(m.concepts)]
     text = pl.String()
     return {
@@ -85,6 +86,13 @@ def reference_tables(request: ResearchRequest, documents: pl.DataFrame, stated: 
             schema={"start_year": pl.Int32(), "end_year": pl.Int32()},
         ),
     }
+
+
+def _country_names(stated: list[str], request: ResearchRequest) -> dict[str, str]:
+    """Stated names of the request's countries to the form that the request uses, where that is another one."""
+    wanted = {code: name for name in reversed(request.countries) if (code := countries.code(name))}
+    coded = [(name, code) for name in stated if name not in request.countries and (code := countries.code(name))]
+    return {name: wanted[code] for name, code in coded if code in wanted}
 
 
 def territories() -> list[tuple[str, str]]:

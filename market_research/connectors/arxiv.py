@@ -5,13 +5,22 @@ from datetime import timedelta
 from typing import Any
 
 from market_research.connectors.base import Answer, Ask, Connector, Context
-from market_research.connectors.reading import answer, came, group_segment, groups, moment, plain, terms
+from market_research.connectors.reading import (
+    add_row,
+    answer,
+    came,
+    group_segment,
+    groups,
+    moment,
+    plain,
+    reject,
+    terms,
+)
 from market_research.errors import UnreadableDocument
 from market_research.industries import ResearchRequest
 from market_research.sources.decode import decode, without_half_pairs
-from market_research.sources.grid import damage, printable
 from market_research.sources.markup import clean
-from market_research.sources.parsed import Block, Parsed, Reject, Row
+from market_research.sources.parsed import Block, Parsed
 
 ADDRESS = "https://export.arxiv.org/api/query"
 DAYS_BACK = 365
@@ -96,13 +105,11 @@ def read(content: bytes, path: str) -> Parsed:
             continue  # an entry without a title under this address says that nothing was found
         locator = f"item {number} ({address[:300]})" if address else f"item {number}"
         record = _record(entry)
-        if reason := damage([*record.values()]):
-            parsed.rejects.append(Reject(locator, reason, printable(str(record))))
+        if not add_row(parsed, record, locator):
             continue
-        parsed.rows.append(Row(record, locator))
         abstract, published = plain(_text(entry, "summary")), moment(_text(entry, "published"))
         if not title and not abstract:
-            parsed.rejects.append(Reject(locator, "The entry has neither title nor abstract.", printable(str(record))))
+            reject(parsed, locator, "The entry has neither title nor abstract.", record)
             continue
         parsed.blocks.append(Block(abstract or title, locator, (title,) if title else (), published))
     dates = [block.published_at for block in parsed.blocks if block.published_at]

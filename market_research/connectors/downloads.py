@@ -9,6 +9,7 @@ from urllib.parse import quote
 from market_research.connectors.base import Answer, Ask, Connector, Context
 from market_research.connectors.reading import (
     add_number,
+    add_row,
     answer,
     day,
     flat,
@@ -16,13 +17,14 @@ from market_research.connectors.reading import (
     one_day,
     plain,
     records,
+    reject,
     segment,
     wrong_shape,
 )
 from market_research.errors import UnreadableDocument
 from market_research.industries import ResearchRequest
 from market_research.sources.jsonpath import child
-from market_research.sources.parsed import Parsed, Reject, Row
+from market_research.sources.parsed import Parsed
 
 PYPI = "https://pypistats.org/api/packages/{package}/{question}"
 NPM = "https://api.npmjs.org/downloads/range/{start}:{end}/{package}"
@@ -90,7 +92,7 @@ def read(content: bytes, path: str) -> Parsed:
     elif isinstance(data, list):
         _days(parsed, data, "$.data", package, "date", "source=PyPI")
     elif isinstance(data, dict):
-        parsed.rows.append(Row(flat(data), "$.data"))
+        add_row(parsed, flat(data), "$.data")
         for member, concept in _LATEST.items():
             place = child("$.data", member)
             add_number(
@@ -106,7 +108,7 @@ def _days(parsed: Parsed, listed: list[Any], place: str, package: str, member: s
     for locator, record in records(listed, place, parsed):
         counted = day(record.get(member))
         if counted is None:
-            parsed.rejects.append(Reject(f"{locator}.{member}", "The text is no day.", str(record.get(member))))
+            reject(parsed, f"{locator}.{member}", "The text is no day.", record.get(member))
             continue
         if record.get("category") == "with_mirrors":
             continue  # mirrors copy every package whether it is used or not

@@ -7,10 +7,20 @@ from urllib.parse import urlencode, urlsplit
 
 from market_research.cleaning import countries
 from market_research.connectors.base import Answer, Ask, Connector, Context, FetchFailed
-from market_research.connectors.reading import answer, json_answer, moment, plain, records, segment, terms, wrong_shape
+from market_research.connectors.reading import (
+    answer,
+    json_answer,
+    moment,
+    plain,
+    records,
+    reject,
+    segment,
+    terms,
+    wrong_shape,
+)
 from market_research.errors import UnreadableDocument
 from market_research.industries import ResearchRequest
-from market_research.sources.parsed import Block, Parsed, Reject
+from market_research.sources.parsed import Block, Parsed
 
 HOST = "www.federalregister.gov"
 ADDRESS = f"https://{HOST}/api/v1/documents.json"
@@ -137,11 +147,11 @@ def read(content: bytes, path: str) -> Parsed:
         title, abstract = plain(record.get("title")), plain(record.get("abstract"))
         published = moment(record.get("publication_date"))
         if not title and not abstract:
-            parsed.rejects.append(Reject(f"{locator}.title", "The document has neither title nor abstract."))
+            reject(parsed, f"{locator}.title", "The document has neither title nor abstract.", record)
             continue
         if published is None:
             raw = record.get("publication_date")
-            parsed.rejects.append(Reject(f"{locator}.publication_date", "The document has no valid date.", str(raw)))
+            reject(parsed, f"{locator}.publication_date", "The document has no valid date.", raw)
         place = f"{locator}.abstract" if abstract else f"{locator}.title"
         headings = tuple(filter(None, (_agencies(record), title)))
         parsed.blocks.append(Block(abstract or title, place, headings, published))
@@ -172,6 +182,7 @@ CONNECTOR = Connector(
     asks=asks,
     fetch=fetch,
     read=read,
+    volatile=("$.description", "$.next_page_url"),  # both repeat the question, whose window of time moves every day
     rate=2.0,
     cron="0 13 * * 1-5",  # the day's issue appears at six in the morning, Washington time
     freshness_hours=96,

@@ -14,6 +14,7 @@ from market_research.connectors.reading import (
     moment,
     plain,
     records,
+    reject,
     terms,
     wrong_shape,
 )
@@ -21,7 +22,7 @@ from market_research.errors import UnreadableDocument
 from market_research.industries import ResearchRequest
 from market_research.sources.decode import decode
 from market_research.sources.jsonpath import load
-from market_research.sources.parsed import Block, Parsed, Reject
+from market_research.sources.parsed import Block, Parsed
 
 ADDRESS = "https://api.gdeltproject.org/api/v2/doc/doc"
 DAYS_BACK = 30  # the service searches three months back at most; a month covers a monthly refresh twice at peak news
@@ -115,11 +116,9 @@ def read(content: bytes, path: str) -> Parsed:
         title = _LOOSE.sub(lambda match: match[1] or match[2], plain(record.get("title")))
         seen = moment(record.get("seendate"))
         if not title:
-            parsed.rejects.append(Reject(f"{locator}.title", "The article has no title."))
+            reject(parsed, f"{locator}.title", "The article has no title.", record)
         elif seen is None:
-            parsed.rejects.append(
-                Reject(f"{locator}.seendate", "The article has no valid date.", str(record.get("seendate")))
-            )
+            reject(parsed, f"{locator}.seendate", "The article has no valid date.", record.get("seendate"))
         elif (address := str(record.get("url") or locator)) not in addresses:
             addresses.add(address)
             parsed.blocks.append(Block(title, f"{locator}.title", (), seen))

@@ -15,13 +15,14 @@ from market_research.connectors.reading import (
     one_day,
     plain,
     records,
+    reject,
     segment,
     terms,
     wrong_shape,
 )
 from market_research.errors import UnreadableDocument
 from market_research.industries import ResearchRequest
-from market_research.sources.parsed import Block, Parsed, Reject
+from market_research.sources.parsed import Block, Parsed
 
 ADDRESS = "https://hn.algolia.com/api/v1/search_by_date"
 FIELDS = "objectID,title,url,points,num_comments,story_text,created_at,created_at_i"  # no names of authors
@@ -42,6 +43,7 @@ def asks(request: ResearchRequest) -> Sequence[Ask]:
                 "query": f'"{term}"',
                 "tags": "story",
                 "hitsPerPage": str(PER_PAGE),
+                "advancedSyntax": "true",  # quotes mark a phrase
                 "typoTolerance": "false",
                 "attributesToRetrieve": FIELDS,
                 "attributesToHighlight": "",
@@ -95,12 +97,10 @@ def read(content: bytes, path: str) -> Parsed:
         title, text = plain(record.get("title")), plain(record.get("story_text"))
         created = moment(record.get("created_at"))
         if not title and not text:
-            parsed.rejects.append(Reject(f"{locator}.title", "The story has neither title nor text."))
+            reject(parsed, f"{locator}.title", "The story has neither title nor text.", record)
             continue
         if created is None:
-            parsed.rejects.append(
-                Reject(f"{locator}.created_at", "The story has no valid date.", str(record.get("created_at")))
-            )
+            reject(parsed, f"{locator}.created_at", "The story has no valid date.", record.get("created_at"))
             continue
         place = f"{locator}.story_text" if text else f"{locator}.title"
         parsed.blocks.append(Block(text or title, place, (title,) if title else (), created))

@@ -14,13 +14,14 @@ from market_research.connectors.reading import (
     moment,
     plain,
     records,
+    reject,
     terms,
     wrong_shape,
 )
 from market_research.errors import UnreadableDocument
 from market_research.industries import ResearchRequest
-from market_research.sources.jsonpath import NumberText, text_of
-from market_research.sources.parsed import Block, Parsed, Reject
+from market_research.sources.jsonpath import NumberText
+from market_research.sources.parsed import Block, Parsed
 
 ADDRESS = "https://api.openalex.org/works"
 FIELDS = (
@@ -120,14 +121,13 @@ def read(content: bytes, path: str) -> Parsed:
     for locator, record in records(_parts(content, path)[1], "$.results", parsed):
         title = plain(record.get("display_name") or record.get("title"))
         if not title:
-            parsed.rejects.append(Reject(f"{locator}.display_name", "The work has no title."))
+            reject(parsed, f"{locator}.display_name", "The work has no title.", record)
             continue
         published = moment(record.get("publication_date"))
         abstract, problem = abstract_of(record.get("abstract_inverted_index"))
         place = f"{locator}.abstract_inverted_index"
         if problem:
-            raw = text_of(record.get("abstract_inverted_index"))
-            parsed.rejects.append(Reject(place, problem, raw))
+            reject(parsed, place, problem, record.get("abstract_inverted_index"))
         if not abstract:
             place = f"{locator}.display_name" if record.get("display_name") else f"{locator}.title"
         parsed.blocks.append(Block(abstract or title, place, (title,), published))

@@ -9,6 +9,7 @@ from typing import Any
 from market_research.cleaning import countries, metrics
 from market_research.connectors.base import Answer, Ask, Connector, Context
 from market_research.connectors.reading import (
+    add_row,
     answer,
     came,
     flat,
@@ -24,7 +25,7 @@ from market_research.industries import ResearchRequest
 from market_research.sources import units
 from market_research.sources.decode import decode
 from market_research.sources.jsonpath import child
-from market_research.sources.parsed import Block, Number, Parsed, Row
+from market_research.sources.parsed import Block, Number, Parsed
 
 ADDRESS = "https://ourworldindata.org/grapher/{slug}"
 DEFAULTS = (
@@ -155,7 +156,8 @@ def _metadata(content: bytes, path: str) -> Parsed:
         _block(parsed, chart.get(member), child("$.chart", member), (title,))
     for name, column in columns.items():
         place = child("$.columns", name)
-        parsed.rows.append(Row({"column": name, **flat(column)}, place))
+        if not add_row(parsed, {"column": name, **flat(column)}, place):
+            continue
         heading = plain(column.get("titleShort")) or plain(name)
         for member in ("descriptionShort", "descriptionProcessing"):
             _block(parsed, column.get(member), child(place, member), (title, heading))

@@ -40,10 +40,12 @@ _TAG = re.compile(
     re.I,
 )
 _SILENT = re.compile(
-    r"<(script|style|template|noscript|iframe|object|svg)\b[^>]*>.*?(?:</\1\s*>|\Z)|<!--.*?-->|<!doctype[^>]*>|<\?.*?\?>", re.I | re.S
+    r"<(script|style|template|noscript|iframe|object|svg)\b[^>]*>.*?(?:</\1\s*>|\Z)|<!--.*?-->|<!doctype[^>]*>|<\?.*?\?>",
+    re.I | re.S,
 )
 _INLINE = re.compile(
-    r"</?(?:a|abbr|cite|del|ins|kbd|q|sc|b|i|em|strong|sub|sup|span|u|s|small|font|mark|bold|italic|code|tt|jats:(?:bold|italic|su[bp]))\b", re.I
+    r"</?(?:a|abbr|cite|del|ins|kbd|q|sc|b|i|em|strong|sub|sup|span|u|s|small|font|mark|bold|italic|code|tt|jats:(?:bold|italic|su[bp]))\b",
+    re.I,
 )
 
 
@@ -139,15 +141,25 @@ def records(items: list[Any], place: str, parsed: Parsed) -> Iterator[tuple[str,
     for index, item in enumerate(items):
         locator = child(place, index)
         if not isinstance(item, dict):
-            parsed.rejects.append(Reject(locator, "An object was expected here.", printable(text_of(item) or "null")))
-            continue
-        record = flat(item)
-        reason = damage([*record, *record.values()])
-        if reason:
-            parsed.rejects.append(Reject(locator, reason, printable(text_of(item) or "")))
-            continue
+            reject(parsed, locator, "An object was expected here.", item)
+        elif add_row(parsed, flat(item), locator):
+            yield locator, item
+
+
+def add_row(parsed: Parsed, record: dict[str, str | None], locator: str) -> bool:
+    """Put a record among the rows, or among the rejects if its texts are damaged; whether it is a row."""
+    reason = damage([*record, *record.values()])
+    if reason:
+        reject(parsed, locator, reason, record)
+    else:
         parsed.rows.append(Row(record, locator))
-        yield locator, item
+    return reason is None
+
+
+def reject(parsed: Parsed, locator: str, reason: str, raw: Any) -> None:
+    """Put what could not be accepted among the rejects, with its text in a form that can be stored."""
+    text = text_of(raw)
+    parsed.rejects.append(Reject(locator, reason, printable("null" if text is None else text)))
 
 
 def flat(item: dict[str, Any]) -> dict[str, str | None]:
@@ -181,16 +193,16 @@ def add_number(
     if raw is None or (isinstance(raw, str) and not isinstance(raw, NumberText) and cells.is_missing(raw)):
         return
     if not isinstance(raw, str) or not _NUMBER.fullmatch(raw):
-        parsed.rejects.append(Reject(locator, "A number was expected here.", printable(text_of(raw) or "")))
+        reject(parsed, locator, "A number was expected here.", raw)
         return
     try:
         value = cells.scaled(Decimal(raw), power)
     except InvalidOperation:
         value = None
     if value is None:
-        parsed.rejects.append(Reject(locator, "The number is out of range.", printable(raw)))
+        reject(parsed, locator, "The number is out of range.", raw)
     elif value < 0 and not signed:
-        parsed.rejects.append(Reject(locator, f"The {concept} cannot be below zero.", printable(raw)))
+        reject(parsed, locator, f"The {concept} cannot be below zero.", raw)
     else:
         parsed.numbers.append(
             Number(

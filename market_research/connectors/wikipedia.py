@@ -15,12 +15,13 @@ from market_research.connectors.reading import (
     name_of,
     plain,
     records,
+    reject,
     segment,
     wrong_shape,
 )
 from market_research.errors import UnreadableDocument
 from market_research.industries import ResearchRequest
-from market_research.sources.parsed import Parsed, Reject
+from market_research.sources.parsed import Parsed
 
 SEARCH = "https://en.wikipedia.org/w/api.php"
 VIEWS = (
@@ -51,7 +52,7 @@ def asks(request: ResearchRequest) -> Sequence[Ask]:
                 "srsearch": search,
                 "srnamespace": "0",
                 "srlimit": str(CANDIDATES),
-                "srprop": "",
+                "srprop": "redirecttitle",
                 "srinfo": "",
                 "format": "json",
                 "formatversion": "2",
@@ -82,30 +83,39 @@ def fetch(ask: Ask, context: Context) -> Iterator[Answer]:
     yield answer(ask, path, views, title=f"{ask.title} ({article})")
 
 
-def _titles(content: bytes) -> list[str]:
+def _titles(content: bytes) -> list[tuple[str, str]]:
+    """Titles of the articles found, each with the title of the redirect by which it was found, if any."""
     document = json_answer(content, "search of articles")
     query = document.get("query") if isinstance(document, dict) else None
     hits = query.get("search") if isinstance(query, dict) else None
     if not isinstance(hits, list):
         raise wrong_shape("search of articles", document, "an object with `query.search`")
-    return [str(hit["title"]) for hit in hits if isinstance(hit, dict) and isinstance(hit.get("title"), str)]
+    found = [hit for hit in hits if isinstance(hit, dict) and isinstance(hit.get("title"), str)]
+    return [(str(hit["title"]), str(hit.get("redirecttitle") or "")) for hit in found]
 
 
-def article_for(forms: Sequence[str], titles: Sequence[str]) -> str | None:
-    """The first title that equals a form of the name, else the first that begins with one or that one begins with.
+def article_for(forms: Sequence[str], titles: Sequence[tuple[str, str]]) -> str | None:
+    """The first article that has a form of the name as title or redirect, else the first with a title like one.
 
-    What stands in parentheses after a title only tells articles of one name apart.
+    Like means that one begins with the other; what stands in parentheses only tells articles of one name apart.
     """
     wanted = [form for form in map(names.normalised, forms) if form]
-    stems = [(title, names.normalised(title.partition(" (")[0])) for title in titles if "disambiguation" not in title]
-    exact = next((title for title, stem in stems if stem in wanted), None)
-    near = (
-        t
-        for t, stem in stems
-        for form in wanted
-        if f"{stem} ".startswith(f"{form} ") or f"{form} ".startswith(f"{stem} ")
-    )
-    return exact or next(near, None)
+    listed = [(title, _stem(title), _stem(redirect)) for title, redirect in titles if "disambiguation" not in title]
+    for title, *stems in listed:
+        if set(stems) & set(wanted):
+            return title
+    for title, *stems in listed:
+        if any(_begins(stem, form) or _begins(form, stem) for stem in stems if stem for form in wanted):
+            return title
+    return None
+
+
+def _stem(title: str) -> str:
+    return names.normalised(title.partition(" (")[0]) if title else ""
+
+
+def _begins(text: str, start: str) -> bool:
+    return f"{text} ".startswith(f"{start} ")
 
 
 def read(content: bytes, path: str) -> Parsed:
@@ -126,9 +136,9 @@ def read(content: bytes, path: str) -> Parsed:
         article = plain(record.get("article")).replace("_", " ")
         month = _month(record)
         if month is None:
-            parsed.rejects.append(Reject(f"{locator}.timestamp", "The text is no month.", str(record.get("timestamp"))))
+            reject(parsed, f"{locator}.timestamp", "The text is no month.", record.get("timestamp"))
         elif not article:
-            parsed.rejects.append(Reject(f"{locator}.article", "The count names no article."))
+            reject(parsed, f"{locator}.article", "The count names no article.", record)
         else:
             add_number(
                 parsed,

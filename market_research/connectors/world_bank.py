@@ -6,11 +6,20 @@ from typing import Any
 
 from market_research.cleaning import countries, periods
 from market_research.connectors.base import Answer, Ask, Connector, Context
-from market_research.connectors.reading import add_number, answer, json_answer, moment, plain, records, wrong_shape
+from market_research.connectors.reading import (
+    add_number,
+    answer,
+    json_answer,
+    moment,
+    plain,
+    records,
+    reject,
+    wrong_shape,
+)
 from market_research.errors import UnreadableDocument
 from market_research.industries import ResearchRequest
 from market_research.sources import units
-from market_research.sources.parsed import Parsed, Reject
+from market_research.sources.parsed import Parsed
 
 ADDRESS = "https://api.worldbank.org/v2/country/{countries}/indicator/{indicator}"
 DEFAULTS = (
@@ -36,6 +45,10 @@ _NAMES = {
 }
 # Shares of people who use a technology: they are about the technology, and the country is where.
 _ADOPTION = {"IT.NET.USER.ZS": "Internet"}
+_BRACKETS = re.compile(r"\(([^()]*)\)")
+_UNIT = re.compile(r"%|US\$|\bper\b|\d{4}\s*=\s*100")
+_REMARK = re.compile(r"\b(estimate|method|standards?|adjusted|excluding|including)\b", re.I)
+_SCALES = {"thousand", "thousands", "million", "millions", "billion", "billions", "trillion", "trillions"}
 _COUNTED = re.compile(
     r"\b(population|total|number|subscriptions|servers|articles|applications|arrivals|departures)\b", re.I
 )
@@ -114,16 +127,16 @@ def read(content: bytes, path: str) -> Parsed:
     for locator, record in records(values, "$[1]", parsed):
         indicator, country = record.get("indicator"), record.get("country")
         if not isinstance(indicator, dict) or not isinstance(country, dict):
-            parsed.rejects.append(Reject(locator, "The value names no indicator or no country."))
+            reject(parsed, locator, "The value names no indicator or no country.", record)
             continue
         title = plain(indicator.get("value")) or str(indicator.get("id") or "")
         parsed.title = parsed.title or f"World Bank: {title}"
         place = _country(record, country)
         period = periods.parse(str(record.get("date") or ""))
         if not title or not place:
-            parsed.rejects.append(Reject(locator, "The value names no indicator or no country."))
+            reject(parsed, locator, "The value names no indicator or no country.", record)
         elif period is None:
-            parsed.rejects.append(Reject(f"{locator}.date", "The text is not a period.", str(record.get("date"))))
+            reject(parsed, f"{locator}.date", "The text is not a period.", record.get("date"))
         else:
             _number(parsed, record.get("value"), f"{locator}.value", str(indicator.get("id")), title, place, period)
     return parsed
@@ -158,35 +171,37 @@ def _number(parsed: Parsed, raw: Any, locator: str, code: str, title: str, place
 def measure(title: str) -> tuple[str, int, str]:
     """Unit, power of ten and name of an indicator from its title.
 
-    The parentheses stay in the name where they say more than a unit: constant prices, purchasing power.
+    What the parentheses say beyond the unit stays in the name: constant prices, of which whole a share is, by whom it
+    is estimated.
 
-    >>> measure("GDP growth (annual %)")
-    ('percent', 0, 'GDP growth')
+    >>> measure("Unemployment, total (% of total labor force) (national estimate)")
+    ('percent', 0, 'Unemployment, total, share of total labor force, national estimate')
     """
-    bracket = units.last_brackets(title)
-    name = title[: title.rindex(f"({bracket}")].strip() if bracket and f"({bracket}" in title else title
-    if bracket is None:
-        if re.search(r"\bindex\b", title, re.I):
-            return "index", 0, title
-        return ("count" if _COUNTED.search(title) else units.UNSPECIFIED), 0, title
-    if re.search(r"%|\bpercent", bracket):
-        # The same name stands for amounts and for several shares of different wholes.
-        share = re.fullmatch(r"% of (.+)", bracket)
-        kept = f"{name}, share of {share[1]}" if share else name if bracket == "annual %" else f"{name}, {bracket}"
-        return "percent", 0, kept
-    money = re.fullmatch(r"(?P<basis>current |constant \d{4} )?(?P<unit>US\$|€)(?P<scale> \w+)?", bracket)
-    if money:
-        scale = units.phrase((money["scale"] or "").strip()) if money["scale"] else (None, 0)
-        basis = (
-            ""
-            if (money["basis"] or "current ").startswith("current")
-            else f", {money['basis'].strip()} {money['unit']}"
-        )
-        if scale is not None:
-            return units.SYMBOLS[money["unit"]], scale[1], name + basis
-    if re.search(r"\bindex\b", title, re.I) or re.search(r"\d{4}\s*=\s*100", bracket):
-        return "index", 0, name
-    return bracket, 0, f"{name}, {bracket}" if re.search(r"constant|international", bracket) else name
+    brackets = _BRACKETS.findall(title)
+    stated = next((text for text in brackets if _UNIT.search(text)), None)
+    if stated is None:
+        stated = next((text for text in brackets if not _REMARK.search(text)), None)
+    name = " ".join(_BRACKETS.sub(" ", title).split())
+    remarks = [text for text in brackets if text != stated]
+    if re.search(r"\bindex\b", name, re.I) or (stated and re.search(r"\d{4}\s*=\s*100", stated)):
+        return "index", 0, ", ".join((name, *remarks))
+    if stated is None:
+        return ("count" if _COUNTED.search(name) else units.UNSPECIFIED), 0, ", ".join((name, *remarks))
+    unit, power, more = _unit(stated)
+    return unit, power, ", ".join(filter(None, (name, more, *remarks)))
+
+
+def _unit(stated: str) -> tuple[str, int, str]:
+    """Unit and power of ten that parentheses state, and what they say beyond it."""
+    if "%" in stated:
+        share = re.fullmatch(r"% of (.+)", stated)
+        return "percent", 0, f"share of {share[1]}" if share else "" if stated in {"%", "annual %"} else stated
+    if "US$" in stated and not re.search(r"\bper\b", stated):
+        scale = next((units.SCALES[word] for word in stated.lower().split() if word in _SCALES), 0)
+        constant = re.search(r"constant \d{4} US\$", stated)
+        remark = " ".join(w for w in re.sub(r"(current )?US\$", "", stated).split() if w.lower() not in _SCALES)
+        return "USD", scale, constant[0] if constant else remark.strip(" ,")
+    return stated, 0, stated if re.search(r"constant|international", stated) else ""
 
 
 CONNECTOR = Connector(

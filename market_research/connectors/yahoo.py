@@ -5,6 +5,7 @@ refuses to answer; so this connector asks through it rather than through the fet
 as it came, not the table that the library makes of it: that one is adjusted, converted and rounded by its version.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import partial
@@ -13,12 +14,21 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from market_research.cleaning.periods import Period
 from market_research.connectors.base import Answer, Ask, Connector, Context, FetchFailed, Reason
-from market_research.connectors.reading import add_number, flat, json_answer, plain, segment, wrong_shape
+from market_research.connectors.reading import (
+    add_number,
+    add_row,
+    flat,
+    json_answer,
+    plain,
+    reject,
+    segment,
+    wrong_shape,
+)
 from market_research.errors import UnreadableDocument
 from market_research.industries import ResearchRequest
 from market_research.sources import units
 from market_research.sources.jsonpath import NumberText, child, text_of
-from market_research.sources.parsed import Company, Parsed, Reject, Row
+from market_research.sources.parsed import Company, Parsed
 
 ADDRESS = "https://query2.finance.yahoo.com/v8/finance/chart/{ticker}"
 URL = "MARKET_RESEARCH_YAHOO_URL"
@@ -44,8 +54,13 @@ def asks(request: ResearchRequest) -> Sequence[Ask]:
             options=options,
         )
         for company in request.companies[:MAX_ASKS]
-        if company.ticker and (ticker := company.ticker.strip().upper().replace("/", "-"))
+        if company.ticker and (ticker := _symbol(company.ticker))
     ]
+
+
+def _symbol(ticker: str) -> str:
+    """A ticker as Yahoo writes it: classes of shares after a dash; after a dot stands the exchange (``VOD.L``)."""
+    return re.sub(r"[./]([A-C])$", r"-\1", "".join(ticker.upper().split())).replace("/", "-")
 
 
 def fetch(ask: Ask, context: Context) -> Iterator[Answer]:
@@ -108,7 +123,7 @@ def read(content: bytes, path: str) -> Parsed:
     """
     result = _result(content, path)
     meta: dict[str, Any] = result["meta"] if isinstance(result.get("meta"), dict) else {}
-    ticker = str(meta.get("symbol") or "")
+    ticker = plain(meta.get("symbol"))
     if not ticker:
         raise wrong_shape(path, meta, "a chart that names its `symbol`")
     name = plain(meta.get("longName") or meta.get("shortName")) or ticker
@@ -134,10 +149,10 @@ def _days(parsed: Parsed, result: dict[str, Any], zone: tzinfo, add: Any, price:
         locator = f"{_RESULT}.timestamp[{index}]"
         day = _day(stamp, zone)
         if day is None:
-            parsed.rejects.append(Reject(locator, "The text is no point in time.", text_of(stamp)))
+            reject(parsed, locator, "The text is no point in time.", stamp)
             continue
         cells = {label: values[index] for label, _, values in columns if index < len(values)}
-        parsed.rows.append(Row({"date": str(day), **{label: text_of(cell) for label, cell in cells.items()}}, locator))
+        add_row(parsed, {"date": str(day), **{label: text_of(cell) for label, cell in cells.items()}}, locator)
         places = {label: child(place, index) for label, place, _ in columns}
         for label, concept in _PRICES.items():
             if label in cells:
@@ -147,7 +162,7 @@ def _days(parsed: Parsed, result: dict[str, Any], zone: tzinfo, add: Any, price:
     for label, place, values in columns:
         if len(values) != len(stamps or []):
             reason = f"The column {label} has {len(values)} values for {len(stamps or [])} days."
-            parsed.rejects.append(Reject(place, reason))
+            reject(parsed, place, reason, values)
 
 
 def _events(parsed: Parsed, events: Any, zone: tzinfo, add: Any, price: Any) -> None:
@@ -157,9 +172,9 @@ def _events(parsed: Parsed, events: Any, zone: tzinfo, add: Any, price: Any) -> 
             locator = child(child(f"{_RESULT}.events", kind), key)
             day = _day(event.get("date"), zone) if isinstance(event, dict) else None
             if day is None:
-                parsed.rejects.append(Reject(locator, "The event has no valid date.", text_of(event)))
+                reject(parsed, locator, "The event has no valid date.", event)
                 continue
-            parsed.rows.append(Row({"event": kind, **flat(event), "date": str(day)}, locator))
+            add_row(parsed, {"event": kind, **flat(event), "date": str(day)}, locator)
             when = Period(None, day)
             if kind == "dividends":
                 price(event.get("amount"), f"{locator}.amount", concept="dividend", period=when)
@@ -248,6 +263,6 @@ CONNECTOR = Connector(
         )
     ),
     rate=1.0,
-    cron="0 23 * * 1-5",
+    cron="0 4 * * 2-6",  # the day before is closed on every exchange
     freshness_hours=96,
 )

@@ -1,4 +1,4 @@
-"""A fetcher without manners and a loopback server, for tests of connectors: what is asked, and what comes of the answer."""
+"""A fetcher without manners and a loopback server, for tests of connectors."""
 
 import json
 import threading

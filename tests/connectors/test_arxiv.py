@@ -50,9 +50,7 @@ def test_pages_follow_the_total_that_the_feed_states() -> None:
     assert [answer.path for answer in answers] == [f"chiplets_or_EUV_lithography/page-{n}.xml" for n in (1, 2)]
     assert (server.asked[1].host, server.asked[1].path) == ("export.arxiv.org", "/api/query")
     assert server.asked[1].params == {
-        "search_query": (
-            '(all:"chiplets" OR all:"EUV lithography") AND submittedDate:[202503150000 TO 202603152359]'
-        ),
+        "search_query": ('(all:"chiplets" OR all:"EUV lithography") AND submittedDate:[202503150000 TO 202603152359]'),
         "sortBy": "submittedDate",
         "sortOrder": "descending",
         "max_results": "100",

@@ -82,7 +82,8 @@ def test_pages_follow_the_registers_links_within_the_bound() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["http://www.federalregister.gov/x", "https://evil.example/x", "https://127.0.0.1/x", "file:///etc/passwd"]
+    "address",
+    ["http://www.federalregister.gov/x", "https://evil.example/x", "https://127.0.0.1/x", "file:///etc/passwd"],
 )
 def test_a_link_to_another_host_is_not_followed(address: str) -> None:
     def reply(_: Asked) -> Reply:

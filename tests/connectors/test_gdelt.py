@@ -1,4 +1,4 @@
-"""GDELT: questions within its limits, older articles by narrowing the window, headlines, and its plain-text refusals."""
+"""GDELT: questions within its limits, older articles by narrowing the window, headlines, refusals in plain text."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -114,7 +114,13 @@ def test_headlines_are_dated_blocks_in_plain_text() -> None:
 
 
 def test_articles_without_title_or_date_are_rejected_at_their_place() -> None:
-    articles = [article(1, title=None), article(2, "yesterday"), 7, article(3, title="Null \x00 byte"), article(4, title="\ud800")]
+    articles = [
+        article(1, title=None),
+        article(2, "yesterday"),
+        7,
+        article(3, title="Null \x00 byte"),
+        article(4, title="\ud800"),
+    ]
     parsed = CONNECTOR.read(json.dumps({"articles": articles}).encode(), "a/page-1.json")
     assert {reject.locator for reject in parsed.rejects} == {
         "$.articles[0].title", "$.articles[1].seendate", "$.articles[2]", "$.articles[3]", "$.articles[4]",

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from market_research.connectors.hacker_news import CONNECTOR, MAX_ASKS, MAX_PAGES
 from market_research.errors import UnreadableDocument
 from market_research.industries import Company, ResearchRequest
-from tests.connectors.plain import Asked, Reply, check_places, dumped, figures, serving
+from tests.connectors.plain import Reply, check_places, dumped, figures, serving
 
 REQUEST = ResearchRequest(industry="chips", companies=(Company(name="Alder & Sons"),), technologies=("RISC-V",))
 PATH = "Alder_%26_Sons/page-1.json"
@@ -56,6 +56,7 @@ def test_each_term_is_asked_for_as_a_phrase_page_by_page() -> None:
         "query": '"Alder & Sons"',
         "tags": "story",
         "hitsPerPage": "100",
+        "advancedSyntax": "true",
         "typoTolerance": "false",
         "attributesToRetrieve": "objectID,title,url,points,num_comments,story_text,created_at,created_at_i",
         "attributesToHighlight": "",
@@ -74,7 +75,10 @@ def test_pages_are_bounded(pages: object) -> None:
 
 
 def test_attention_counts_for_the_term_on_the_storys_day() -> None:
-    hits: list[object] = [hit(1), hit(2, story_text="<p>Why?<p>See &lt;this&gt; &amp; <a href='x' onclick=\"y()\">that</a>.")]
+    hits: list[object] = [
+        hit(1),
+        hit(2, story_text="<p>Why?<p>See &lt;this&gt; &amp; <a href='x' onclick=\"y()\">that</a>."),
+    ]
     content = dumped(result(hits))
     parsed = CONNECTOR.read(content, PATH)
     assert figures(parsed)[:2] == [

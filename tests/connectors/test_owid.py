@@ -37,7 +37,7 @@ METADATA = {
     },
     "dateDownloaded": "2026-03-15",
 }
-CSV = 'Entity,Code,Year,Low-carbon electricity\nGermany,DEU,2024,58.5\nWorld,OWID_WRL,2024,40.9\nGermany,DEU,2025,\n'
+CSV = "Entity,Code,Year,Low-carbon electricity\nGermany,DEU,2024,58.5\nWorld,OWID_WRL,2024,40.9\nGermany,DEU,2025,\n"
 
 
 def charts(asked: Asked) -> Reply:
@@ -183,7 +183,13 @@ def test_broken_lines_and_texts_in_place_of_numbers_are_rejected() -> None:
 @pytest.mark.parametrize(
     ("file", "entity", "concept", "year", "value"),
     [
-        ("technology-adoption-by-households-in-the-united-states.csv", "Automobile", "Technology Diffusion", 1915, 10.0),
+        (
+            "technology-adoption-by-households-in-the-united-states.csv",
+            "Automobile",
+            "Technology Diffusion",
+            1915,
+            10.0,
+        ),
         ("share-of-individuals-using-the-internet.csv", "Internet", "Individuals using the Internet", 1990, 0.0),
         ("solar_pv_module_costs_capacity.csv", "World", "Unit cost", 1976, 106.0862215),
     ],

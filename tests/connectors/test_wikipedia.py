@@ -58,7 +58,7 @@ def test_an_article_is_looked_for_and_its_whole_months_are_asked_for() -> None:
         "srsearch": "AMD company",
         "srnamespace": "0",
         "srlimit": "5",
-        "srprop": "",
+        "srprop": "redirecttitle",
         "srinfo": "",
         "format": "json",
         "formatversion": "2",
@@ -100,7 +100,12 @@ def test_months_start_with_the_requests_first_year_but_not_before_they_were_coun
     ],
 )
 def test_a_title_must_resemble_the_name(forms: list[str], titles: list[str], expected: str | None) -> None:
-    assert article_for(forms, titles) == expected
+    assert article_for(forms, [(title, "") for title in titles]) == expected
+
+
+def test_a_redirect_of_the_name_leads_to_its_article() -> None:
+    titles = [("Cellular network", ""), ("Mobile phone", "Cellular phone")]
+    assert article_for(["Cellular phone"], titles) == "Mobile phone"
 
 
 def test_no_article_and_no_counts_are_failures_that_say_so() -> None:

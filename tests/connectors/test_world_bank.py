@@ -95,7 +95,7 @@ def test_figures_have_country_year_and_the_unit_of_the_indicators_title() -> Non
         ("South Korea", "Gadgets sold", 1799360000.0, "USD", "2022-12-31"),
         ("United States", "GDP growth", -2.2, "percent", "2020-12-31"),
         ("United States", "population", 334017321.0, "count", "2022-12-31"),
-        ("United States", "Interest rate, %", 7.5, "percent", "2022-09-30"),
+        ("United States", "Interest rate", 7.5, "percent", "2022-09-30"),
     ]
     assert metrics.canonical(parsed.numbers[0].concept) == "gdp"
     assert [n.fiscal_year for n in parsed.numbers] == [2022, 2022, 2020, 2022, None]
@@ -125,6 +125,14 @@ def test_internet_users_are_adoption_of_the_internet_in_a_region() -> None:
         ("Official exchange rate (LCU per US$, period average)", "LCU per US$, period average", 0,
          "Official exchange rate"),
         ("Net something", "unspecified", 0, "Net something"),
+        ("Unemployment, total (% of total labor force) (modeled ILO estimate)", "percent", 0,
+         "Unemployment, total, share of total labor force, modeled ILO estimate"),
+        ("Labor force, total (modeled ILO estimate)", "count", 0, "Labor force, total, modeled ILO estimate"),
+        ("Charges for the use of property, receipts (BoP, current US$)", "USD", 0,
+         "Charges for the use of property, receipts, BoP"),
+        ("Market value (current US$ millions)", "USD", 6, "Market value"),
+        ("Pump price for gasoline (US$ per liter)", "US$ per liter", 0, "Pump price for gasoline"),
+        ("Life expectancy at birth, total (years)", "years", 0, "Life expectancy at birth, total"),
     ],
 )  # fmt: skip
 def test_units_come_from_the_titles_parentheses(title: str, unit: str, power: int, concept: str) -> None:
@@ -189,7 +197,10 @@ def test_an_answer_of_another_shape_is_unreadable_and_says_what_came(content: by
 @given(
     st.lists(
         st.one_of(
-            st.none(), st.integers(-(10**18), 10**18), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=5)
+            st.none(),
+            st.integers(-(10**18), 10**18),
+            st.floats(allow_nan=False, allow_infinity=False),
+            st.text(max_size=5),
         ),
         max_size=20,
     )

@@ -1,6 +1,5 @@
 """Yahoo Finance through yfinance's session, turned to a loopback server: prices, dividends, splits and errors."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,18 +12,23 @@ from tests.connectors.plain import Asked, Loopback, Reply, check_places, dumped,
 
 REQUEST = ResearchRequest(
     industry="chips",
-    companies=(Company(name="Alder", ticker="aldr"), Company(name="Birch"), Company(name="Cedar", ticker="CDR/B")),
+    companies=(
+        Company(name="Alder", ticker="aldr"),
+        Company(name="Birch"),
+        Company(name="Cedar", ticker="CDR/B"),
+        Company(name="Dogwood", ticker="dog.a"),
+        Company(name="Elm", ticker="ELM.L"),
+    ),
 )
 # 9 and 10 March 2026 at half past nine in New York, after its clocks went forward; 6 March before.
 STAMPS = [1772807400, 1773063000, 1773149400]
 
 
 @pytest.fixture(autouse=True)
-def _cookies_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _cookies_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> None:
     from yfinance.cache import set_cache_location
 
     set_cache_location(str(tmp_path_factory.mktemp("yfinance")))
-    yield
 
 
 def chart(**more: object) -> dict[str, object]:
@@ -40,9 +44,7 @@ def chart(**more: object) -> dict[str, object]:
         "timestamp": STAMPS,
         "events": {
             "dividends": {"1773063000": {"amount": 0.25, "date": 1773063000}},
-            "splits": {
-                "1773149400": {"date": 1773149400, "numerator": 3.0, "denominator": 2.0, "splitRatio": "3:2"}
-            },
+            "splits": {"1773149400": {"date": 1773149400, "numerator": 3.0, "denominator": 2.0, "splitRatio": "3:2"}},
         },
         "indicators": {
             "quote": [
@@ -77,7 +79,7 @@ def test_every_ticker_is_one_question_for_daily_prices_to_the_day_before() -> No
     with serving(charts) as server:
         asks = CONNECTOR.asks(REQUEST)
         (answer,) = server.answers(CONNECTOR, asks[0], env={URL: server.url})
-    assert [ask.path for ask in asks] == ["ALDR.json", "CDR-B.json"]
+    assert [ask.path for ask in asks] == ["ALDR.json", "CDR-B.json", "DOG-A.json", "ELM.L.json"]
     (asked,) = [asked for asked in server.asked if asked.path.startswith("/v8/")]
     assert asked.path == "/v8/finance/chart/ALDR"
     params = asked.params
@@ -185,8 +187,8 @@ def test_a_server_that_is_not_there_is_unreachable() -> None:
     ("content", "said"),
     [
         (
-            b'{"chart":{"result":null,"error":{"code":"Not Found","description":"No data found, symbol may be delisted"}}}',
-            "Not Found: No data found, symbol may be delisted",
+            b'{"chart":{"result":null,"error":{"code":"Not Found","description":"No data found for it"}}}',
+            "Not Found: No data found for it",
         ),
         (b'{"chart":{"result":[],"error":null}}', "a chart with one result"),
         (b'{"chart":{"result":[{"meta":{}}],"error":null}}', "a chart that names its `symbol`"),
