@@ -26,7 +26,7 @@ from market_research.sources.parsed import Block, Parsed
 ADDRESS = "https://api.openalex.org/works"
 FIELDS = (
     "id,doi,display_name,publication_date,type,language,cited_by_count,abstract_inverted_index,"
-    "primary_topic,topics,concepts,primary_location"
+    "primary_topic,topics,keywords,primary_location"
 )
 DAYS_BACK = 730  # abstracts and citations of a field take about two years to settle
 PER_PAGE = 100  # the most that one page holds

@@ -34,6 +34,7 @@ DEFAULTS = (
 )
 MAX_CHARTS = 40  # two requests each
 _UNIT_PREFIX = "data in "
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")  # their texts hold links in Markdown, to definitions above all
 # Unions have codes of their own there.
 _AREAS = {"001": "OWID_WRL", "EU": "OWID_EU27", "XK": "OWID_KOS"}
 # What a chart that lists countries is about where its measure is the share of people who use something.
@@ -46,11 +47,11 @@ def asks(request: ResearchRequest) -> Sequence[Ask]:
     slugs = dict.fromkeys((*own, *(DEFAULTS if request.technologies else ())))
     codes = [code for name in request.countries if (code := countries.code(name))]
     listed = [_AREAS.get(code) or countries.alpha3(code) for code in codes]
-    params = {"v": "1", "csvType": "filtered", "useColumnShortNames": "false"}
+    # What is filtered is what the chart would show: a map shows one year, a line all of them.
+    params = {"v": "1", "csvType": "filtered", "useColumnShortNames": "false", "tab": "line"}
+    params["time"] = f"{request.start_year or 'earliest'}..{request.end_year or 'latest'}"
     if any(listed):
-        params["country"] = "~".join(dict.fromkeys(code for code in listed if code))
-    if request.start_year or request.end_year:
-        params["time"] = f"{request.start_year or 'earliest'}..{request.end_year or 'latest'}"
+        params["country"] = "".join(f"~{code}" for code in dict.fromkeys(listed) if code)
     return [
         Ask(
             path=slug,
@@ -71,9 +72,7 @@ def fetch(ask: Ask, context: Context) -> Iterator[Answer]:
     data = context.fetcher.get(f"{ask.url}.csv", params=ask.params, expect="csv")
     if not _has_rows(data.content):
         # A chart whose lines are no countries (technologies, products) has nothing for a list of countries.
-        whole = {**ask.params, "csvType": "full"}
-        whole.pop("country", None)
-        whole.pop("time", None)
+        whole = {name: ask.params[name] for name in ("v", "useColumnShortNames")} | {"csvType": "full"}
         data = context.fetcher.get(f"{ask.url}.csv", params=whole, expect="csv")
     name = segment(_UNIT_PREFIX + unit) if unit else "data"
     yield answer(ask, f"{ask.path}/{name}.csv", data, published_at=updated)
@@ -168,7 +167,7 @@ def _metadata(content: bytes, path: str) -> Parsed:
 
 
 def _block(parsed: Parsed, value: Any, locator: str, headings: tuple[str, ...]) -> None:
-    text = plain(value)
+    text = _LINK.sub(r"\1", plain(value))
     if text:
         parsed.blocks.append(Block(text, locator, tuple(filter(None, headings))))
 

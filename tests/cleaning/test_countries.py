@@ -1,5 +1,8 @@
 """Countries by any of their names."""
 
+import csv
+from pathlib import Path
+
 import pytest
 
 from market_research.cleaning import countries
@@ -44,3 +47,14 @@ def test_every_country_is_found_by_its_name_and_by_both_its_codes() -> None:
         three = countries.alpha3(code)
         if three:
             assert countries.code(three) == code
+
+
+@pytest.mark.parametrize("file", ["gdp.csv", "population.csv", "cpi.csv"])
+def test_the_world_banks_names_lead_to_the_codes_that_it_gives_them(real_data: Path, file: str) -> None:
+    with (real_data / "macro" / file).open(newline="", encoding="utf-8") as lines:
+        listed = {(row[0], row[1]) for row in list(csv.reader(lines))[1:]}
+    known = {(name, code) for name, code in listed if countries.code(code)}
+    assert len(known) > 150
+    assert {(name, countries.alpha3(countries.code(name) or "")) for name, _ in known} == known
+    # Groups of countries are none, but for the world and the unions that have codes of their own.
+    assert not [name for name, code in listed - known if countries.code(name)]

@@ -49,7 +49,7 @@ def test_without_a_key_pages_go_by_number_and_few() -> None:
         "search": '"chiplets" OR "EUV lithography"',
         "select": (
             "id,doi,display_name,publication_date,type,language,cited_by_count,abstract_inverted_index,"
-            "primary_topic,topics,concepts,primary_location"
+            "primary_topic,topics,keywords,primary_location"
         ),
         "per_page": "100",
         "filter": "from_publication_date:2024-03-15,to_publication_date:2026-03-15",

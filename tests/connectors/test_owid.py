@@ -20,7 +20,7 @@ REQUEST = ResearchRequest(
 METADATA = {
     "chart": {
         "title": "Share of electricity from low-carbon sources",
-        "subtitle": "Low-carbon electricity is the sum of <a href='#'>nuclear</a> &amp; renewables.",
+        "subtitle": "[Low-carbon electricity](#dod:low-carbon) is the sum of <a href='#'>nuclear</a> &amp; renewables.",
         "citation": "Ember (2026)",
         "originalChartUrl": "https://ourworldindata.org/grapher/share-electricity-low-carbon",
     },
@@ -59,7 +59,8 @@ def test_charts_are_asked_for_by_country_and_years_metadata_first() -> None:
         "v": "1",
         "csvType": "filtered",
         "useColumnShortNames": "false",
-        "country": "USA~DEU~OWID_WRL",
+        "tab": "line",
+        "country": "~USA~DEU~OWID_WRL",
         "time": "2000..latest",
     }
     assert described.path == "share-electricity-low-carbon/metadata.json"

@@ -1,5 +1,8 @@
 """World Bank indicators: questions, pages, figures by country and year, and the ways in which the API says no."""
 
+import csv
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -192,6 +195,23 @@ def test_an_answer_of_another_shape_is_unreadable_and_says_what_came(content: by
     with pytest.raises(UnreadableDocument) as error:
         CONNECTOR.read(content, "a/page-1.json")
     assert said in str(error.value)
+
+
+def test_real_figures_in_the_banks_form_come_out_as_they_are(real_data: Path) -> None:
+    with (real_data / "macro" / "gdp.csv").open(newline="", encoding="utf-8") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["Year"] >= "2015"]
+    values = [
+        value(0, r["Year"], "", r["Country Name"], r["Country Code"]) | {"value": float(r["Value"])} for r in rows
+    ]
+    content = dumped(page(values))
+    parsed = CONNECTOR.read(content, "NY.GDP.MKTP.CD/page-1.json")
+    assert [(n.fiscal_year, n.value) for n in parsed.numbers] == [(int(r["Year"]), float(r["Value"])) for r in rows]
+    by_name = {(n.entity, n.fiscal_year): n.value for n in parsed.numbers}
+    assert by_name["South Korea", 2019] == next(
+        float(r["Value"]) for r in rows if (r["Country Code"], r["Year"]) == ("KOR", "2019")
+    )
+    assert len(parsed.rows) == len(rows)
+    assert not parsed.rejects
 
 
 @given(
