@@ -3,6 +3,7 @@
 import dataclasses
 import re
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -17,12 +18,13 @@ from market_research.connectors.reading import (
     moment,
     name_of,
     plain,
+    reject,
     segment,
     wrong_shape,
 )
 from market_research.errors import UnreadableDocument
 from market_research.industries import ResearchRequest
-from market_research.sources import units
+from market_research.sources import cells, units
 from market_research.sources.decode import decode
 from market_research.sources.jsonpath import child
 from market_research.sources.parsed import Block, Number, Parsed
@@ -124,12 +126,21 @@ def _table(content: bytes, path: str) -> Parsed:
     slug = place.parent.name
     parsed.kind = "statistics"
     parsed.title = f"Our World in Data: {slug.replace('-', ' ')}"
-    parsed.numbers = [_number(number, unit, slug) for number in parsed.numbers]
+    numbers, parsed.numbers = parsed.numbers, []
+    for number in numbers:
+        made = _number(number, unit, slug)
+        if made is None:
+            reject(parsed, number.locator, "The number is out of range.", number.raw)
+        else:
+            parsed.numbers.append(made)
     return parsed
 
 
-def _number(number: Number, stated: str, slug: str) -> Number:
-    """The number in the unit that the metadata state; of a technology, where its concept is adoption by country."""
+def _number(number: Number, stated: str, slug: str) -> Number | None:
+    """The number in the unit that the metadata state; of a technology, where its concept is adoption by country.
+
+    None if it is out of range in that unit.
+    """
     found = units.phrase(stated) if stated else None
     unit, power = number.unit, 0
     if number.unit == units.UNSPECIFIED and stated:
@@ -139,8 +150,12 @@ def _number(number: Number, stated: str, slug: str) -> Number:
     if code and metrics.canonical(number.concept) == "adoption":
         technology = _TECHNOLOGIES.get(slug) or slug.replace("-", " ")
         entity, dimensions = technology, "; ".join(sorted(filter(None, [f"region={entity}", dimensions])))
-    value = number.value * 10.0**power
-    return dataclasses.replace(number, unit=unit, value=value, entity=entity, dimensions=dimensions)
+    value = cells.scaled(Decimal(repr(number.value)), power) if power else number.value
+    return (
+        None
+        if value is None
+        else dataclasses.replace(number, unit=unit, value=value, entity=entity, dimensions=dimensions)
+    )
 
 
 def _metadata(content: bytes, path: str) -> Parsed:

@@ -39,12 +39,15 @@ _TAG = re.compile(
     rf"</?(?:{_ELEMENTS})(?=[\s/>])[^<>]*>|</?[abipqsu](?:\s+[\w:-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'<>]+))*\s*/?>",
     re.I,
 )
+# Nothing here may look for an end that never comes from each of many beginnings: that takes the square of the length.
 _SILENT = re.compile(
-    r"<(script|style|template|noscript|iframe|object|svg)\b[^>]*>.*?(?:</\1\s*>|\Z)|<!--.*?-->|<!doctype[^>]*>|<\?.*?\?>",
+    r"<(script|style|template|noscript|iframe|object|svg)\b[^<>]*>.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)"
+    r"|<!doctype[^<>]*>|<\?[^<>]*\?>",
     re.I | re.S,
 )
 _INLINE = re.compile(
-    r"</?(?:a|abbr|cite|del|ins|kbd|q|sc|b|i|em|strong|sub|sup|span|u|s|small|font|mark|bold|italic|code|tt|jats:(?:bold|italic|su[bp]))\b",
+    r"</?(?:a|abbr|b|bold|cite|code|del|em|font|i|ins|italic|kbd|mark|q|s|sc|small|span|strong|sub|sup|tt|u"
+    r"|jats:(?:bold|italic|su[bp]))\b",
     re.I,
 )
 

@@ -67,10 +67,14 @@ def fetch(ask: Ask, context: Context) -> Iterator[Answer]:
     """The page views of every whole month of the last five years, or from the request's first year on.
 
     Raises:
-        FetchFailed: no article has a title like the name.
+        FetchFailed: no article has a title like the name, or the search cannot be read.
     """
     found = context.fetcher.get(ask.url, params=ask.params, expect="json")
-    article = article_for(ask.options["forms"].split("\n"), _titles(found.content))
+    try:
+        titles = _titles(found.content)
+    except UnreadableDocument as error:
+        raise FetchFailed(ask.url, "broken", str(error)) from error
+    article = article_for(ask.options["forms"].split("\n"), titles)
     if article is None:
         raise FetchFailed(ask.url, "missing", f"Wikipedia has no article titled like {ask.options['name']!r}.")
     end = context.as_of.replace(day=1) - timedelta(days=1)

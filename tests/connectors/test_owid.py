@@ -119,6 +119,13 @@ def test_a_chart_without_countries_is_asked_for_whole() -> None:
     )  # fmt: skip
 
 
+def test_a_number_that_its_unit_makes_too_large_is_rejected() -> None:
+    csv = "Entity,Code,Year,Wind\nFrance,FRA,2020,1e306\nFrance,FRA,2021,0.3\n"
+    parsed = CONNECTOR.read(csv.encode(), "wind/data_in_million_US%24.csv")
+    assert [number.value for number in parsed.numbers] == [300000.0]
+    assert [reject.locator for reject in parsed.rejects] == ['row 2, column "Wind"']
+
+
 def test_shares_of_users_by_country_are_adoption_of_the_technology() -> None:
     csv = "Entity,Code,Year,Individuals using the Internet (% of population)\nSouth Korea,KOR,2023,97.4\n"
     (number,) = CONNECTOR.read(csv.encode(), "share-of-individuals-using-the-internet/data.csv").numbers

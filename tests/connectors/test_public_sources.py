@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from market_research.cleaning.reference import reference_tables
 from market_research.cleaning.schema import DOCUMENTS
 from market_research.cleaning.stage import stage
-from market_research.connectors.base import Connector
+from market_research.connectors.base import Connector, Context, Fetched, FetchFailed
 from market_research.connectors.registry import connectors
 from market_research.errors import UnreadableDocument
 from market_research.ids import document_id
@@ -35,7 +35,7 @@ from tests.connectors import (
     test_wikipedia,
     test_yahoo,
 )
-from tests.connectors.plain import check_places, dumped
+from tests.connectors.plain import AS_OF, check_places, dumped
 from tests.connectors.test_world_bank import page, value
 
 NAMES = (
@@ -152,6 +152,29 @@ def test_an_answer_with_anything_in_place_of_a_value_is_read_rejected_or_refused
         ]
         assert not any("\ud800" in text or "\x00" in text for text in texts)
         stage(parsed, industry="chips", document_id="doc_0", uri=path)
+
+
+@given(data=st.data())
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "yahoo"])  # asks through a library of its own
+def test_whatever_a_source_answers_its_questions_come_to_an_end(name: str, data: st.DataObject) -> None:
+    asked: list[str] = []
+
+    class Fetcher:
+        def get(self, url: str, **_: Any) -> Fetched:
+            asked.append(url)
+            document = SAMPLES[name][1] if name in SAMPLES else {}
+            if data.draw(st.booleans()):
+                place = data.draw(st.sampled_from(places(document)))
+                document = changed(document, place, data.draw(ANYTHING))
+            return Fetched(url, json.dumps(document).encode(), "application/json", datetime(2026, 3, 15, tzinfo=UTC))
+
+    connector = connectors()[name]
+    ask = data.draw(st.sampled_from(connector.asks(FULL)))
+    with suppress(FetchFailed):
+        found = list(connector.fetch(ask, Context(Fetcher(), AS_OF)))
+        assert len({answer.path for answer in found}) == len(found)
+        assert all(answer.path == ask.path or answer.path.startswith(f"{ask.path}/") for answer in found)
+    assert len(asked) <= 20
 
 
 def lake_with(

@@ -1,5 +1,6 @@
 """What connectors share: names in paths, plain text, points in time."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -50,6 +51,15 @@ def test_many_names_are_a_segment_of_bounded_length(names: list[str]) -> None:
 )
 def test_markup_goes_and_comparisons_stay(text: object, expected: str) -> None:
     assert plain(text) == expected
+
+
+@pytest.mark.parametrize(
+    "piece", ["<!--", "<script", "<script ", "<svg>", "<!doctype ", "<?", "<a ", "<a href=", "<", "&lt;", "&"]
+)
+def test_hostile_repetition_takes_no_longer_than_its_length(piece: str) -> None:
+    started = time.perf_counter()
+    plain(piece * (400_000 // len(piece)))
+    assert time.perf_counter() - started < 2.0
 
 
 @given(st.text(st.characters(exclude_characters="<&", exclude_categories=("Cs", "Cc", "Zs", "Zl", "Zp", "Cf"))))

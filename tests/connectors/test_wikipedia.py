@@ -121,7 +121,7 @@ def test_no_article_and_no_counts_are_failures_that_say_so() -> None:
         server.answers(CONNECTOR, CONNECTOR.asks(REQUEST)[1])
     assert error.value.reason == "missing"
     broken = {"error": {"code": "maxlag", "info": "Waiting for a database"}}
-    with serving(lambda _: Reply(broken)) as server, pytest.raises(UnreadableDocument, match="maxlag"):
+    with serving(lambda _: Reply(broken)) as server, pytest.raises(FetchFailed, match="maxlag"):
         server.answers(CONNECTOR, CONNECTOR.asks(REQUEST)[1])
 
 
