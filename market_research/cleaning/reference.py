@@ -3,7 +3,7 @@
 import polars as pl
 
 from market_research.analysis import lexicon
-from market_research.cleaning import metrics, names
+from market_research.cleaning import countries, metrics, names
 from market_research.cleaning.schema import ENTITIES, NAME_MATCHES
 from market_research.cleaning.similar_names import ACCEPT, match_similar
 from market_research.ids import content_id
@@ -54,10 +54,9 @@ def reference_tables(request: ResearchRequest, documents: pl.DataFrame, stated: 
         stated: every entity name that staged facts use.
 
     Returns:
-        companies (name, ticker, cik); company_names (stated, name); name_matches (rows of ``NAME_MATCHES``);
-        terms (kind, name, pattern, case_sensitive);
-        metric_concepts (metric, concept, preference); countries (name); territories (code, name);
-        period (start_year, end_year).
+        companies (name, ticker, cik); company_names (stated, name), with countries among them; name_matches (rows
+        of ``NAME_MATCHES``); terms (kind, name, pattern, case_sensitive); metric_concepts (metric, concept,
+        preference); countries (name); territories (code, name); period (start_year, end_year).
     """
     known = companies(request, documents)
     identifiers = {
@@ -67,6 +66,7 @@ def reference_tables(request: ResearchRequest, documents: pl.DataFrame, stated: 
         .iter_rows()
     }
     resolved = _resolve(sorted({*stated, *identifiers}), known, identifiers)
+    resolved = _country_names(stated, request) | resolved
     guessed = _guess(request, known, [name for name in stated if name not in resolved])
     concepts = [(m.name, concept, rank) for m in metrics.METRICS for rank, concept in enumerate(m.concepts)]
     text = pl.String()
@@ -98,8 +98,7 @@ def reference_tables(request: ResearchRequest, documents: pl.DataFrame, stated: 
 def _guess(request: ResearchRequest, known: tuple[Company, ...], stated: list[str]) -> pl.DataFrame:
     """Rows of ``NAME_MATCHES`` for names equal to no known one and to no country, technology or segment."""
     others = {name.lower() for name in (*request.technologies, *request.segments, *request.countries)}
-    others |= {name.lower() for _, name in territories()}
-    asked = [name for name in stated if name.lower() not in others]
+    asked = [name for name in stated if name.lower() not in others and not countries.code(name)]
     matches = match_similar(asked, [names.Known(c.name, c.ticker, c.cik, c.aliases) for c in known])
     return NAME_MATCHES.frame(
         {
@@ -112,6 +111,13 @@ def _guess(request: ResearchRequest, known: tuple[Company, ...], stated: list[st
         }
         for match in matches
     )
+
+
+def _country_names(stated: list[str], request: ResearchRequest) -> dict[str, str]:
+    """Stated names of the request's countries to the form that the request uses, where that is another one."""
+    wanted = {code: name for name in reversed(request.countries) if (code := countries.code(name))}
+    coded = [(name, code) for name in stated if name not in request.countries and (code := countries.code(name))]
+    return {name: wanted[code] for name, code in coded if code in wanted}
 
 
 def territories() -> list[tuple[str, str]]:

@@ -6,7 +6,23 @@ from importlib import import_module
 from market_research.connectors.base import Connector
 
 # Each module has a constant CONNECTOR. Listed in the order in which they are asked.
-MODULES: tuple[str, ...] = ("edgar", "feeds", "rest", "sql_database", "web_page")
+MODULES: tuple[str, ...] = (
+    "edgar",
+    "feeds",
+    "world_bank",
+    "owid",
+    "gdelt",
+    "hacker_news",
+    "wikipedia",
+    "downloads",
+    "federal_register",
+    "openalex",
+    "arxiv",
+    "yahoo",
+    "rest",
+    "sql_database",
+    "web_page",
+)
 
 
 @cache

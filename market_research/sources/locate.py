@@ -4,7 +4,7 @@ import re
 from importlib import import_module
 
 from market_research.errors import UnreadableDocument
-from market_research.sources import detect
+from market_research.sources import detect, jsonpath
 from market_research.sources.grid import Table
 from market_research.sources.parse import parse
 from market_research.sources.parsed import Block
@@ -29,6 +29,8 @@ def excerpt(content: bytes, name: str, locator: str) -> str | None:
             found = table.find(locator)
             if found is not None:
                 return found
+        if kind == detect.JSON and locator.startswith("$"):
+            return jsonpath.text_of(jsonpath.find(jsonpath.load_document(content, name), locator))
         return _from_blocks(parse(content, name, media_type=kind).blocks, locator)
     except UnreadableDocument:
         return None
@@ -43,7 +45,12 @@ def _tables(content: bytes, name: str, kind: str, locator: str) -> list[Table]:
     if kind in {detect.JSON, detect.JSON_LINES}:
         from market_research.sources import json_tables
 
-        return json_tables.read(content, name) if kind == detect.JSON else json_tables.read_lines(content, name)
+        if kind == detect.JSON_LINES:
+            return json_tables.read_lines(content, name)
+        try:
+            return json_tables.read(content, name)
+        except UnreadableDocument:
+            return []  # an answer of an API need not be a table
     if kind in {detect.XLSX, detect.XLS, detect.PARQUET}:
         from market_research.sources import sheets
 
