@@ -43,7 +43,6 @@ class Settings(BaseSettings):
     refresh_cron: str = Field("0 6 * * 1", description="When the refresh schedule runs (UTC).")
     sensor_seconds: int = Field(30, ge=1, description="How often sensors look for new files and requests.")
     freshness_hours: float = Field(24 * 8, gt=0, description="A report older than this is called stale in the UI.")
-    sec_url: str = Field("https://data.sec.gov", description="Where company facts are fetched from.")
     user_agent: str = Field(
         "market-research (set MARKET_RESEARCH_USER_AGENT to your name and e-mail)",
         description="Who fetches; SEC EDGAR requires a name and an e-mail address.",

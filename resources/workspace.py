@@ -8,6 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from market_research.connectors.base import Fetcher
 from market_research.settings import SQL_FOLDER, TEMPLATES_FOLDER, Settings
 from market_research.sqlfiles import SqlTable, read_all
 from resources.editions import Press, is_current, latest
@@ -51,6 +52,15 @@ class Workspace:
         return Press(
             self.lake, self.registry, self.vectors, self.settings.reports, self.settings.models, TEMPLATES_FOLDER
         )
+
+    @contextmanager
+    def fetcher(self) -> Generator[Fetcher]:
+        """The way to the network, with the rates of all known sources."""
+        from market_research.connectors.http import config_of, open_fetcher
+        from market_research.connectors.registry import connectors
+
+        with open_fetcher(config_of(self.settings, connectors().values())) as fetcher:
+            yield fetcher
 
     @property
     def max_bytes(self) -> int:
