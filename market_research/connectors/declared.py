@@ -5,11 +5,12 @@ A declaration names environment variables where a secret is needed; it never hol
 
 import re
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from market_research.connectors.versions import steps_of
 from market_research.sources.parsed import Parsed
@@ -40,6 +41,11 @@ def _volatile_path(text: str) -> str:
     return text
 
 
+def _dates_as_text(value: object) -> object:
+    """YAML reads 2024-01-31 as a date; what is sent is its text."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
 def _selector(text: str) -> str:
     import soupsieve
 
@@ -67,7 +73,7 @@ JsonPath = Annotated[str, AfterValidator(_json_path)]
 VolatilePath = Annotated[str, AfterValidator(_volatile_path)]
 Selector = Annotated[str, AfterValidator(_selector)]
 Column = Annotated[str, Field(min_length=1, max_length=200)]
-Scalar = str | int | float | bool | None
+Scalar = Annotated[str | int | float | bool, BeforeValidator(_dates_as_text)]
 
 
 class _Model(BaseModel):
@@ -172,7 +178,7 @@ class RestSource(_Model):
     publisher: str = ""
     licence: str | None = None
     url: HttpUrl
-    params: dict[str, str | int | float | bool] = {}
+    params: dict[str, Scalar] = {}
     headers: dict[str, str] = {}
     auth: Auth | None = None
     paging: Paging = NoPaging(kind="none")
@@ -206,7 +212,7 @@ class SqlSource(_Model):
     url_env: Variable | None = None
     password: Variable | None = None
     query: Annotated[str, Field(min_length=1)]
-    params: dict[str, Scalar] = {}
+    params: dict[str, Scalar | None] = {}
     max_rows: Annotated[int, Field(ge=1, le=50_000_000)] = 1_000_000
     timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] = 300
 

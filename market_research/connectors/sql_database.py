@@ -7,6 +7,7 @@ that opens connections of its own; it goes only where the request says.
 import io
 import json
 import logging
+import ssl
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,11 @@ def fetch(ask: Ask, context: Context) -> Iterator[Answer]:
     address, secrets = _address(source, context)
     shown = address.render_as_string(hide_password=True).split("?")[0]
     try:
-        engine = sqlalchemy.create_engine(address, poolclass=sqlalchemy.NullPool, **_arguments(address, source))
+        engine = sqlalchemy.create_engine(
+            address.difference_update_query(["sslmode"]),
+            poolclass=sqlalchemy.NullPool,
+            **_arguments(address, source),
+        )
     except (sqlalchemy.exc.NoSuchModuleError, ImportError) as error:
         raise FetchFailed(shown, "refused", f"there is no driver for this database here ({error})") from None
     # It logs with a traceback that a cursor of a failed transaction cannot be closed.
@@ -94,8 +99,20 @@ def _address(source: SqlSource, context: Context) -> tuple["sqlalchemy.URL", fro
 def _arguments(address: "sqlalchemy.URL", source: SqlSource) -> dict[str, Any]:
     if address.drivername == "postgresql+pg8000":
         # For every step on the socket: the server ends a query that takes too long before this does.
-        return {"connect_args": {"timeout": source.timeout_seconds + 5}}
+        return {"connect_args": {"timeout": source.timeout_seconds + 5, "ssl_context": _encryption(address)}}
     return {}
+
+
+def _encryption(address: "sqlalchemy.URL") -> ssl.SSLContext | None:
+    """What ``sslmode`` in the address means, as PostgreSQL's own programs take it."""
+    mode = address.query.get("sslmode", "disable")
+    if mode in ("disable", "allow", "prefer"):
+        return None
+    context = ssl.create_default_context()
+    context.check_hostname = mode == "verify-full"
+    if mode == "require":
+        context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _result(engine: "sqlalchemy.Engine", source: SqlSource, shown: str) -> bytes:

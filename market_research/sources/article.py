@@ -34,6 +34,9 @@ def parse(content: bytes, name: str) -> Parsed:
 def _texts(body: Any) -> Iterator[tuple[tuple[str, ...], str]]:
     """Paragraphs with the headings above them; the extractor writes TEI: ``head``, ``p``, ``item``, ``row``."""
     headings: list[tuple[str, str]] = []
+    for broken in body.iter("lb"):
+        # A line's end divides words as a space does.
+        broken.tail = f" {broken.tail or ''}"
     for element in body.iter("head", "p", "item", "quote", "code", "row"):
         if any(parent.tag in ("p", "item", "quote", "row") for parent in element.iterancestors()):
             continue

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from market_research.connectors.base import Context
-from market_research.connectors.http import FetchConfig, PoliteFetcher, open_fetcher
+from market_research.connectors.http import FetchConfig
+from market_research.connectors.http.fetcher import PoliteFetcher, open_fetcher
 
 from .loopback import Loopback, serving
 from .postgres import NoPostgres, running

@@ -20,7 +20,7 @@ sources:
     records: $.data
     fields: {company: $.account.name, "revenue (USD)": $.amount}
     volatile: [$.meta.generated_at, "$.data[*].seen"]
-  - {kind: sql, name: warehouse, url_env: DB, query: "SELECT 1 AS one; -- all", params: {since: 2020-01}}
+  - {kind: sql, name: warehouse, url_env: DB, query: "SELECT 1 AS one; -- all", params: {since: 2020-01-31, all: null}}
   - kind: web_page
     name: prices
     urls: [https://shop.example.com/prices]
@@ -34,6 +34,8 @@ def test_sources_survive_being_written_and_read_again() -> None:
     assert [source.kind for source in request.sources] == ["rest", "sql", "web_page"]
     assert parse_request(dump_request(request)) == request
     assert "max_pages" not in dump_request(request)
+    assert isinstance(request.sources[1], declared.SqlSource)
+    assert request.sources[1].params == {"since": "2020-01-31", "all": None}
 
 
 def test_an_answers_path_leads_to_its_declaration() -> None:

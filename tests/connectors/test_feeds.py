@@ -144,6 +144,17 @@ def test_an_article_is_its_text_and_not_what_surrounds_it() -> None:
         assert text[int(start) : int(end)] == block.text
 
 
+def test_tables_lists_and_line_breaks_of_an_article_keep_their_words_apart() -> None:
+    extras = (
+        "<p>First line<br>second line</p><ul><li>One thing</li><li>Another <b>t</b>hing</li></ul>"
+        "<table><tr><th>Year</th><th>Sales</th></tr><tr><td>2023</td><td>12</td></tr></table><p>"
+    )
+    parsed = feeds.read(ARTICLE.replace("<h2>Outlook</h2><p>", f"<h2>Outlook</h2>{extras}").encode(), "x.html")
+    texts = [block.text for block in parsed.blocks]
+    for text in ("First line second line", "One thing", "Another thing", "2023 | 12"):
+        assert text in texts
+
+
 def test_a_page_without_an_article_is_read_like_any_page() -> None:
     parsed = feeds.read(b"<html><body><p>Only a short notice.</p></body></html>", "x.html")
     assert [block.text for block in parsed.blocks] == ["Only a short notice."]

@@ -161,6 +161,16 @@ def test_a_database_that_is_not_there_is_unreachable(context: Make) -> None:
     assert "hidden" not in str(failed.value)
 
 
+def test_encryption_is_asked_for_as_the_address_says(sales: sqlalchemy.Engine, postgres: str, context: Make) -> None:
+    assert _answer(_request(url_env="DB"), context(env={"DB": f"{postgres}?sslmode=disable"})).content
+    with sales.connect() as connection:
+        encrypted = connection.exec_driver_sql("SHOW ssl").scalar() == "on"
+    if not encrypted:
+        with pytest.raises(FetchFailed, match="SSL") as failed:
+            _answer(_request(url_env="DB"), context(env={"DB": f"{postgres}?sslmode=require"}))
+        assert failed.value.reason == "unreachable"
+
+
 def test_sqlite_is_read_and_not_written(tmp_path: Path, context: Make) -> None:
     path = tmp_path / "sales.db"
     with sqlite3.connect(path) as database:

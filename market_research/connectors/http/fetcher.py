@@ -236,7 +236,9 @@ def _failure(reply: Reply, expect: Expect, *, conditional: bool) -> AttemptFaile
         return None
     if 200 <= status < 300:
         problem = problem_of(reply.content, reply.headers.get("content-type", ""), expect)
-        return AttemptFailed("broken", problem, again=True) if problem else None
+        # An address of a film or a PDF will not become that of a page.
+        passing = expect != "html" or not reply.content.strip()
+        return AttemptFailed("broken", problem, again=passing) if problem else None
     if status in _MISSING:
         return AttemptFailed("missing", said, again=False)
     if status in _DENIED:

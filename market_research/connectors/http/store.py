@@ -110,7 +110,7 @@ def _explicit(headers: Mapping[str, str]) -> dict[str, str]:
     The rules of caching let one guess a lifetime from the time of the last change, up to a week: news would be missed.
     """
     kept = {name: headers[name] for name in _KEPT if headers.get(name)}
-    control = kept.get("cache-control", "")
+    control = kept.get("cache-control", "").lower()
     if "no-store" in control or ("max-age" not in control and "expires" not in kept):
         kept["cache-control"] = "no-cache"
     kept.setdefault("date", datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT"))

@@ -1,10 +1,11 @@
 """One attempt: a request, its redirects, and the whole answer within the limits of time and size."""
 
+import os
 import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
 from urllib.parse import urljoin, urlsplit
 
 import httpcore
@@ -47,15 +48,13 @@ class Transfer:
     """
 
     def __init__(self, config: FetchConfig, pace: Pace) -> None:
-        import httpx
-
         self.config = config
         self.pace = pace
         self.deadline = Deadline()
         mirrors = [urlsplit(base) for base in config.mirrors.values()]
         mirrored = {f"{base.hostname}:{base.port or _DEFAULT_PORTS[base.scheme]}" for base in mirrors}
         self.pool = httpcore.ConnectionPool(
-            ssl_context=_context(httpx),
+            ssl_context=_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
             max_connections=32,
             max_keepalive_connections=16,
             keepalive_expiry=15.0,
@@ -180,7 +179,9 @@ def scheme_problem(url: str) -> str | None:
     return None
 
 
-def _context(httpx: Any) -> ssl.SSLContext:
-    made = httpx.create_ssl_context()
-    assert isinstance(made, ssl.SSLContext)
-    return made
+@cache
+def _context(*certificates: str | None) -> ssl.SSLContext:
+    """Which certificates are trusted. Reading them takes as long as several answers, so it is done once."""
+    import httpx
+
+    return httpx.create_ssl_context()

@@ -19,7 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from market_research.connectors.base import Fetched, FetchFailed
-from market_research.connectors.http import FetchConfig, HostRate, PoliteFetcher, Secret, open_fetcher
+from market_research.connectors.http import FetchConfig, HostRate, Secret
+from market_research.connectors.http.fetcher import PoliteFetcher, open_fetcher
 
 from ..loopback import Loopback, Reply, as_json, bomb, busy, page, redirect, serving, tagged
 
@@ -210,6 +211,27 @@ def test_an_answer_over_the_size_limit_is_refused_while_it_comes(reply: Reply, s
     assert len(server.asked("/a")) == 1
 
 
+def test_connections_that_ran_out_of_time_are_given_back(server: Loopback, fetcher: Open) -> None:
+    opened = fetcher(attempt_seconds=0.1, attempts=1, breaker_failures=100)
+    slow = server.on("/a", Reply(b"x" * 1000, drip=0.05))
+
+    def runs_out(_: int) -> None:
+        with pytest.raises(FetchFailed, match="in time"):
+            opened.get(slow)
+
+    with ThreadPoolExecutor(10) as threads:
+        list(threads.map(runs_out, range(50)))
+    assert opened.get(server.on("/b", GOOD)).content == GOOD.body
+
+
+def test_a_page_of_another_kind_is_not_asked_for_again(server: Loopback, fetcher: Open) -> None:
+    url = server.on("/a", Reply(b"%PDF-1.7", headers={"Content-Type": "application/pdf"}))
+    with pytest.raises(FetchFailed, match="application/pdf came") as failed:
+        fetcher().get(url, expect="html")
+    assert failed.value.reason == "broken"
+    assert len(server.asked("/a")) == 1
+
+
 def test_packed_answers_are_unpacked(server: Loopback, fetcher: Open) -> None:
     assert fetcher().get(server.on("/a", bomb(1))).content == b"0" * 2**20
 
@@ -331,6 +353,8 @@ def test_threads_share_one_fetcher(server: Loopback, fetcher: Open) -> None:
         "http://[2002:7f00:1::]/",
         "http://[fe80::1]/",
         "http://[fd00::1]/",
+        "http://[fec0::1]/",
+        "http://[::7f00:1]/",
         "http://224.0.0.1/",
     ],
 )
