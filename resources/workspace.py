@@ -56,7 +56,8 @@ class Workspace:
     @contextmanager
     def fetcher(self) -> Generator[Fetcher]:
         """The way to the network, with the rates of all known sources."""
-        from market_research.connectors.http import config_of, open_fetcher
+        from market_research.connectors.http import config_of
+        from market_research.connectors.http.fetcher import open_fetcher
         from market_research.connectors.registry import connectors
 
         with open_fetcher(config_of(self.settings, connectors().values())) as fetcher:
