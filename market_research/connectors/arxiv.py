@@ -151,6 +151,8 @@ CONNECTOR = Connector(
     asks=asks,
     fetch=fetch,
     read=read,
+    # The feed is named after the moment at which it was made.
+    volatile=("feed/updated", "feed/title", "feed/id"),
     rate=1 / 3,
     cron="30 4 * * 3",
     freshness_hours=24 * 14,

@@ -114,7 +114,7 @@ class Loopback:
         return f"http://127.0.0.1:{self.port}"
 
     def on(self, path: str, *replies: Script) -> str:
-        """Script a path (without its query); returns its URL."""
+        """Script a path (without its query), or ``*`` for all that have no script; returns its URL."""
         with self._lock:
             self._routes[path] = list(replies)
         return self.url + path
@@ -127,7 +127,7 @@ class Loopback:
     def take(self, request: Request) -> Reply:
         with self._lock:
             self.requests.append(request)
-            script = self._routes.get(request.path)
+            script = self._routes.get(request.path) or self._routes.get("*")
             if not script:
                 return Reply(b"no such thing", 404)
             chosen = script.pop(0) if len(script) > 1 else script[0]

@@ -18,6 +18,7 @@ from market_research.cleaning.schema import DOCUMENTS
 from market_research.cleaning.stage import stage
 from market_research.connectors.base import Connector, Context, Fetched, FetchFailed
 from market_research.connectors.registry import connectors
+from market_research.connectors.versions import significant
 from market_research.errors import UnreadableDocument
 from market_research.ids import document_id
 from market_research.industries import Company, ResearchRequest
@@ -84,7 +85,7 @@ def test_a_source_says_who_it_is_and_when_to_ask(connector: Connector) -> None:
     assert len(connector.cron.split()) == 5
     assert 0 < connector.rate <= 10
     assert connector.licence
-    assert all(path.startswith("$") for path in connector.volatile)
+    assert significant(b"{}", "application/json", connector.volatile)  # raises for what is no path
     assert not connector.needs  # public, without a key
 
 
