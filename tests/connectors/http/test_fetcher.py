@@ -429,6 +429,17 @@ def test_a_name_that_changes_its_address_is_connected_to_where_it_was_checked(
     assert "not public" in str(got.problem)
 
 
+def test_a_name_that_is_not_resolved_in_time_is_given_up(fetcher: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    import socket
+
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(3))
+    began = time.monotonic()
+    with pytest.raises(FetchFailed, match="in time") as failed:
+        fetcher(attempts=1, attempt_seconds=0.2).get("http://slow.example/")
+    assert failed.value.reason == "unreachable"
+    assert time.monotonic() - began < 2
+
+
 def test_redirects_are_followed_with_relative_targets(server: Loopback, fetcher: Open) -> None:
     server.on("/deep/b", redirect("../c?x=1", 307))
     server.on("/c", GOOD)
