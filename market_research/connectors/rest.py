@@ -170,10 +170,14 @@ def _linked(source: RestSource, url: str | None) -> _Page | None:
 
 def records_in(document: Any, source: RestSource) -> list[Any] | None:
     """The records of a page: a list, or one object as a list of one; None if there is nothing at their path."""
-    found = document if source.records == "$" else find(document, source.records)
+    found = _value_at(document, source.records)
     if isinstance(found, dict):
         return [found]
     return found if isinstance(found, list) else None
+
+
+def _value_at(document: Any, path: str) -> Any:
+    return document if path == "$" else find(document, path)
 
 
 def read(content: bytes, name: str) -> Parsed:
@@ -197,30 +201,26 @@ def read_declared(source: RestSource, content: bytes, name: str) -> Parsed:
     from market_research.sources.grid import Record, Table, damage, printable
     from market_research.sources.parsed import Reject
 
-    records = records_in(load_document(content, name), source)
+    document = load_document(content, name)
+    records = records_in(document, source)
     if records is None:
         raise UnreadableDocument(
             f"{name}: no records at {source.records}; check `records` of the source {source.name}."
         )
     title = source.title or source.name
-    single = not isinstance(_at(content, name, source.records), list)
+    single = isinstance(_value_at(document, source.records), dict)
     paths = [source.records if single else f"{source.records}[{index}]" for index in range(len(records))]
     if not source.fields:
         return tables.collect([json_tables.of_objects(title, list(zip(paths, records, strict=True)))])
     table = Table(title, tuple(source.fields))
     for path, record in zip(paths, records, strict=True):
-        cells = [text_of(record if place == "$" else find(record, place)) for place in source.fields.values()]
+        cells = [text_of(_value_at(record, place)) for place in source.fields.values()]
         reason = damage(cells) if isinstance(record, dict) else "An object was expected here."
         if reason:
             table.rejects.append(Reject(path, reason, printable(text_of(record) or "null")))
         else:
             table.records.append(Record(path, cells))
     return tables.collect([table])
-
-
-def _at(content: bytes, name: str, path: str) -> Any:
-    document = load_document(content, name)
-    return document if path == "$" else find(document, path)
 
 
 CONNECTOR = Connector(

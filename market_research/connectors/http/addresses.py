@@ -8,6 +8,8 @@ import socket
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
@@ -91,7 +93,7 @@ class GuardedBackend(httpcore.NetworkBackend):
             AddressRefused: one of them is not.
             httpcore.ConnectError, httpcore.ConnectTimeout: no such name, or no address answers.
         """
-        addresses = _resolve(host, port)
+        addresses = _resolve(host, port, self.deadline.left(timeout))
         self._check(host, port, addresses)
         failure: Exception = httpcore.ConnectError("the name has no address")
         for address in addresses:
@@ -116,9 +118,21 @@ class GuardedBackend(httpcore.NetworkBackend):
                 )
 
 
-def _resolve(host: str, port: int) -> list[IPv4Address | IPv6Address]:
+def _resolve(host: str, port: int, seconds: float | None) -> list[IPv4Address | IPv6Address]:
+    """All addresses of a name. The system's resolver knows no deadline, so it is asked in a thread of its own."""
+    answer: Future[list[Any]] = Future()
+
+    def ask() -> None:
+        try:
+            answer.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            answer.set_exception(error)
+
+    threading.Thread(target=ask, name=f"resolve {host}", daemon=True).start()
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = answer.result(seconds)
+    except FutureTimeout as error:
+        raise httpcore.ConnectTimeout(f"the name {host} is not resolved in time") from error
     except (OSError, UnicodeError) as error:
         raise httpcore.ConnectError(f"the name {host} cannot be resolved ({error})") from error
     # A zone (fe80::1%eth0) is no part of the address.

@@ -76,14 +76,17 @@ class PoliteFetcher:
         Raises:
             FetchFailed: no answer, and no earlier copy of it.
         """
+        unreadable = scheme_problem(url)
+        if unreadable:
+            raise FetchFailed(url.partition("?")[0].rpartition("@")[2], "refused", unreadable)
         full = _with_params(url, params)
-        named = {name: value for name, value in parse_qsl(urlsplit(full).query) if name.lower() in self._secret_names}
-        secrets = secrets_of({**(params or {}), **named}, headers, self.config.secret_names)
-        secrets |= {text for text in (urlsplit(full).username, urlsplit(full).password) if text}
-        shown = shown_url(full, self.config.secret_names, secrets)
+        names = self.config.secret_names
+        named = {name: value for name, value in parse_qsl(urlsplit(full).query) if name.lower() in names}
+        secrets = secrets_of({**(params or {}), **named}, headers, names)
+        shown = shown_url(full, names, secrets)
         problem = _refusal(full, headers or {})
         if problem:
-            raise FetchFailed(shown, "refused", without_secrets(problem, secrets))
+            raise FetchFailed(shown, "refused", problem)
         key = _key(full, headers or {}, expect)
         kept = self.store.find(key, shown)
         if kept and kept.fresh:
@@ -97,18 +100,16 @@ class PoliteFetcher:
                 raise FetchFailed(shown, error.reason, message) from None
             since = f"{kept.answer.fetched_at:%Y-%m-%d %H:%M} UTC"
             return replace(kept.answer, stale=True, problem=f"{message}; the copy of {since} stands in for it")
+        # Addresses of further pages may repeat what was sent.
+        received = {name: without_secrets(value, secrets) for name, value in reply.headers.items()}
+        now = datetime.now(UTC)
         if reply.status == 304 and kept:
-            self.store.confirm(kept, reply.headers)
-            return replace(kept.answer, fetched_at=datetime.now(UTC))
-        media_type = reply.headers.get("content-type", "")
-        link = next_link(shown, reply.headers.get("link", ""))
-        answer = Fetched(shown, reply.content, media_type, datetime.now(UTC), next_url=link)
-        self.store.put(key, answer, reply.headers)
+            self.store.confirm(kept, received)
+            return replace(kept.answer, fetched_at=now)
+        link = next_link(shown, received.get("link", ""))
+        answer = Fetched(shown, reply.content, received.get("content-type", ""), now, next_url=link)
+        self.store.put(key, answer, received)
         return answer
-
-    @property
-    def _secret_names(self) -> frozenset[str]:
-        return self.config.secret_names
 
     def _ask(self, url: str, headers: Mapping[str, str], expect: Expect, kept: Kept | None, *, robots: bool) -> Reply:
         host = urlsplit(url).hostname or ""
@@ -218,9 +219,6 @@ def _key(url: str, headers: Mapping[str, str], expect: Expect) -> str:
 
 
 def _refusal(url: str, headers: Mapping[str, str]) -> str | None:
-    problem = scheme_problem(url)
-    if problem:
-        return problem
     if "@" in urlsplit(url).netloc:
         return "a user and password do not belong into the address; give them as authentication"
     if _CONTROL.search(url) or any(_CONTROL.search(name + value) for name, value in headers.items()):

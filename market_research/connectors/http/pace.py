@@ -41,7 +41,8 @@ class Pace:
     """The rate limits of all hosts; safe for threads.
 
     Rates that are declared hold for all processes that share ``folder``; other hosts have ``default_rate`` in this
-    process. ``clock`` gives seconds since 1970.
+    process. ``clock`` gives seconds that never run backwards and are the same for all processes: since the start of
+    the machine, by default.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class Pace:
         default_rate: float,
         folder: Path | None = None,
         *,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.default_rate = default_rate
@@ -65,7 +66,7 @@ class Pace:
             self._rates |= {host.lower(): rate for host in rate.hosts}
 
     def wait(self, host: str, timeout: float | None = None) -> bool:
-        """Wait until the host may be asked; False, without having waited, if that is more than ``timeout`` away."""
+        """Wait until the host may be asked; False if that is more than ``timeout`` away."""
         from pyrate_limiter import RateItem
 
         group = self._group(host.lower())
@@ -77,10 +78,6 @@ class Pace:
                 now = self.clock()
                 item = RateItem(group.name, int(now * 1000))
                 # The moment recorded is the moment of leaving: time lost in waking up does not count twice.
-                if now < group.last:
-                    # The clock was set back: what is recorded lies in the future.
-                    group.last = group.closed_until = -math.inf
-                    group.bucket.flush()
                 opens = max(group.last + group.interval, group.closed_until)
                 if now >= opens and group.bucket.put(item):
                     group.last = now
@@ -88,7 +85,7 @@ class Pace:
                     return True
                 pause = max(_waiting(group.bucket, item) if now >= opens else opens - now, 0.001)
                 if now >= opens and pause > 2 * group.widest + 1:
-                    # Set back since another process recorded its last moment.
+                    # Recorded before the machine was started anew: it lies in the future of this clock.
                     group.bucket.flush()
                     continue
                 if ends is not None and now + pause > ends:

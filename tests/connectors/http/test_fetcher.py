@@ -429,6 +429,17 @@ def test_a_name_that_changes_its_address_is_connected_to_where_it_was_checked(
     assert "not public" in str(got.problem)
 
 
+def test_a_name_that_is_not_resolved_in_time_is_given_up(fetcher: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    import socket
+
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(3))
+    began = time.monotonic()
+    with pytest.raises(FetchFailed, match="in time") as failed:
+        fetcher(attempts=1, attempt_seconds=0.2).get("http://slow.example/")
+    assert failed.value.reason == "unreachable"
+    assert time.monotonic() - began < 2
+
+
 def test_redirects_are_followed_with_relative_targets(server: Loopback, fetcher: Open) -> None:
     server.on("/deep/b", redirect("../c?x=1", 307))
     server.on("/c", GOOD)
@@ -451,11 +462,40 @@ def test_redirects_to_other_schemes_are_refused(target: str, server: Loopback, f
         fetcher().get(server.on("/a", redirect(target)))
 
 
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.com/", "data.json", "http://", "http://a:b/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "file:///etc/passwd",
+        "ftp://x/?key=s3cret",
+        "data.json",
+        "",
+        "http://",
+        "http://a:b/",
+        "http://[::1",
+        "http://[x]/",
+    ],
+)
 def test_only_web_addresses_are_fetched(url: str, fetcher: Open) -> None:
     with pytest.raises(FetchFailed) as failed:
         fetcher().get(url)
     assert failed.value.reason == "refused"
+    assert "s3cret" not in str(failed.value)
+
+
+def test_an_address_that_only_looks_like_one_is_refused(fetcher: Open) -> None:
+    for url in ("http://exa mple.com/", "http://%zz/", "http://a..b/", "http://-/", "http://" + "a" * 300 + ".com/"):
+        with pytest.raises(FetchFailed):
+            fetcher(attempts=1).get(url)
+
+
+def test_the_next_page_is_told_also_from_the_store_and_without_what_was_sent(server: Loopback, fetcher: Open) -> None:
+    link = '</a?page=2&key=s3cret-key&token=next>; rel="next", </a?page=9>; rel=last'
+    url = server.on("/a", Reply(b"[]", headers={"Link": link, "ETag": '"1"'}), Reply(status=304), Reply(b"", 500))
+    opened = fetcher(attempts=1)
+    got = [opened.get(url, params={"key": "s3cret-key"}) for _ in range(3)]
+    assert [answer.next_url for answer in got] == [f"{server.url}/a?page=2&key=***&token=next"] * 3
+    assert got[2].stale
+    assert b"s3cret" not in b"".join(path.read_bytes() for path in opened.config.cache_folder.glob("*.sqlite*"))
 
 
 def test_https_is_not_left_for_http_unless_it_began_there(server: Loopback, fetcher: Open) -> None:
