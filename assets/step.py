@@ -77,7 +77,7 @@ def table_metadata(lake: Lake, layer: str, table: str, industry: str) -> Metadat
     first = next((head for path in paths if (head := pl.read_parquet(path, n_rows=PREVIEW_ROWS)).height), None)
     metadata: Metadata = {
         "dagster/row_count": rows,
-        "folder": dg.MetadataValue.path(str(lake.folder(layer, table, industry))),
+        "folder": dg.MetadataValue.path(lake.place(layer, table, industry)),
     }
     if first is not None:
         metadata["preview"] = dg.MetadataValue.md(markdown_table(first))

@@ -156,7 +156,7 @@ def _hash_files(lake: Lake, industry: str, found: list[InboxFile]) -> tuple[dict
     refusals: list[Refusal] = []
     for file in found:
         size, modified_ns, sha256 = remembered.get(file.uri, (None, None, ""))
-        if (size, modified_ns) == (file.size, file.modified_ns) and lake.raw_path(sha256).is_file():
+        if (size, modified_ns) == (file.size, file.modified_ns) and lake.has_raw(sha256):
             hashes[file.uri] = sha256
             continue
         try:

@@ -127,9 +127,9 @@ class _Tracer:
         return node
 
     def _document(self, record_id: str, row: dict[str, Any]) -> Node:
-        path = self.workspace.lake.raw_path(row["sha256"])
+        place = self.workspace.lake.raw_place(row["sha256"])
         published = f", {row['published_at']:%Y-%m-%d}" if row["published_at"] else ""
-        return Node(record_id, f"{row['title']}{published}; file {row['path']}; bytes in {path}")
+        return Node(record_id, f"{row['title']}{published}; file {row['path']}; bytes in {place}")
 
 
 def as_frame(node: Node) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from market_research.sqlfiles import SqlTable, read_all
 from resources.editions import Press, is_current, latest
 from resources.lake import Lake
 from resources.registry import Registry
+from resources.store import RemoteStore
 from resources.vectors import Vectors
 from resources.warehouse import Warehouse
 
@@ -28,7 +29,11 @@ class Workspace:
 
     @cached_property
     def lake(self) -> Lake:
-        return Lake(self.settings.lake)
+        url = self.settings.lake_url
+        if not url:
+            return Lake(self.settings.lake)
+        cache = self.settings.lake_cache
+        return Lake(cache, RemoteStore(url, cache, self.settings.lake_options))
 
     @cached_property
     def registry(self) -> Registry:
