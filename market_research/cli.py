@@ -191,7 +191,7 @@ def fetch(
     industry: IndustryOption,
     source: Annotated[str | None, typer.Option(help="Only this source: sec, feeds.")] = None,
 ) -> None:
-    """Fetch company facts (SEC EDGAR) and feeds named in the industry's request into its inbox. Needs the network.
+    """Fetch company facts (SEC EDGAR) and feeds named in the industry's request into the lake. Needs the network.
 
     Example: `MARKET_RESEARCH_USER_AGENT="Your Name you@example.com" market-research fetch --industry semiconductors`
     """

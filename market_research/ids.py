@@ -8,7 +8,7 @@ unit separator, which no parser lets through, so ("ab", "c") and ("a", "bc") dif
 import hashlib
 from typing import Literal
 
-Kind = Literal["doc", "fact", "pass", "row", "find", "claim", "ed", "ent", "sec", "req", "bad"]
+Kind = Literal["doc", "fact", "pass", "row", "find", "claim", "ed", "ent", "sec", "req", "bad", "audit", "lin"]
 
 SEPARATOR = "\x1f"
 

@@ -21,6 +21,7 @@ from market_research.writing.evidence import Evidence, FactBook, Passage, facts_
 from market_research.writing.material import Material
 from market_research.writing.offline import writer as offline
 from resources.lake import Lake
+from resources.received import received
 from resources.registry import Registry
 from resources.vectors import Vectors
 
@@ -46,7 +47,7 @@ class Made:
 def inputs_sha256(lake: Lake, registry: Registry, industry: str) -> str:
     """Hash over all that an edition is made from: documents, their sidecars, the request, code, SQL and templates."""
     columns = ["document_id", "sha256", "path", "uri", "title", "publisher", "kind", "published_at", "licence"]
-    documents = lake.read("received", DOCUMENTS, industry).select(columns).sort("path")
+    documents = received(lake, industry).select(columns).sort("path")
     content = json.dumps(documents.rows(), default=str)
     parts = (content, registry.fingerprint(industry), code_version())
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
@@ -117,7 +118,7 @@ class Press:
         documents = self.lake.read("staged", DOCUMENTS, industry)
         text = pl.read_parquet(self.lake.parts("clean", "passages", industry))
         tables = {name: self._mart(name, industry) for name in MARTS}
-        tables["quarantine"] = self.lake.read("staged", QUARANTINE, industry)
+        tables["quarantine"] = self.lake.read("staged", QUARANTINE, industry).sort("quarantine_id")
         tables["fact_counts"] = pl.DataFrame({"reported": [facts.height], "passages": [text.height]})
         book = FactBook(industry)
         for fact in used_facts(tables, facts):

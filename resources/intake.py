@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
-import yaml
 
 from market_research import files
-from market_research.cleaning.schema import QUARANTINE
+from market_research.cleaning.schema import DOCUMENTS
 from market_research.errors import InvalidInput
-from resources.inbox import SIDECAR, collect
-from resources.staging import stage_industry
+from market_research.sources.fetching import Target
+from resources.inbox import Refusal, collect, take
+from resources.received import FETCHED
+from resources.staging import is_of_this_version, stage_industry, stage_rows
 from resources.workspace import Workspace
 
 Progress = Callable[[int, int, str], None]
@@ -26,15 +28,15 @@ class Ingested:
     refused: pl.DataFrame
 
 
-def copy_into_inbox(workspace: Workspace, paths: Sequence[Path], industry: str) -> int:
-    """Copy files and the contents of folders into an industry's inbox, each atomically; returns how many.
+def copy_into_inbox(workspace: Workspace, paths: Sequence[Path], industry: str) -> list[str]:
+    """Copy files and the contents of folders into an industry's inbox, each atomically; returns where they are there.
 
     Raises:
         InvalidInput: a path does not exist or cannot be read.
     """
     inbox = workspace.inbox(industry)
     inbox.mkdir(parents=True, exist_ok=True)
-    copied = 0
+    copied: list[str] = []
     for path in paths:
         if not path.exists():
             raise InvalidInput(f"{path} does not exist.")
@@ -45,38 +47,52 @@ def copy_into_inbox(workspace: Workspace, paths: Sequence[Path], industry: str) 
                 content = source.read_bytes()
             except OSError as error:
                 raise InvalidInput(f"{source} cannot be read: {error.strerror}.") from error
-            files.write_bytes(inbox / source.relative_to(base), content)
-            copied += 1
+            relative = source.relative_to(base)
+            files.write_bytes(inbox / relative, content)
+            copied.append(relative.as_posix())
     return copied
 
 
 def ingest_files(
     workspace: Workspace, paths: Sequence[Path], industry: str, *, progress: Progress | None = None
 ) -> Ingested:
-    """Copy into the inbox, collect and parse."""
+    """Copy into the inbox, take and parse. New content costs the same however many documents there are."""
     for path in paths:
         if not path.exists():
             raise InvalidInput(f"{path} does not exist.")
     created = workspace.registry.ensure(industry)
-    copy_into_inbox(workspace, paths, industry)
+    copied = copy_into_inbox(workspace, paths, industry)
+    lake, inbox = workspace.lake, workspace.inbox(industry)
+    refusals: tuple[Refusal, ...] = ()
     with workspace.lock(industry):
-        collect(workspace.lake, workspace.inbox(industry), industry, max_bytes=workspace.max_bytes)
-        staged = stage_industry(workspace.lake, industry, progress=progress)
-        quarantine = workspace.lake.read("staged", QUARANTINE, industry)
+        taken = None
+        if is_of_this_version(lake, industry):
+            taken = take(lake, inbox, industry, copied, max_bytes=workspace.max_bytes)
+        if taken is not None:
+            staged = stage_rows(lake, industry, taken, progress=progress)
+        else:
+            collected = collect(lake, inbox, industry, max_bytes=workspace.max_bytes, anew=copied)
+            refusals = collected.refusals
+            staged = stage_industry(lake, industry, progress=progress)
     rows = [
-        (d.path, d.kind, d.document_id, d.facts, d.passages, d.rows, d.quarantined) for d in staged if d.reason is None
+        (d.path, d.kind, d.document_id, d.facts, d.passages, d.rows, d.set_aside.height)
+        for d in staged
+        if d.reason is None
     ]
     columns = ["file", "kind", "document_id", "facts", "passages", "rows", "set_aside"]
     documents = pl.DataFrame(
         rows, schema=dict(zip(columns, [pl.String] * 3 + [pl.Int64] * 4, strict=True)), orient="row"
     )
-    fresh = [d.document_id for d in staged]
-    refused = quarantine.filter(pl.col("document_id").is_in(fresh) | (pl.col("locator") == "whole file"))
-    return Ingested(created, documents, refused.select("uri", "locator", "reason"))
+    whole = pl.DataFrame(
+        [(refusal.uri, "whole file", refusal.reason) for refusal in refusals],
+        schema=dict.fromkeys(("uri", "locator", "reason"), pl.String), orient="row",
+    )  # fmt: skip
+    refused = [d.set_aside.select("uri", "locator", "reason") for d in staged]
+    return Ingested(created, documents, pl.concat([*refused, whole]))
 
 
 def fetch_sources(workspace: Workspace, industry: str, *, only: str | None = None) -> pl.DataFrame:
-    """Fetch what the industry's request names into ``<inbox>/fetched``; one row a source with its result.
+    """Fetch what the industry's request names into the lake; one row a source with its result.
 
     Returns:
         Columns source, name, url, result (``fetched``, or why not), size_bytes.
@@ -90,18 +106,25 @@ def fetch_sources(workspace: Workspace, industry: str, *, only: str | None = Non
     targets = fetching.targets(request, sec_url=workspace.settings.sec_url)
     if only is not None and only not in fetching.SOURCES:
         raise InvalidInput(f"There is no source {only!r}; there are {', '.join(fetching.SOURCES)}.")
-    folder = workspace.inbox(industry) / "fetched"
     rows = []
-    hints: dict[str, dict[str, str]] = {}
+    got: dict[str, list[dict[str, object]]] = {}
     chosen = [target for target in targets if only in (None, target.source)]
     for target, content, problem in fetching.fetch_all(chosen, user_agent=workspace.settings.user_agent):
         if content is not None:
-            files.write_bytes(folder / target.file, content)
-            hints[target.file] = {"title": target.title, "publisher": target.publisher, "url": target.url}
+            got.setdefault(target.source, []).append(_received(workspace, industry, target, content))
         rows.append((target.source, target.title, target.url, problem or "fetched", len(content or b"")))
-    if hints:
-        sidecar = folder / SIDECAR
-        known = yaml.safe_load(sidecar.read_text("utf-8")) if sidecar.is_file() else {}
-        files.write_bytes(sidecar, yaml.safe_dump({**known, **hints}, sort_keys=True).encode())
+    for source, documents in got.items():
+        fresh = DOCUMENTS.frame(documents)
+        before = workspace.lake.read(FETCHED, DOCUMENTS, industry, part=source).join(fresh, on="path", how="anti")
+        workspace.lake.write(FETCHED, DOCUMENTS.name, industry, pl.concat([before, fresh]).sort("path"), part=source)
     schema = {"source": pl.String, "name": pl.String, "url": pl.String, "result": pl.String, "size_bytes": pl.Int64}
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _received(workspace: Workspace, industry: str, target: Target, content: bytes) -> dict[str, object]:
+    sha256 = workspace.lake.put_raw(content)
+    return {
+        "document_id": f"doc_{sha256[:16]}", "industry": industry, "source": target.source, "kind": "",
+        "uri": target.url, "path": f"{FETCHED}/{target.source}/{target.file}", "media_type": "", "title": target.title,
+        "publisher": target.publisher, "retrieved_at": datetime.now(UTC), "size_bytes": len(content), "sha256": sha256,
+    }  # fmt: skip

@@ -74,11 +74,23 @@ class Lake:
         listed = self.store.entries(_folder(layer, table, industry))
         return [entry for entry in listed if entry.name.endswith(".parquet")]
 
-    def parts(self, layer: str, table: str, industry: str) -> list[Path]:
-        """Parquet files of a table on this machine, by name."""
+    def names(self, layer: str, table: str, industry: str) -> list[str]:
+        """Names of a table's parts, sorted."""
+        return list(self.sizes(layer, table, industry))
+
+    def sizes(self, layer: str, table: str, industry: str) -> dict[str, int]:
+        """Bytes of each part of a table, by name. Cost: one listing."""
+        return {e.name.removesuffix(".parquet"): e.size for e in self._entries(layer, table, industry)}
+
+    def parts(self, layer: str, table: str, industry: str, *, only: Iterable[str] | None = None) -> list[Path]:
+        """Parquet files of a table on this machine, by name; all, or those of these parts."""
+        wanted = None if only is None else {f"{part}.parquet" for part in only}
         for attempt in range(ATTEMPTS):
+            entries = self._entries(layer, table, industry)
+            if wanted is not None:
+                entries = [entry for entry in entries if entry.name in wanted]
             try:
-                return self.store.local(_folder(layer, table, industry), self._entries(layer, table, industry))
+                return self.store.local(_folder(layer, table, industry), entries)
             except (Replaced, FileNotFoundError):
                 if attempt == ATTEMPTS - 1:
                     raise
@@ -92,18 +104,18 @@ class Lake:
 
     def read(self, layer: str, table: Table, industry: str, *, part: str | None = None) -> pl.DataFrame:
         """All rows of a declared table, or of one of its parts; empty, with the right columns, if there are none."""
-        paths = [p for p in self.parts(layer, table.name, industry) if part in (None, p.stem)]
+        paths = self.parts(layer, table.name, industry, only=None if part is None else [part])
         if not paths:
             return table.frame()
         return pl.concat([table.conform(pl.read_parquet(path)) for path in paths])
 
-    def keep_parts(self, layer: str, table: str, industry: str, parts: Iterable[str]) -> int:
-        """Delete all parts but these; returns how many went."""
-        keep = {f"{part}.parquet" for part in parts}
-        stale = [entry for entry in self._entries(layer, table, industry) if entry.name not in keep]
-        for entry in stale:
-            self.store.delete(f"{_folder(layer, table, industry)}/{entry.name}")
-        return len(stale)
+    def delete_part(self, layer: str, table: str, industry: str, part: str) -> None:
+        self.store.delete(f"{_folder(layer, table, industry)}/{part}.parquet")
+
+    def industries(self, layer: str, table: str) -> list[str]:
+        """Industries that have a folder for a table, sorted; also those that were removed from research."""
+        folders = self.store.folders(f"{layer}/{table}")
+        return [name.removeprefix("industry=") for name in folders if name.startswith("industry=")]
 
     def tables(self, industry: str) -> Iterator[tuple[str, str]]:
         """Pairs of layer and table that hold rows for an industry."""

@@ -120,7 +120,7 @@ class _Tracer:
         row = self.row(document_id)
         node = self._document(document_id, row)
         content = self.workspace.lake.get_raw(row["sha256"])
-        found = excerpt(content, row["path"], locator)
+        found = excerpt(content, row["path"], locator, source=row["source"])
         shown = found if found is not None else raw
         says = f"{shown!r}" if shown and len(shown) <= 200 else f"{(shown or '')[:197]!r}…"
         node.children = [Node("", f"at {locator}: {says}")]

@@ -20,6 +20,7 @@ from resources.lake import Lake
 # Where each contract table's rows lie in the lake; marts and cleaned tables are found by listing theirs.
 CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
     "documents": ("staged",),
+    "document_versions": ("staged",),
     "quarantine": ("staged",),
     "table_rows": ("staged",),
     "security_events": ("staged",),
@@ -31,7 +32,13 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
     "editions": ("editions",),
     "requests": ("registry",),
     "llm_calls": ("editions",),
+    "audit_log": ("audit",),
+    "lineage": ("audit",),
+    "corrections": ("corrections",),
 }
+
+# Derived facts are kept by each edition that cites them; rows that are only added may stand twice after a kill.
+REPEATING = {"facts", "audit_log", "lineage"}
 
 
 @dataclass(frozen=True)
@@ -128,7 +135,7 @@ class Warehouse:
         if not sources:
             return
         union = " UNION ALL BY NAME ".join(sources)
-        columns = "DISTINCT *" if name == "facts" else "*"
+        columns = "DISTINCT *" if name in REPEATING else "*"
         connection.execute(f'CREATE TABLE "{name}" AS SELECT {columns} FROM ({union})')
 
     def connect(self) -> duckdb.DuckDBPyConnection:

@@ -64,11 +64,14 @@ def test_parts_of_other_versions_are_read_with_the_declared_columns(lake: Lake) 
     assert read["quarantine_id"].to_list() == ["bad_1"]
 
 
-def test_parts_that_are_not_kept_go(lake: Lake) -> None:
-    for part in ("a", "b", "c"):
+def test_a_part_can_be_read_and_deleted_alone(lake: Lake) -> None:
+    for part in ("a", "b"):
         lake.write("staged", "t", "chips", FRAME, part=part)
-    assert lake.keep_parts("staged", "t", "chips", ["b", "absent"]) == 2
-    assert [path.stem for path in lake.parts("staged", "t", "chips")] == ["b"]
+    assert [path.stem for path in lake.parts("staged", "t", "chips", only=["b", "absent"])] == ["b"]
+    lake.delete_part("staged", "t", "chips", "a")
+    lake.delete_part("staged", "t", "chips", "absent")
+    assert lake.names("staged", "t", "chips") == ["b"]
+    assert lake.industries("staged", "t") == ["chips"]
 
 
 def test_temporary_files_are_no_parts(lake: Lake) -> None:
