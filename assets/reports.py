@@ -106,4 +106,11 @@ def warehouse(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -
 def publish(space: Workspace, industry: str):  # type: ignore[no-untyped-def]
     """Put the industry's state into the warehouse."""
     comments = {table.name: table.description for table in space.sql_tables.values()}
-    return space.warehouse.publish(space.lake, industry, space.registry.industries(), comments, marts=space.sql_tables)
+    return space.warehouse.publish(
+        space.lake,
+        industry,
+        space.registry.industries(),
+        comments,
+        marts=space.sql_tables,
+        views=space.sql_views.values(),
+    )

@@ -6,7 +6,7 @@ from assets.conditions import DOWNSTREAM
 from assets.sources import LAYER, _key
 from assets.step import FRESHNESS, INDUSTRIES, OWNERS, inputs_hash, tables_hash, unless_unchanged
 from market_research.cleaning import reference as build
-from market_research.cleaning.schema import DOCUMENTS, ENTITIES, FACTS
+from market_research.cleaning.schema import DOCUMENT_VERSIONS, DOCUMENTS, ENTITIES, FACTS
 from market_research.settings import SQL_FOLDER
 from market_research.sqlfiles import SqlTable, read_all
 from market_research.version import code_version
@@ -70,8 +70,10 @@ def definition(context: dg.AssetExecutionContext, workspace: WorkspaceResource):
 
 
 def _dependency(schema: str, name: str) -> dg.AssetKey:
-    if schema == "staged":
+    if schema == LAYER:
         return dg.AssetKey([LAYER, name])
+    if schema in ("history", "corrections"):
+        return _key(DOCUMENT_VERSIONS)  # written with it, or by hand
     return REFERENCE if schema == "reference" else dg.AssetKey(name)
 
 

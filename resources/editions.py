@@ -11,7 +11,16 @@ import polars as pl
 
 from market_research.analysis.base import Subject
 from market_research.analysis.run import ANALYSES, as_of, derived_frame, findings_from_frame, used_facts
-from market_research.cleaning.schema import CLAIMS, DOCUMENTS, EDITIONS, ENTITIES, FACTS, FINDINGS, QUARANTINE
+from market_research.cleaning.schema import (
+    CLAIMS,
+    CORRECTIONS,
+    DOCUMENTS,
+    EDITIONS,
+    ENTITIES,
+    FACTS,
+    FINDINGS,
+    QUARANTINE,
+)
 from market_research.ids import content_id
 from market_research.report.appendix import closure
 from market_research.report.assemble import Edition, assemble
@@ -45,10 +54,11 @@ class Made:
 
 
 def inputs_sha256(lake: Lake, registry: Registry, industry: str) -> str:
-    """Hash over all that an edition is made from: documents, their sidecars, the request, code, SQL and templates."""
+    """Hash over all that an edition is made from: documents, sidecars, corrections, request, code, SQL, templates."""
     columns = ["document_id", "sha256", "path", "uri", "title", "publisher", "kind", "published_at", "licence"]
     documents = received(lake, industry).select(columns).sort("path")
-    content = json.dumps(documents.rows(), default=str)
+    corrections = lake.read("corrections", CORRECTIONS, industry).sort("corrected_at", "corrected_id")
+    content = json.dumps([documents.rows(), corrections.rows()], default=str)
     parts = (content, registry.fingerprint(industry), code_version())
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 

@@ -15,6 +15,7 @@ from filelock import FileLock
 from market_research import files
 from market_research.cleaning.schema import TABLES
 from market_research.errors import InvalidInput, NotFound
+from market_research.sqlfiles import SqlTable
 from resources.lake import Lake
 
 # Where each contract table's rows lie in the lake; marts and cleaned tables are found by listing theirs.
@@ -57,7 +58,14 @@ class Warehouse:
     path: Path
 
     def publish(
-        self, lake: Lake, industry: str, industries: pl.DataFrame, comments: dict[str, str], *, marts: Iterable[str]
+        self,
+        lake: Lake,
+        industry: str,
+        industries: pl.DataFrame,
+        comments: dict[str, str],
+        *,
+        marts: Iterable[str],
+        views: Iterable[SqlTable] = (),
     ) -> Published:
         """Put an industry's present state into the warehouse.
 
@@ -67,6 +75,7 @@ class Warehouse:
             industries: rows of ``INDUSTRIES``; others than these are dropped from all tables.
             comments: descriptions of cleaned tables and marts.
             marts: names of the tables in the layers ``clean`` and ``marts``.
+            views: what is shown over these tables.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(self.path.with_suffix(".lock")), files.replacing(self.path) as target:
@@ -81,6 +90,9 @@ class Warehouse:
                 connection.execute("CREATE TABLE industries AS SELECT * FROM _industries ORDER BY industry")
                 for name in [*names, "industries"]:
                     _comment(connection, name, comments)
+                for view in views:
+                    connection.execute(f'CREATE VIEW "{view.name}" AS {view.statement}')
+                    connection.execute(f'COMMENT ON VIEW "{view.name}" IS {_text(view.description)}')
                 counts = connection.execute(
                     "SELECT count(*), coalesce(sum(estimated_size), 0) FROM duckdb_tables() WHERE database_name = "
                     "current_database()"

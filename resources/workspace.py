@@ -9,7 +9,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from market_research.settings import SQL_FOLDER, TEMPLATES_FOLDER, Settings
-from market_research.sqlfiles import SqlTable, read_all
+from market_research.sqlfiles import SqlTable, read_all, read_views
 from resources.editions import Press, is_current, latest
 from resources.lake import Lake
 from resources.registry import Registry
@@ -50,6 +50,10 @@ class Workspace:
     @cached_property
     def sql_tables(self) -> dict[str, SqlTable]:
         return read_all(SQL_FOLDER)
+
+    @cached_property
+    def sql_views(self) -> dict[str, SqlTable]:
+        return read_views(SQL_FOLDER)
 
     @cached_property
     def press(self) -> Press:
