@@ -10,6 +10,8 @@ import dagster as dg
 import polars as pl
 
 from market_research import settings as configuration
+from market_research.version import code_version
+from resources import audit
 from resources.lake import Lake
 from resources.workspace import Workspace
 
@@ -46,9 +48,12 @@ def unless_unchanged(
     inputs: str,
     make: Callable[[], Metadata],
     *,
+    reads: Iterable[tuple[str, str]] = (),
     outputs: Iterable[tuple[str, str]] = (),
 ) -> dg.MaterializeResult:
     """Run ``make`` unless the asset was last made from these inputs and its outputs are still there.
+
+    What was made is noted in the lineage: each table of ``reads`` to each of ``outputs`` (layer, name).
 
     The stamp is written last, so an asset killed halfway is made again. The data version is the hash of
     the inputs: everything here is a function of them.
@@ -63,9 +68,41 @@ def unless_unchanged(
         lake.write_stamp(industry, f"asset-{name}", {"inputs": inputs, "metadata": plain})
     elif stamp is not None:
         metadata = dict(stamp.get("metadata", {}))
+    rows: dict[tuple[str, str], int] = {}
     for layer, table in outputs:
-        metadata |= table_metadata(lake, layer, table, industry)
+        shown = table_metadata(lake, layer, table, industry)
+        rows[layer, table] = shown["dagster/row_count"]
+        metadata |= shown
+    if not unchanged:
+        note_lineage(lake, industry, name, inputs, reads, rows)
     return dg.MaterializeResult(metadata={**metadata, "unchanged": unchanged}, data_version=dg.DataVersion(inputs))
+
+
+def note_lineage(
+    lake: Lake,
+    industry: str,
+    name: str,
+    inputs: str,
+    reads: Iterable[tuple[str, str]],
+    rows: Mapping[tuple[str, str], int],
+) -> None:
+    """Append which tables an asset read and wrote; ``rows`` counts those written."""
+    audit.link(
+        lake,
+        industry,
+        [
+            {
+                "source_table": ".".join(source),
+                "target_table": ".".join(target),
+                "transformation": name,
+                "code_version": code_version()[:16],
+                "inputs": inputs,
+                "rows_out": count,
+            }
+            for source in sorted(reads)
+            for target, count in rows.items()
+        ],
+    )
 
 
 def table_metadata(lake: Lake, layer: str, table: str, industry: str) -> Metadata:

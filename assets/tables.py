@@ -48,8 +48,9 @@ def definition(context: dg.AssetExecutionContext, workspace: WorkspaceResource):
     lake = space.lake
     space.registry.set_status(industry, "analysing")
     request = space.registry.get(industry)
+    reads = [(LAYER, DOCUMENTS.name), (LAYER, FACTS.name)]
     inputs = inputs_hash(
-        tables_hash(lake, industry, [(LAYER, DOCUMENTS.name), (LAYER, FACTS.name)]),
+        tables_hash(lake, industry, reads),
         space.registry.fingerprint(industry),
         code_version(),
     )
@@ -64,7 +65,8 @@ def definition(context: dg.AssetExecutionContext, workspace: WorkspaceResource):
         return {"names_met": len(stated), "names_resolved": tables["company_names"].height}
 
     outputs = [("reference", name) for name in REFERENCE_TABLES]
-    result = unless_unchanged(space, industry, "reference", inputs, make, outputs=[*outputs, ("clean", ENTITIES.name)])
+    outputs.append(("clean", ENTITIES.name))
+    result = unless_unchanged(space, industry, "reference", inputs, make, reads=reads, outputs=outputs)
     for key in (REFERENCE, dg.AssetKey("entities")):
         yield result._replace(asset_key=key)
 
@@ -103,6 +105,7 @@ def sql_asset(table: SqlTable) -> dg.AssetsDefinition:
             table.name,
             inputs,
             lambda: {"rows": run_sql_table(space.lake, industry, table, tables).height},
+            reads=read,
             outputs=[(layer_of(table), table.name)],
         )
 

@@ -64,8 +64,34 @@ def passages(
     _ask("passages", industry, where, as_of, format)
 
 
+@data.command()
+def audit(
+    industry: IndustryOption, where: WhereOption = None, as_of: AsOfOption = None, format: FormatOption = "table"
+) -> None:
+    """Show what was done to records, by whom and why: receive, replace, remove, delete, expire, correct, quarantine.
+
+    Example: `market-research data audit --industry retail --where "operation IN ('delete', 'correct')"`
+    """
+    _ask("audit", industry, where, as_of, format)
+
+
+@data.command()
+def lineage(
+    industry: IndustryOption, where: WhereOption = None, as_of: AsOfOption = None, format: FormatOption = "table"
+) -> None:
+    """Show which transformation made which table of what, with the version of its code.
+
+    Example: `market-research data lineage --industry retail --where "target_table = 'marts.market_share'"`
+    """
+    _ask("lineage", industry, where, as_of, format)
+
+
 def _ask(
-    what: Literal["facts", "documents", "passages"], industry: str, where: str | None, as_of: str | None, format: Format
+    what: Literal["facts", "documents", "passages", "audit", "lineage"],
+    industry: str,
+    where: str | None,
+    as_of: str | None,
+    format: Format,
 ) -> None:
     from datetime import date
 

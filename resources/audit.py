@@ -42,7 +42,7 @@ def record(lake: Lake, industry: str, operations: Iterable[Mapping[str, Any]], *
         {
             "audit_id": content_id("audit", industry, at.isoformat(), number, item["operation"], item["record_id"]),
             "industry": industry,
-            "at": at,
+            "logged_at": at,
             "actor": who,
             **item,
         }
@@ -58,7 +58,7 @@ def link(lake: Lake, industry: str, links: Iterable[Mapping[str, Any]], *, now: 
         {
             "lineage_id": content_id("lin", industry, at.isoformat(), number, *map(str, item.values())),
             "industry": industry,
-            "at": at,
+            "logged_at": at,
             **item,
         }
         for number, item in enumerate(links)
@@ -75,10 +75,10 @@ def _append(lake: Lake, table: Table, industry: str, rows: list[dict[str, Any]])
 def log(lake: Lake, industry: str) -> pl.DataFrame:
     """Rows of ``AUDIT_LOG``, oldest first, each once."""
     rows = appended.read(lake, LAYER, AUDIT_LOG, industry).drop("part")
-    return rows.unique("audit_id", keep="first", maintain_order=True).sort("at", maintain_order=True)
+    return rows.unique("audit_id", keep="first", maintain_order=True).sort("logged_at", maintain_order=True)
 
 
 def lineage(lake: Lake, industry: str) -> pl.DataFrame:
     """Rows of ``LINEAGE``, oldest first, each once."""
     rows = appended.read(lake, LAYER, LINEAGE, industry).drop("part")
-    return rows.unique("lineage_id", keep="first", maintain_order=True).sort("at", maintain_order=True)
+    return rows.unique("lineage_id", keep="first", maintain_order=True).sort("logged_at", maintain_order=True)

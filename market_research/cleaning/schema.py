@@ -375,7 +375,7 @@ AUDIT_LOG = Table(
     (
         _text("audit_id", "Id from content and time.", pattern=r"^audit_[0-9a-f]{16}$"),
         INDUSTRY,
-        _time("at", "When."),
+        _time("logged_at", "When."),
         _text("actor", "User of the operating system, or the Dagster run."),
         _text(
             "operation",
@@ -403,7 +403,7 @@ LINEAGE = Table(
         _text("code_version", "Hash of the code that did it."),
         _text("inputs", "Fingerprint of what was read.", nullable=True),
         Column("rows_out", pl.Int64(), "Rows written.", minimum=0),
-        _time("at", "When."),
+        _time("logged_at", "When."),
     ),
     key=("lineage_id",),
 )

@@ -266,6 +266,13 @@ def test_a_run_on_an_object_store_gives_the_bytes_of_a_run_on_a_folder(
         reports[name] = house.report("timber")
     assert same_bytes(reports["folder"], reports["s3"]) == []
     assert not (tmp_path / "s3" / "lake").exists()
+    linked = {row[0] for row in house.query("SELECT DISTINCT target_table FROM lineage")}
+    marts = {f"marts.{name}" for name, table in house.workspace.sql_tables.items() if table.layer == "marts"}
+    assert linked >= {"staged.facts", "clean.facts", "findings.findings", "editions.claims", *marts}
+    assert house.query("SELECT DISTINCT operation, actor LIKE 'dagster run %' FROM audit_log") == [("receive", False)]
+    dangling = "SELECT count(*) FROM record_links WHERE target_id NOT IN (SELECT target_id FROM record_links)"
+    assert house.query(dangling) == [(0,)]
+    assert house.query("SELECT count(*) > 0, count(valid_to) FROM facts_history") == [(True, 0)]
     lake = Workspace(Settings(home=tmp_path / "s3")).lake
     assert lake.remote is not None
     calls = counted(lake.remote, monkeypatch)
