@@ -1,5 +1,5 @@
 -- Figures that were stated more than once with different values: every value of a company, metric and period.
--- One row per value, in the order of filing; the one filed last wins (`is_latest`), the earlier ones stay to be seen.
+-- One row per value, in the order of filing; the value of the latest filing wins (`is_latest`), the earlier ones stay.
 -- `change_pct` is against the value filed before. Values of replaced documents and corrected values are among them
 -- (`ended_by` says why they stand no more). `is_used` marks the figure that `annual_facts` chose.
 WITH versions_of_facts AS (
@@ -38,7 +38,9 @@ ordered AS (
     SELECT
         *,
         count(*) OVER same AS versions,
-        row_number() OVER (same ORDER BY is_current, filed_on NULLS FIRST, last_filed_on NULLS FIRST, valid_to, value) AS version
+        row_number() OVER (
+            same ORDER BY is_current, last_filed_on NULLS FIRST, filed_on NULLS FIRST, valid_to, value
+        ) AS version
     FROM by_value
     WINDOW same AS (
         PARTITION BY industry, entity, metric, concept, fiscal_year, period_kind, period_start, period_end, unit
