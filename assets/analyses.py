@@ -1,10 +1,12 @@
 """Passages made searchable, and one asset per analysis: findings with their evidence."""
 
+from typing import Any
+
 import dagster as dg
 import polars as pl
 
 from assets.conditions import DOWNSTREAM
-from assets.step import FRESHNESS, INDUSTRIES, OWNERS, inputs_hash, tables_hash, unless_unchanged
+from assets.step import FRESHNESS, INDUSTRIES, OWNERS, inputs_hash, note_lineage, tables_hash, unless_unchanged
 from assets.tables import LAYER
 from market_research.analysis.base import Analysis, Subject
 from market_research.analysis.run import ANALYSES, as_of, run_analysis
@@ -60,22 +62,24 @@ def analysis_asset(analysis: Analysis) -> dg.AssetsDefinition:
     def run(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
         space, industry = workspace.workspace(), context.partition_key
         marts = [("marts", name) for name in analysis.inputs]
+        reads = [*marts, ("clean", "facts"), (LAYER, DOCUMENTS.name)]
+        name = f"analysis-{analysis.name}"
         inputs = inputs_hash(
-            code_version(), space.registry.fingerprint(industry),
-            tables_hash(space.lake, industry, [*marts, ("clean", "facts"), (LAYER, DOCUMENTS.name)]),
-        )  # fmt: skip
-        return unless_unchanged(
-            space,
-            industry,
-            f"analysis-{analysis.name}",
-            inputs,
-            lambda: _run(space, industry, analysis),
+            code_version(), space.registry.fingerprint(industry), tables_hash(space.lake, industry, reads)
         )
+
+        def make() -> dict[str, Any]:
+            made = _run(space, industry, analysis)
+            rows = {("findings", FINDINGS.name): made["findings"], ("derived", FACTS.name): made["derived_facts"]}
+            note_lineage(space.lake, industry, name, inputs, reads, rows)
+            return made
+
+        return unless_unchanged(space, industry, name, inputs, make)
 
     return run
 
 
-def _run(space: Workspace, industry: str, analysis: Analysis) -> dict[str, object]:
+def _run(space: Workspace, industry: str, analysis: Analysis) -> dict[str, Any]:
     lake = space.lake
     tables = {name: pl.read_parquet(lake.parts("marts", name, industry)) for name in analysis.inputs}
     facts = lake.read("clean", FACTS, industry)

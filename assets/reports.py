@@ -6,7 +6,7 @@ import polars as pl
 from assets.analyses import ANALYSIS_ASSETS
 from assets.conditions import DOWNSTREAM
 from assets.sources import CHECKED as STAGED_TABLES
-from assets.step import FRESHNESS, INDUSTRIES, OWNERS, Metadata, bars
+from assets.step import FRESHNESS, INDUSTRIES, OWNERS, Metadata, bars, note_lineage
 from assets.tables import SQL_ASSETS
 from market_research.cleaning.schema import CLAIMS
 from resources.editions import LAYER, is_current, latest
@@ -33,6 +33,9 @@ def report(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> d
     else:
         space.registry.set_status(industry, "generating")
         made = space.press.make(industry)
+        reads = [("findings", "findings"), ("derived", "facts"), ("clean", "facts"), ("clean", "passages")]
+        counts = {(LAYER, CLAIMS.name): made.kept + made.refused}
+        note_lineage(space.lake, industry, "report", made.edition_id, reads, counts)
         metadata = {
             "unchanged": False,
             "sections": made.sections,
@@ -106,4 +109,11 @@ def warehouse(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -
 def publish(space: Workspace, industry: str):  # type: ignore[no-untyped-def]
     """Put the industry's state into the warehouse."""
     comments = {table.name: table.description for table in space.sql_tables.values()}
-    return space.warehouse.publish(space.lake, industry, space.registry.industries(), comments, marts=space.sql_tables)
+    return space.warehouse.publish(
+        space.lake,
+        industry,
+        space.registry.industries(),
+        comments,
+        marts=space.sql_tables,
+        views=space.sql_views.values(),
+    )

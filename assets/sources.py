@@ -11,14 +11,23 @@ import dagster as dg
 from assets.conditions import AFTER_SOURCES, DOWNSTREAM
 from assets.connectors import source_key
 from assets.step import FRESHNESS, INDUSTRIES, OWNERS, inputs_hash, table_metadata
-from market_research.cleaning.schema import DOCUMENTS, FACTS, PASSAGES, QUARANTINE, TABLE_ROWS, Table
+from market_research.cleaning.schema import (
+    DOCUMENT_VERSIONS,
+    DOCUMENTS,
+    FACTS,
+    PASSAGES,
+    QUARANTINE,
+    TABLE_ROWS,
+    Table,
+)
 from market_research.connectors.registry import connectors
-from resources.inbox import RECEIVED, collect
+from resources.inbox import collect
+from resources.received import RECEIVED, received
 from resources.staging import LAYER, stage_industry
 from resources.workspace import Workspace
 from resources.workspace_resource import WorkspaceResource
 
-CHECKED: tuple[Table, ...] = (DOCUMENTS, FACTS, PASSAGES, TABLE_ROWS, QUARANTINE)
+CHECKED: tuple[Table, ...] = (DOCUMENTS, DOCUMENT_VERSIONS, FACTS, PASSAGES, TABLE_ROWS, QUARANTINE)
 
 
 @dg.asset(
@@ -38,7 +47,7 @@ def raw_documents(context: dg.AssetExecutionContext, workspace: WorkspaceResourc
     collected = collect(space.lake, space.inbox(industry), industry, max_bytes=space.max_bytes)
     for refusal in collected.refusals:
         context.log.warning(f"{refusal.uri}: {refusal.reason}")
-    version = space.lake.content_hash(RECEIVED, DOCUMENTS.name, industry)[:16]
+    version = inputs_hash(*received(space.lake, industry).select("path", "sha256", "uri", "title").rows())
     return dg.MaterializeResult(
         metadata={
             **table_metadata(space.lake, RECEIVED, DOCUMENTS.name, industry),
@@ -85,12 +94,16 @@ def staged(
     context: dg.AssetExecutionContext, workspace: WorkspaceResource
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Parse new documents into typed records and check every table against the registry."""
+    from market_research.sources.parse import parser_version
+
     space, industry = workspace.workspace(), context.partition_key
     space.registry.set_status(industry, "processing")
     parsed = stage_industry(space.lake, industry)
     for document in parsed:
         if document.reason:
             context.log.warning(f"{document.path}: {document.reason}")
+    documents = space.lake.read(LAYER, DOCUMENTS, industry).drop("retrieved_at")
+    version = inputs_hash(parser_version(), *documents.rows())  # whatever files its rows lie in
     for table in CHECKED:
         fingerprint = space.lake.fingerprint(LAYER, table.name, industry)
         yield dg.MaterializeResult(
@@ -100,7 +113,7 @@ def staged(
                 "documents_parsed": len(parsed),
                 "columns": dg.MetadataValue.table_schema(_columns(table)),
             },
-            data_version=dg.DataVersion(inputs_hash(space.lake.content_hash(LAYER, table.name, industry))),
+            data_version=dg.DataVersion(version),
         )
         yield _check(space, industry, table, fingerprint)
 

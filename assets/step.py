@@ -10,6 +10,8 @@ import dagster as dg
 import polars as pl
 
 from market_research import settings as configuration
+from market_research.version import code_version
+from resources import audit
 from resources.lake import Lake
 from resources.workspace import Workspace
 
@@ -46,9 +48,12 @@ def unless_unchanged(
     inputs: str,
     make: Callable[[], Metadata],
     *,
+    reads: Iterable[tuple[str, str]] = (),
     outputs: Iterable[tuple[str, str]] = (),
 ) -> dg.MaterializeResult:
     """Run ``make`` unless the asset was last made from these inputs and its outputs are still there.
+
+    What was made is noted in the lineage: each table of ``reads`` to each of ``outputs`` (layer, name).
 
     The stamp is written last, so an asset killed halfway is made again. The data version is the hash of
     the inputs: everything here is a function of them.
@@ -63,21 +68,53 @@ def unless_unchanged(
         lake.write_stamp(industry, f"asset-{name}", {"inputs": inputs, "metadata": plain})
     elif stamp is not None:
         metadata = dict(stamp.get("metadata", {}))
+    rows: dict[tuple[str, str], int] = {}
     for layer, table in outputs:
-        metadata |= table_metadata(lake, layer, table, industry)
+        shown = table_metadata(lake, layer, table, industry)
+        rows[layer, table] = shown["dagster/row_count"]
+        metadata |= shown
+    if not unchanged:
+        note_lineage(lake, industry, name, inputs, reads, rows)
     return dg.MaterializeResult(metadata={**metadata, "unchanged": unchanged}, data_version=dg.DataVersion(inputs))
+
+
+def note_lineage(
+    lake: Lake,
+    industry: str,
+    name: str,
+    inputs: str,
+    reads: Iterable[tuple[str, str]],
+    rows: Mapping[tuple[str, str], int],
+) -> None:
+    """Append which tables an asset read and wrote; ``rows`` counts those written."""
+    audit.link(
+        lake,
+        industry,
+        [
+            {
+                "source_table": ".".join(source),
+                "target_table": ".".join(target),
+                "transformation": name,
+                "code_version": code_version()[:16],
+                "inputs": inputs,
+                "rows_out": count,
+            }
+            for source in sorted(reads)
+            for target, count in rows.items()
+        ],
+    )
 
 
 def table_metadata(lake: Lake, layer: str, table: str, industry: str, *, part: str | None = None) -> Metadata:
     """Row count, folder and a preview of a table of the lake, or of one of its parts."""
-    paths = [path for path in lake.parts(layer, table, industry) if part in (None, path.stem)]
+    paths = lake.parts(layer, table, industry, only=None if part is None else [part])
     if not paths:
         return {"dagster/row_count": 0}
     rows = sum(pl.scan_parquet(path).select(pl.len()).collect().item() for path in paths)
     first = next((head for path in paths if (head := pl.read_parquet(path, n_rows=PREVIEW_ROWS)).height), None)
     metadata: Metadata = {
         "dagster/row_count": rows,
-        "folder": dg.MetadataValue.path(str(lake.folder(layer, table, industry))),
+        "folder": dg.MetadataValue.path(lake.place(layer, table, industry)),
     }
     if first is not None:
         metadata["preview"] = dg.MetadataValue.md(markdown_table(first))

@@ -6,7 +6,7 @@ from assets.conditions import DOWNSTREAM
 from assets.sources import LAYER, _key
 from assets.step import FRESHNESS, INDUSTRIES, OWNERS, inputs_hash, tables_hash, unless_unchanged
 from market_research.cleaning import reference as build
-from market_research.cleaning.schema import DOCUMENTS, ENTITIES, FACTS
+from market_research.cleaning.schema import DOCUMENT_VERSIONS, DOCUMENTS, ENTITIES, FACTS
 from market_research.settings import SQL_FOLDER
 from market_research.sqlfiles import SqlTable, read_all
 from market_research.version import code_version
@@ -57,8 +57,9 @@ def definition(context: dg.AssetExecutionContext, workspace: WorkspaceResource):
     lake = space.lake
     space.registry.set_status(industry, "analysing")
     request = space.registry.get(industry)
+    reads = [(LAYER, DOCUMENTS.name), (LAYER, FACTS.name)]
     inputs = inputs_hash(
-        tables_hash(lake, industry, [(LAYER, DOCUMENTS.name), (LAYER, FACTS.name)]),
+        tables_hash(lake, industry, reads),
         space.registry.fingerprint(industry),
         code_version(),
     )
@@ -73,14 +74,17 @@ def definition(context: dg.AssetExecutionContext, workspace: WorkspaceResource):
         return {"names_met": len(stated), "names_resolved": tables["company_names"].height}
 
     outputs = [("reference", name) for name in REFERENCE_TABLES]
-    result = unless_unchanged(space, industry, "reference", inputs, make, outputs=[*outputs, ("clean", ENTITIES.name)])
+    outputs.append(("clean", ENTITIES.name))
+    result = unless_unchanged(space, industry, "reference", inputs, make, reads=reads, outputs=outputs)
     for key in (REFERENCE, dg.AssetKey("entities")):
         yield result._replace(asset_key=key)
 
 
 def _dependency(schema: str, name: str) -> dg.AssetKey:
-    if schema == "staged":
+    if schema == LAYER:
         return dg.AssetKey([LAYER, name])
+    if schema in ("history", "corrections"):
+        return _key(DOCUMENT_VERSIONS)  # written with it, or by hand
     return REFERENCE if schema == "reference" else dg.AssetKey(name)
 
 
@@ -110,6 +114,7 @@ def sql_asset(table: SqlTable) -> dg.AssetsDefinition:
             table.name,
             inputs,
             lambda: {"rows": run_sql_table(space.lake, industry, table, tables).height},
+            reads=read,
             outputs=[(layer_of(table), table.name)],
         )
 

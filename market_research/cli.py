@@ -12,6 +12,7 @@ import typer
 
 from market_research import cli_reading as reading
 from market_research import cli_sources
+from market_research.cli_data import data
 from market_research.console import IndustryOption, err, out, workspace_here
 from market_research.errors import InvalidInput, MarketResearchError
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 industry_app = typer.Typer(no_args_is_help=True, help="Add, list and remove industries.", rich_markup_mode="markdown")
 app.add_typer(industry_app, name="industry")
 app.add_typer(reading.reports, name="report")
+app.add_typer(data, name="data")
 
 
 def main() -> NoReturn:

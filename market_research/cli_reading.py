@@ -5,13 +5,12 @@ from typing import Annotated, Literal
 
 import typer
 
-from market_research.console import IndustryOption, out, workspace_here
+from market_research.console import Format, IndustryOption, out, show, workspace_here
 
 commands = typer.Typer()
 reports = typer.Typer(
     no_args_is_help=True, help="List, show, open and compare finished reports.", rich_markup_mode="markdown"
 )
-Format = Literal["table", "csv", "json", "parquet"]
 
 
 @reports.command("list")
@@ -90,32 +89,8 @@ def sql(
 
     Example: `market-research sql "SELECT company, share_pct FROM market_share WHERE fiscal_year = 2018" --format csv`
     """
-    from market_research.console import table
-
     frame = workspace_here().warehouse.query(query)
-    if format == "table":
-        out.print(table(frame, empty="No rows."))
-    elif format == "csv":
-        sys.stdout.write(_csv(frame))
-    elif format == "json":
-        sys.stdout.write(frame.write_json() + "\n")
-    else:
-        frame.write_parquet(sys.stdout.buffer)
-
-
-def _csv(frame) -> str:  # type: ignore[no-untyped-def]
-    import json
-
-    import polars as pl
-
-    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
-    flat = frame.with_columns(
-        pl.Series(
-            name, [None if v is None else json.dumps(v, default=str) for v in frame[name].to_list()], dtype=pl.String
-        )
-        for name in nested
-    )
-    return flat.write_csv()
+    show(frame, format, empty="No rows.")
 
 
 @commands.command()

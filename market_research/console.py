@@ -1,7 +1,9 @@
 """The terminal: where commands print, and tables and trees for it."""
 
+import json
+import sys
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
 import polars as pl
 import typer
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 out = Console()
 err = Console(stderr=True)
 IndustryOption = Annotated[str, typer.Option("--industry", "-i", help="Key of the industry.")]
+Format = Literal["table", "csv", "json", "parquet"]
 MAX_ROWS = 200
 MAX_WIDTH = 240
 
@@ -48,6 +51,30 @@ def table(frame: pl.DataFrame, *, empty: str = "Nothing to show.") -> Renderable
     if frame.height > MAX_ROWS:
         drawn.caption = f"{MAX_ROWS} of {frame.height:,} rows; --format csv prints all"
     return drawn
+
+
+def show(frame: pl.DataFrame, format: Format, *, empty: str = "Nothing to show.") -> None:
+    """Print rows: as a table for people, or whole for programs."""
+    if format == "table":
+        out.print(table(frame, empty=empty))
+    elif format == "csv":
+        sys.stdout.write(_csv(frame))
+    elif format == "json":
+        sys.stdout.write(frame.write_json() + "\n")
+    else:
+        frame.write_parquet(sys.stdout.buffer)
+
+
+def _csv(frame: pl.DataFrame) -> str:
+    """CSV has no nested values: lists become JSON."""
+    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
+    flat = frame.with_columns(
+        pl.Series(
+            name, [None if v is None else json.dumps(v, default=str) for v in frame[name].to_list()], dtype=pl.String
+        )
+        for name in nested
+    )
+    return flat.write_csv()
 
 
 def _cell(value: object) -> str:

@@ -8,7 +8,9 @@ unit separator, which no parser lets through, so ("ab", "c") and ("a", "bc") dif
 import hashlib
 from typing import Literal
 
-Kind = Literal["doc", "fact", "pass", "row", "find", "claim", "ed", "ent", "sec", "req", "bad", "srun", "alert"]
+Kind = Literal[
+    "doc", "fact", "pass", "row", "find", "claim", "ed", "ent", "sec", "req", "bad", "srun", "alert", "audit", "lin"
+]  # fmt: skip
 
 SEPARATOR = "\x1f"
 

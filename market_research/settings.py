@@ -3,11 +3,12 @@
 Every variable is prefixed with ``MARKET_RESEARCH_``. All paths hang on ``home``.
 """
 
+import hashlib
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -39,6 +40,12 @@ class Settings(BaseSettings):
     )
 
     home: Path = Field(Path("data"), description="Folder that holds everything the program makes.")
+    lake_url: str = Field("", description="Object store for the lake, e.g. s3://bucket/prefix; empty is a folder here.")
+    lake_options: dict[str, Any] = Field(
+        default_factory=dict,
+        repr=False,  # may hold keys
+        description="Arguments of fsspec for the object store, as JSON; keys are better set in fsspec's own variables.",
+    )
     max_file_mb: int = Field(200, ge=1, description="Larger files are refused at the door.")
     refresh_cron: str = Field("0 6 * * 1", description="When the refresh schedule runs (UTC).")
     sensor_seconds: int = Field(30, ge=1, description="How often sensors look for new files and requests.")
@@ -65,6 +72,15 @@ class Settings(BaseSettings):
         1.0, gt=0, description="Wait before the second attempt; it doubles before each further one."
     )
     http_cache_mb: int = Field(4096, ge=1, description="Size of the store of earlier answers; the oldest leave first.")
+
+    @field_validator("lake_url")
+    @classmethod
+    def _is_url(cls, value: str) -> str:
+        if value and "://" not in value:
+            raise ValueError(f"{value!r} is no URL such as s3://bucket/prefix; leave it empty for a folder under home")
+        if value.startswith(("file:", "local:")):
+            raise ValueError(f"{value!r} is a folder; leave lake_url empty and set home instead")
+        return value
 
     @classmethod
     def settings_customise_sources(
@@ -97,7 +113,13 @@ class Settings(BaseSettings):
 
     @property
     def lake(self) -> Path:
+        """The lake, where it is a folder of this machine."""
         return self.root / "lake"
+
+    @property
+    def lake_cache(self) -> Path:
+        """Where tables of a lake in an object store are kept for reading, apart for each store."""
+        return self.root / "cache" / f"lake-{hashlib.sha256(self.lake_url.encode()).hexdigest()[:8]}"
 
     @property
     def warehouse(self) -> Path:

@@ -1,8 +1,8 @@
 """SQL files as tables: a file's name is the table's, its header comment the description, its references the inputs.
 
-``sql/staging`` holds cleaned tables, ``sql/marts`` what analysts read. Each file is one SELECT. References
-with a schema are to what Python makes (``staged.facts``, ``reference.topics``); references without one are
-to other files.
+``sql/staging`` holds cleaned tables, ``sql/marts`` what analysts read, ``sql/views`` views of the warehouse. Each
+file is one SELECT. References with a schema are to what Python makes (``staged.facts``, ``reference.topics``);
+references without one are to other files.
 """
 
 import hashlib
@@ -12,7 +12,8 @@ from pathlib import Path
 
 from market_research.errors import InvalidInput
 
-PYTHON_SCHEMAS = ("staged", "reference")
+PYTHON_SCHEMAS = ("staged", "reference", "history", "corrections")
+VIEWS = "views"
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def read_all(folder: Path) -> dict[str, SqlTable]:
         InvalidInput: a file is wrong, a reference leads nowhere, or files refer to each other in a circle.
     """
     tables: dict[str, SqlTable] = {}
-    for path in sorted(folder.glob("*/*.sql")):
+    for path in sorted(path for path in folder.glob("*/*.sql") if path.parent.name != VIEWS):
         if path.stem in tables:
             raise InvalidInput(f"Two SQL files are called {path.name}; a table's name must be its own.")
         tables[path.stem] = read(path)
@@ -99,3 +100,13 @@ def read_all(folder: Path) -> dict[str, SqlTable]:
     for table in tables.values():
         visit(table, ())
     return ordered
+
+
+@cache
+def read_views(folder: Path) -> dict[str, SqlTable]:
+    """The views of the warehouse: they stand over its tables and are stored nowhere else.
+
+    Raises:
+        InvalidInput: a file is wrong.
+    """
+    return {path.stem: read(path) for path in sorted((folder / VIEWS).glob("*.sql"))}

@@ -11,7 +11,16 @@ import polars as pl
 
 from market_research.analysis.base import Subject
 from market_research.analysis.run import ANALYSES, as_of, derived_frame, findings_from_frame, used_facts
-from market_research.cleaning.schema import CLAIMS, DOCUMENTS, EDITIONS, ENTITIES, FACTS, FINDINGS, QUARANTINE
+from market_research.cleaning.schema import (
+    CLAIMS,
+    CORRECTIONS,
+    DOCUMENTS,
+    EDITIONS,
+    ENTITIES,
+    FACTS,
+    FINDINGS,
+    QUARANTINE,
+)
 from market_research.ids import content_id
 from market_research.report.appendix import closure
 from market_research.report.assemble import Edition, assemble
@@ -21,6 +30,7 @@ from market_research.writing.evidence import Evidence, FactBook, Passage, facts_
 from market_research.writing.material import Material
 from market_research.writing.offline import writer as offline
 from resources.lake import Lake
+from resources.received import received
 from resources.registry import Registry
 from resources.vectors import Vectors
 
@@ -44,10 +54,11 @@ class Made:
 
 
 def inputs_sha256(lake: Lake, registry: Registry, industry: str) -> str:
-    """Hash over all that an edition is made from: documents, their sidecars, the request, code, SQL and templates."""
+    """Hash over all that an edition is made from: documents, sidecars, corrections, request, code, SQL, templates."""
     columns = ["document_id", "sha256", "path", "uri", "title", "publisher", "kind", "published_at", "licence"]
-    documents = lake.read("received", DOCUMENTS, industry).select(columns).sort("path")
-    content = json.dumps(documents.rows(), default=str)
+    documents = received(lake, industry).select(columns).sort("path")
+    corrections = lake.read("corrections", CORRECTIONS, industry).sort("corrected_at", "corrected_id")
+    content = json.dumps([documents.rows(), corrections.rows()], default=str)
     parts = (content, registry.fingerprint(industry), code_version())
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
@@ -117,7 +128,7 @@ class Press:
         documents = self.lake.read("staged", DOCUMENTS, industry)
         text = pl.read_parquet(self.lake.parts("clean", "passages", industry))
         tables = {name: self._mart(name, industry) for name in MARTS}
-        tables["quarantine"] = self.lake.read("staged", QUARANTINE, industry)
+        tables["quarantine"] = self.lake.read("staged", QUARANTINE, industry).sort("quarantine_id")
         tables["fact_counts"] = pl.DataFrame({"reported": [facts.height], "passages": [text.height]})
         book = FactBook(industry)
         for fact in used_facts(tables, facts):

@@ -1,30 +1,48 @@
 """The inbox: folders that people drop files into, and taking what is there into the lake.
 
-``<inbox>/<industry>/**`` holds documents. A ``sources.yaml`` beside them may say, per file name, what
-the file cannot say itself: title, publisher, kind, url, licence, published_at.
+``<inbox>/<industry>/**`` holds documents, with sidecars beside them. ``collect`` looks at all of it; ``take`` takes
+named files whose content is new, at a cost that does not depend on what else is there. Documents that connectors
+fetched come from the lake's ``fetched/documents`` and join the others here.
 """
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
-import yaml
 
-from market_research.cleaning.schema import DOCUMENTS, QUARANTINE
+from market_research.cleaning.schema import DOCUMENTS, QUARANTINE, UTC_TIME
 from market_research.ids import content_id
+from resources import audit, sidecars
 from resources.lake import Lake
+from resources.received import FETCHED, add, received, settle
+from resources.sidecars import LEADS_OUT, SIDECAR, Hints
 
-SIDECAR = "sources.yaml"
 REQUEST = "request.yaml"
-LEADS_OUT = "the path leads out of the inbox; copy the file in instead of linking it"
-RECEIVED = "received"
 STAMP = "inbox"
-SIDECAR_FIELDS = {"title", "publisher", "kind", "url", "licence", "published_at"}
+INBOX = "inbox"
+FILES = "files"
+# What was found at the last look, so that a file that did not change size or time is not read again. A dropped file
+# was deleted from the lake by hand: it stays out until it is put there anew.
+FILES_SCHEMA = {
+    "path": pl.String(),
+    "size": pl.Int64(),
+    "modified_ns": pl.Int64(),
+    "sha256": pl.String(),
+    "dropped": pl.Boolean(),
+}
+HINTS_SCHEMA = {
+    "path": pl.String(),
+    **{n: pl.String() for n in ("kind", "uri", "title", "publisher", "licence")},
+    "published_at": UTC_TIME,
+}
+OWN_FOLDER = (
+    "the folder fetched/ holds what connectors fetched and is filled by the program alone; "
+    "move the file to another folder"
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +65,21 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Scan:
+    """What one walk over an industry's folder found; sidecars by path with the time of their last change."""
+
+    found: tuple[InboxFile, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    sidecars: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def signature(self) -> str:
+        """A hash of names, sizes and times: changes when there is something to collect."""
+        listing = [(f.uri, f.size, f.modified_ns) for f in self.found] + [(r.uri, r.reason) for r in self.refused]
+        return hashlib.sha256(repr((listing, list(self.sidecars))).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
 class Collected:
     """What one look into the inbox brought."""
 
@@ -55,115 +88,66 @@ class Collected:
     refusals: tuple[Refusal, ...]
 
 
-def scan(folder: Path, *, max_bytes: int) -> tuple[list[InboxFile], list[Refusal]]:
+def scan(folder: Path, *, max_bytes: int) -> Scan:
     """Files below an industry's folder, and what must not be read: links that lead out, giants, empty files."""
     found: list[InboxFile] = []
     refused: list[Refusal] = []
-    for path in _walk(folder):
-        uri = path.relative_to(folder).as_posix()
-        if not _printable(uri):
-            shown = os.fsencode(uri).decode("utf-8", "backslashreplace")
-            refused.append(Refusal(shown, "its name is not valid UTF-8; rename it"))
+    beside: list[tuple[str, int]] = []
+    root = folder.resolve()
+    for entry, uri in _walk(str(folder), ""):
+        if entry.name == SIDECAR:
+            beside.append((uri, entry.stat(follow_symlinks=False).st_mtime_ns))
             continue
-        real = path.resolve()
-        if not real.is_relative_to(folder.resolve()):
-            refused.append(Refusal(uri, LEADS_OUT))
-            continue
-        try:
-            status = real.stat()
-        except OSError as error:
-            refused.append(Refusal(uri, f"cannot be read: {error.strerror}"))
-            continue
-        if status.st_size > max_bytes:
-            limit = max_bytes // 2**20
-            refused.append(Refusal(uri, f"is larger than {limit} MB; raise MARKET_RESEARCH_MAX_FILE_MB to accept it"))
-        elif status.st_size == 0:
-            refused.append(Refusal(uri, "is empty"))
+        looked = _look(entry, uri, root, max_bytes)
+        if isinstance(looked, Refusal):
+            refused.append(looked)
         else:
-            found.append(InboxFile(path, uri, status.st_size, status.st_mtime_ns))
-    return found, refused
+            found.append(looked)
+    return Scan(tuple(found), tuple(refused), tuple(sorted(beside)))
 
 
-def _printable(name: str) -> bool:
-    """False for names whose bytes are no text: they could stand in no table."""
+def _walk(folder: str, prefix: str) -> Iterator[tuple[os.DirEntry[str], str]]:
+    """Visible entries that are no folders, with their paths, in a fixed order; links to folders are not followed."""
     try:
-        name.encode()
+        with os.scandir(folder) as listed:
+            entries = sorted((entry for entry in listed if entry.name[0] != "."), key=lambda entry: entry.name)
+    except OSError:
+        return
+    folders = [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
+    for entry in entries:
+        if entry.name != REQUEST and not entry.is_dir(follow_symlinks=False):
+            yield entry, prefix + entry.name
+    for entry in folders:
+        yield from _walk(entry.path, f"{prefix}{entry.name}/")
+
+
+def _look(entry: os.DirEntry[str] | Path, uri: str, root: Path, max_bytes: int) -> InboxFile | Refusal:
+    """One entry of the inbox: a file to take, or why not. Only links need their path resolved."""
+    try:
+        uri.encode()
     except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    """Visible files in a fixed order; links to folders are not followed but reported as they are."""
-    for base, names, files in os.walk(folder, followlinks=False):
-        links = [name for name in names if (Path(base) / name).is_symlink()]
-        names[:] = sorted(name for name in names if not name.startswith(".") and name not in links)
-        for name in sorted([*files, *links]):
-            if not name.startswith(".") and name not in (SIDECAR, REQUEST):
-                yield Path(base) / name
+        shown = os.fsencode(uri).decode("utf-8", "backslashreplace")
+        return Refusal(shown, "its name is not valid UTF-8; rename it")
+    if uri.startswith(f"{FETCHED}/"):
+        return Refusal(uri, OWN_FOLDER)
+    path = Path(entry)
+    if entry.is_symlink() and not path.resolve().is_relative_to(root):
+        return Refusal(uri, LEADS_OUT)
+    try:
+        status = entry.stat()
+    except OSError as error:
+        return Refusal(uri, f"cannot be read: {error.strerror}")
+    if status.st_size > max_bytes:
+        limit = max_bytes // 2**20
+        return Refusal(uri, f"is larger than {limit} MB; raise MARKET_RESEARCH_MAX_FILE_MB to accept it")
+    if status.st_size == 0:
+        return Refusal(uri, "is empty")
+    return InboxFile(path, uri, status.st_size, status.st_mtime_ns)
 
 
 def signature(folder: Path, *, max_bytes: int) -> str:
     """A hash of names, sizes and times of what is in the folder: changes when there is something to collect."""
-    found, refused = scan(folder, max_bytes=max_bytes)
-    sidecars = [(p.relative_to(folder).as_posix(), p.lstat().st_mtime_ns) for p in sorted(folder.rglob(SIDECAR))]
-    listing = [(f.uri, f.size, f.modified_ns) for f in found] + [(r.uri, r.reason) for r in refused]
-    return hashlib.sha256(repr((listing, sidecars)).encode()).hexdigest()[:16]
-
-
-def collect(lake: Lake, folder: Path, industry: str, *, max_bytes: int, now: datetime | None = None) -> Collected:
-    """Take every new or changed file of the inbox into the lake and note it in ``received/documents``.
-
-    A path that was there before with other content replaces its earlier version in the list (the raw
-    bytes stay). A second file with the same content is refused with the name of the first. Files that
-    did not change size or time since the last look are not read again.
-    """
-    now = now or datetime.now(UTC)
-    seen = signature(folder, max_bytes=max_bytes)
-    found, refusals = scan(folder, max_bytes=max_bytes)
-    hints, hint_refusals = _read_sidecars(folder)
-    refusals += hint_refusals
-    known = {row["path"]: row for row in lake.read(RECEIVED, DOCUMENTS, industry).iter_rows(named=True)}
-    hashes, unreadable = _hash_files(lake, industry, found)
-    refusals += unreadable
-    arrived = {row["sha256"]: row["retrieved_at"] for row in known.values()}
-    rows = dict(known)
-    owners: dict[str, str] = {}
-    for file in found:
-        sha256 = hashes.get(file.uri)
-        if sha256 is None:
-            continue
-        if sha256 in owners:
-            refusals.append(Refusal(file.uri, f"has the same content as {owners[sha256]}", f"doc_{sha256[:16]}"))
-            rows.pop(file.uri, None)
-            continue
-        owners[sha256] = file.uri
-        received_at = arrived.get(sha256, now)
-        rows[file.uri] = _document(file, sha256, industry, hints.get(file.path.resolve(), {}), received_at)
-    for path in [path for path, row in rows.items() if owners.get(row["sha256"], path) != path]:
-        del rows[path]  # renamed: its content has another path now, and one document has one row
-    lake.write(RECEIVED, DOCUMENTS.name, industry, DOCUMENTS.frame(rows[path] for path in sorted(rows)))
-    _note_refusals(lake, industry, refusals, now)
-    _remember(lake, industry, found, hashes, seen)
-    new = [path for path in owners.values() if path not in known or known[path]["sha256"] != rows[path]["sha256"]]
-    return Collected(len(rows), tuple(sorted(new)), tuple(refusals))
-
-
-def _hash_files(lake: Lake, industry: str, found: list[InboxFile]) -> tuple[dict[str, str], list[Refusal]]:
-    """SHA-256 of each file by its URI, storing the bytes of those that changed since the last look."""
-    remembered: dict[str, list[Any]] = (lake.read_stamp(industry, STAMP) or {}).get("files", {})
-    hashes: dict[str, str] = {}
-    refusals: list[Refusal] = []
-    for file in found:
-        size, modified_ns, sha256 = remembered.get(file.uri, (None, None, ""))
-        if (size, modified_ns) == (file.size, file.modified_ns) and lake.raw_path(sha256).is_file():
-            hashes[file.uri] = sha256
-            continue
-        try:
-            hashes[file.uri] = lake.put_raw(file.path.read_bytes())
-        except OSError as error:
-            refusals.append(Refusal(file.uri, f"cannot be read: {error.strerror}"))
-    return hashes, refusals
+    return scan(folder, max_bytes=max_bytes).signature
 
 
 def collected_signature(lake: Lake, industry: str) -> str | None:
@@ -171,100 +155,181 @@ def collected_signature(lake: Lake, industry: str) -> str | None:
     return (lake.read_stamp(industry, STAMP) or {}).get("signature")
 
 
-def _remember(
-    lake: Lake, industry: str, found: list[InboxFile], hashes: Mapping[str, str], signature_before: str
-) -> None:
-    state = {f.uri: [f.size, f.modified_ns, hashes[f.uri]] for f in found if f.uri in hashes}
-    lake.write_stamp(industry, STAMP, {"files": state, "signature": signature_before})
+def take(
+    lake: Lake, folder: Path, industry: str, uris: Sequence[str], *, max_bytes: int, now: datetime | None = None
+) -> pl.DataFrame | None:
+    """Take named files at once if nothing else can be touched by it: all readable, each content new to the lake.
+
+    Returns the rows added to the received documents, or None where only a look at everything (``collect``) will do.
+    """
+    now = now or datetime.now(UTC)
+    root = folder.resolve()
+    looked = [_look(folder / uri, uri, root, max_bytes) for uri in uris if _is_plain(uri)]
+    files = [item for item in looked if isinstance(item, InboxFile) and item.path.resolve().is_relative_to(root)]
+    if len(files) < len(uris):
+        return None
+    beside = {parent / SIDECAR for file in files for parent in file.path.parents if parent.is_relative_to(folder)}
+    hints, problems = sidecars.read(folder, sorted(p.relative_to(folder).as_posix() for p in beside if p.is_file()))
+    try:
+        contents = [file.path.read_bytes() for file in files]
+    except OSError:
+        return None
+    hashes = [hashlib.sha256(content).hexdigest() for content in contents]
+    if problems or len(set(hashes)) < len(hashes) or any(lake.has_raw(sha256) for sha256 in hashes):
+        return None
+    for content in contents:
+        lake.put_raw(content)
+    rows = _documents(_as_frame(files).with_columns(sha256=pl.Series(hashes, dtype=pl.String)), industry, hints)
+    rows = DOCUMENTS.conform(rows.with_columns(retrieved_at=pl.lit(now, UTC_TIME)))
+    add(lake, industry, rows)
+    audit.record(lake, industry, [_operation("receive", row) for row in rows.select("document_id", "path").rows()])
+    return rows
 
 
-def _document(
-    file: InboxFile, sha256: str, industry: str, hint: Mapping[str, Any], retrieved_at: datetime
-) -> dict[str, Any]:
-    return {
-        "document_id": f"doc_{sha256[:16]}",
-        "industry": industry,
-        "source": "inbox",
-        "kind": str(hint.get("kind") or ""),
-        "uri": str(hint.get("url") or file.uri),
-        "path": file.uri,
-        "media_type": "",
-        "title": str(hint.get("title") or ""),
-        "publisher": _as_text(hint.get("publisher")),
-        "published_at": _as_time(hint.get("published_at")),
-        "retrieved_at": retrieved_at,
-        "size_bytes": file.size,
-        "sha256": sha256,
-        "licence": _as_text(hint.get("licence")),
-    }
+def _is_plain(uri: str) -> bool:
+    """True for the path of a document: visible, and no file that speaks of others."""
+    parts = Path(uri).parts
+    return parts[-1] not in (SIDECAR, REQUEST) and not any(part.startswith(".") for part in parts)
 
 
-def _as_text(value: object) -> str | None:
-    """YAML reads an unquoted year or "yes" as a number or a truth value; here it is a text."""
-    return None if value is None else str(value)
+def _operation(operation: str, row: tuple[str, str]) -> dict[str, str]:
+    return {"operation": operation, "record_id": row[0], "changed": row[1]}
 
 
-def _as_time(value: object) -> datetime | None:
-    """Raises ValueError for what is no date."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
-    if isinstance(value, date):
-        return datetime.combine(value, time(), UTC)
-    if value is not None:
-        raise ValueError(f"{value!r} is not a date")
-    return None
+def collect(
+    lake: Lake,
+    folder: Path,
+    industry: str,
+    *,
+    max_bytes: int,
+    now: datetime | None = None,
+    anew: Iterable[str] = (),
+) -> Collected:
+    """Take every new or changed file of the inbox, and what connectors fetched, into ``received/documents``.
+
+    A path that was there before with other content ends its earlier version (the raw bytes stay). A second file
+    with the same content is refused with the name of the first. Files that did not change size or time since the
+    last look are not read again. ``anew`` names files that count as put there just now even if they were deleted.
+    """
+    now = now or datetime.now(UTC)
+    seen = scan(folder, max_bytes=max_bytes)
+    hints, problems = sidecars.read(folder, [uri for uri, _ in seen.sidecars])
+    refusals = [*seen.refused, *(Refusal(*problem) for problem in problems)]
+    known = received(lake, industry)
+    files, unreadable = _hashed(lake, industry, seen.found, set(anew))
+    inbox = _documents(files.filter(~pl.col("dropped")), industry, hints)
+    candidates = pl.concat([DOCUMENTS.conform(_fetched(lake, industry)), DOCUMENTS.conform(inbox)])
+    owners = candidates.unique("sha256", keep="first", maintain_order=True)
+    refusals += [*unreadable, *_repeated(candidates, owners)]
+    # What is gone from the inbox stays received, unless its content has another path now. What connectors do not
+    # hold any more is gone.
+    stay = known.filter(~pl.col("path").str.starts_with(f"{FETCHED}/"))
+    stay = stay.join(candidates, on="path", how="anti").join(owners, on="sha256", how="anti")
+    arrived = known.select("sha256", arrived="retrieved_at")
+    dated = owners.join(arrived, on="sha256", how="left").with_columns(
+        retrieved_at=pl.coalesce("arrived", "retrieved_at", pl.lit(now, UTC_TIME))
+    )
+    rows = pl.concat([stay, DOCUMENTS.conform(dated)]).sort("path")
+    ended = settle(lake, industry, rows, now=now)
+    fresh = rows.join(known, on=["path", "sha256"], how="anti").join(stay, on="path", how="anti")
+    _audit(lake, industry, fresh.join(known, on="sha256", how="anti"), ended, now)
+    _note_refusals(lake, industry, refusals, now)
+    lake.write(INBOX, FILES, industry, files)
+    lake.write_stamp(industry, STAMP, {"signature": seen.signature})
+    return Collected(rows.height, tuple(fresh["path"]), tuple(refusals))
 
 
-def _read_sidecars(folder: Path) -> tuple[dict[Path, dict[str, Any]], list[Refusal]]:
-    """What the sidecars say, by absolute path of the file that they speak of."""
-    hints: dict[Path, dict[str, Any]] = {}
+def _as_frame(files: Iterable[InboxFile]) -> pl.DataFrame:
+    rows = [(file.uri, file.size, file.modified_ns) for file in files]
+    return pl.DataFrame(
+        rows, schema={name: FILES_SCHEMA[name] for name in ("path", "size", "modified_ns")}, orient="row"
+    )
+
+
+def files_seen(lake: Lake, industry: str) -> pl.DataFrame:
+    """The index of the last look, columns of ``FILES_SCHEMA``."""
+    return pl.concat([pl.DataFrame(schema=FILES_SCHEMA), *map(pl.read_parquet, lake.parts(INBOX, FILES, industry))])
+
+
+def _hashed(
+    lake: Lake, industry: str, found: Sequence[InboxFile], anew: set[str]
+) -> tuple[pl.DataFrame, list[Refusal]]:
+    """Each file with its SHA-256, storing the bytes of those that changed since the last look.
+
+    Files that could not be read are left out. Marks of dropped documents that no file has (those of connectors) stay.
+    """
+    index = files_seen(lake, industry).with_columns(dropped=pl.col("dropped") & ~pl.col("path").is_in(sorted(anew)))
+    listed = _as_frame(found).join(index, on=["path", "size", "modified_ns"], how="left")
+    by_path = {file.uri: file for file in found}
+    hashes: dict[str, str] = {}
     refusals: list[Refusal] = []
-    for sidecar in sorted(folder.rglob(SIDECAR)):
-        uri = sidecar.relative_to(folder).as_posix()
-        if not sidecar.resolve().is_relative_to(folder.resolve()):
-            refusals.append(Refusal(uri, LEADS_OUT))
-            continue
+    for uri in listed.filter(pl.col("sha256").is_null() | pl.col("path").is_in(sorted(anew)))["path"]:
         try:
-            entries = yaml.safe_load(sidecar.read_text("utf-8")) or {}
-        except (yaml.YAMLError, OSError, ValueError, RecursionError) as error:
-            # ValueError: bytes that are no UTF-8, or a date such as 2024-13-45.
-            refusals.append(Refusal(uri, f"is not valid YAML: {' '.join(str(error).split())}"))
-            continue
-        if not isinstance(entries, dict):
-            refusals.append(Refusal(uri, "must map file names to title, publisher, kind, url, licence, published_at"))
-            continue
-        for name, hint in entries.items():
-            problem = _hint_problem(folder, sidecar, name, hint)
-            if problem:
-                refusals.append(Refusal(uri, problem))
-            else:
-                hints[(sidecar.parent / str(name)).resolve()] = hint
-    return hints, refusals
+            hashes[uri] = lake.put_raw(by_path[uri].path.read_bytes())
+        except OSError as error:
+            refusals.append(Refusal(uri, f"cannot be read: {error.strerror}"))
+    new = pl.DataFrame(
+        {"path": list(hashes), "new": list(hashes.values())}, schema={"path": pl.String, "new": pl.String}
+    )
+    hashed = listed.join(new, on="path", how="left", maintain_order="left").with_columns(
+        sha256=pl.coalesce("new", "sha256"), dropped=pl.col("dropped").fill_null(value=False)
+    )
+    kept = index.filter("dropped").join(listed, on="path", how="anti")
+    frame = pl.concat([hashed.filter(pl.col("sha256").is_not_null()).drop("new"), kept.filter(pl.col("size") < 0)])
+    return frame.select(list(FILES_SCHEMA)), refusals
 
 
-def _hint_problem(folder: Path, sidecar: Path, name: object, hint: object) -> str | None:
-    """What is wrong with one entry of a sidecar; None if nothing is."""
-    try:
-        target = (sidecar.parent / str(name)).resolve()
-    except ValueError:
-        return f"names {name!r}, which no file can be called"
-    if not target.is_relative_to(folder.resolve()):
-        return f"names {name!r}, which leads out of the inbox"
-    if not isinstance(hint, dict) or set(hint) - SIDECAR_FIELDS:
-        return f"entry {name!r} may only have the fields {', '.join(sorted(SIDECAR_FIELDS))}"
-    try:
-        _as_time(hint.get("published_at"))
-    except ValueError:
-        return f"entry {name!r}: published_at must be a date such as 2025-02-26, not {hint['published_at']!r}"
-    return None
+def _documents(files: pl.DataFrame, industry: str, hints: Hints) -> pl.DataFrame:
+    """Rows of received documents, without the time; ``files`` has path, size and sha256."""
+    rows = [{"path": path, **sidecars.columns(hint)} for path, hint in hints.items()]
+    said = pl.DataFrame(rows, schema=HINTS_SCHEMA, orient="row").unique("path", keep="last")
+    return (
+        files.filter(pl.col("size") >= 0)
+        .join(said, on="path", how="left", maintain_order="left")
+        .with_columns(
+            document_id=pl.lit("doc_") + pl.col("sha256").str.head(16),
+            industry=pl.lit(industry),
+            source=pl.lit(INBOX),
+            kind=pl.col("kind").fill_null(""),
+            uri=pl.coalesce("uri", "path"),
+            media_type=pl.lit(""),
+            title=pl.col("title").fill_null(""),
+            size_bytes="size",
+        )
+    )
 
 
-def _note_refusals(lake: Lake, industry: str, refusals: list[Refusal], now: datetime) -> None:
+def _fetched(lake: Lake, industry: str) -> pl.DataFrame:
+    """What connectors fetched, without what was deleted by hand since."""
+    rows = lake.read(FETCHED, DOCUMENTS, industry)
+    if rows.is_empty():
+        return rows
+    dropped = files_seen(lake, industry).filter("dropped")
+    return rows.join(dropped, on=["path", "sha256"], how="anti").sort("path")
+
+
+def _repeated(candidates: pl.DataFrame, owners: pl.DataFrame) -> list[Refusal]:
+    first = owners.select("sha256", first="path")
+    repeated = candidates.join(first, on="sha256", maintain_order="left").filter(pl.col("path") != pl.col("first"))
+    return [
+        Refusal(path, f"has the same content as {owner}", document_id)
+        for path, owner, document_id in repeated.select("path", "first", "document_id").rows()
+    ]
+
+
+def _audit(lake: Lake, industry: str, fresh: pl.DataFrame, ended: pl.DataFrame, now: datetime) -> None:
+    operations: list[dict[str, str | None]] = [
+        {"operation": "replace" if how == "replaced" else "remove", "record_id": document_id, "original": path,
+         "changed": successor}
+        for document_id, path, how, successor in ended.select("document_id", "path", "ended_by", "replaced_by").rows()
+    ]  # fmt: skip
+    received_rows = fresh.select("document_id", "path").rows()
+    audit.record(lake, industry, [*operations, *(_operation("receive", row) for row in received_rows)], now=now)
+
+
+def _note_refusals(lake: Lake, industry: str, refusals: Sequence[Refusal], now: datetime) -> None:
     """Write refusals as quarantine rows; a row that was there before keeps its time."""
-    earlier = pl.concat([QUARANTINE.frame(), *(pl.read_parquet(p) for p in _inbox_part(lake, industry))])
-    times = dict(earlier.select("quarantine_id", "quarantined_at").iter_rows())
+    times = dict(lake.read("staged", QUARANTINE, industry, part=INBOX).select("quarantine_id", "quarantined_at").rows())
     rows = []
     for refusal in refusals:
         key = content_id("bad", industry, refusal.uri, refusal.reason)
@@ -280,8 +345,4 @@ def _note_refusals(lake: Lake, industry: str, refusals: list[Refusal], now: date
                 "quarantined_at": times.get(key, now),
             }
         )
-    lake.write("staged", QUARANTINE.name, industry, QUARANTINE.frame(rows), part="inbox")
-
-
-def _inbox_part(lake: Lake, industry: str) -> list[Path]:
-    return [p for p in lake.parts("staged", QUARANTINE.name, industry) if p.name == "inbox.parquet"]
+    lake.write("staged", QUARANTINE.name, industry, QUARANTINE.frame(rows), part=INBOX)

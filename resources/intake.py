@@ -7,10 +7,9 @@ from pathlib import Path
 import polars as pl
 
 from market_research import files
-from market_research.cleaning.schema import QUARANTINE
 from market_research.errors import InvalidInput
-from resources.inbox import collect
-from resources.staging import stage_industry
+from resources.inbox import Refusal, collect, take
+from resources.staging import is_of_this_version, stage_industry, stage_rows
 from resources.workspace import Workspace
 
 Progress = Callable[[int, int, str], None]
@@ -25,15 +24,15 @@ class Ingested:
     refused: pl.DataFrame
 
 
-def copy_into_inbox(workspace: Workspace, paths: Sequence[Path], industry: str) -> int:
-    """Copy files and the contents of folders into an industry's inbox, each atomically; returns how many.
+def copy_into_inbox(workspace: Workspace, paths: Sequence[Path], industry: str) -> list[str]:
+    """Copy files and the contents of folders into an industry's inbox, each atomically; returns where they are there.
 
     Raises:
         InvalidInput: a path does not exist or cannot be read.
     """
     inbox = workspace.inbox(industry)
     inbox.mkdir(parents=True, exist_ok=True)
-    copied = 0
+    copied: list[str] = []
     for path in paths:
         if not path.exists():
             raise InvalidInput(f"{path} does not exist.")
@@ -44,31 +43,45 @@ def copy_into_inbox(workspace: Workspace, paths: Sequence[Path], industry: str) 
                 content = source.read_bytes()
             except OSError as error:
                 raise InvalidInput(f"{source} cannot be read: {error.strerror}.") from error
-            files.write_bytes(inbox / source.relative_to(base), content)
-            copied += 1
+            relative = source.relative_to(base)
+            files.write_bytes(inbox / relative, content)
+            copied.append(relative.as_posix())
     return copied
 
 
 def ingest_files(
     workspace: Workspace, paths: Sequence[Path], industry: str, *, progress: Progress | None = None
 ) -> Ingested:
-    """Copy into the inbox, collect and parse."""
+    """Copy into the inbox, take and parse. New content costs the same however many documents there are."""
     for path in paths:
         if not path.exists():
             raise InvalidInput(f"{path} does not exist.")
     created = workspace.registry.ensure(industry)
-    copy_into_inbox(workspace, paths, industry)
+    copied = copy_into_inbox(workspace, paths, industry)
+    lake, inbox = workspace.lake, workspace.inbox(industry)
+    refusals: tuple[Refusal, ...] = ()
     with workspace.lock(industry):
-        collect(workspace.lake, workspace.inbox(industry), industry, max_bytes=workspace.max_bytes)
-        staged = stage_industry(workspace.lake, industry, progress=progress)
-        quarantine = workspace.lake.read("staged", QUARANTINE, industry)
+        taken = None
+        if is_of_this_version(lake, industry):
+            taken = take(lake, inbox, industry, copied, max_bytes=workspace.max_bytes)
+        if taken is not None:
+            staged = stage_rows(lake, industry, taken, progress=progress)
+        else:
+            collected = collect(lake, inbox, industry, max_bytes=workspace.max_bytes, anew=copied)
+            refusals = collected.refusals
+            staged = stage_industry(lake, industry, progress=progress)
     rows = [
-        (d.path, d.kind, d.document_id, d.facts, d.passages, d.rows, d.quarantined) for d in staged if d.reason is None
+        (d.path, d.kind, d.document_id, d.facts, d.passages, d.rows, d.set_aside.height)
+        for d in staged
+        if d.reason is None
     ]
     columns = ["file", "kind", "document_id", "facts", "passages", "rows", "set_aside"]
     documents = pl.DataFrame(
         rows, schema=dict(zip(columns, [pl.String] * 3 + [pl.Int64] * 4, strict=True)), orient="row"
     )
-    fresh = [d.document_id for d in staged]
-    refused = quarantine.filter(pl.col("document_id").is_in(fresh) | (pl.col("locator") == "whole file"))
-    return Ingested(created, documents, refused.select("uri", "locator", "reason"))
+    whole = pl.DataFrame(
+        [(refusal.uri, "whole file", refusal.reason) for refusal in refusals],
+        schema=dict.fromkeys(("uri", "locator", "reason"), pl.String), orient="row",
+    )  # fmt: skip
+    refused = [d.set_aside.select("uri", "locator", "reason") for d in staged]
+    return Ingested(created, documents, pl.concat([*refused, whole]))

@@ -7,7 +7,7 @@ import duckdb
 import polars as pl
 
 from market_research.cleaning.schema import TABLES
-from market_research.sqlfiles import SqlTable
+from market_research.sqlfiles import PYTHON_SCHEMAS, SqlTable
 from resources.lake import Lake
 
 DERIVED_LAYERS = {"staging": "clean", "marts": "marts"}
@@ -25,7 +25,8 @@ def lake_connection(
     """An in-memory DuckDB that sees the named inputs of one industry as views and nothing else of the machine."""
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("CREATE SCHEMA staged; CREATE SCHEMA reference")
+        for schema in PYTHON_SCHEMAS:
+            connection.execute(f"CREATE SCHEMA {schema}")
         for schema, name in inputs:
             layer = schema or layer_of(tables[name])
             _create_view(connection, lake, layer, schema or "main", name, industry)

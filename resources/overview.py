@@ -6,12 +6,12 @@ from typing import Any
 
 import polars as pl
 
-from market_research.cleaning.schema import CLAIMS, DOCUMENTS, SOURCE_RUNS
+from market_research.cleaning.schema import CLAIMS, SOURCE_RUNS
 from market_research.connectors.registry import connectors
 from market_research.errors import NotFound
 from resources.collecting import SourceRun
 from resources.editions import LAYER, latest
-from resources.inbox import RECEIVED
+from resources.received import received
 from resources.runner import Ran
 from resources.workspace import Workspace
 
@@ -28,7 +28,7 @@ def industries(workspace: Workspace) -> pl.DataFrame:
             {
                 "industry": key,
                 "title": workspace.registry.get(key).display_title,
-                "documents": workspace.lake.read(RECEIVED, DOCUMENTS, key).height,
+                "documents": received(workspace.lake, key).height,
                 "status": requests["status"][-1] if requests.height else "",
                 "edition": str(newest["edition_id"]) if newest else "",
                 "as_of": str(newest["as_of"]) if newest else "",

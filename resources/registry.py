@@ -4,18 +4,17 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from market_research import files
 from market_research.cleaning.schema import INDUSTRIES, REQUESTS
 from market_research.errors import NotFound
 from market_research.industries import ResearchRequest, dump_request, parse_request
 from resources.lake import Lake
 
 LAYER = "registry"
+DEFINITIONS = f"{LAYER}/definitions"
 
 
 @dataclass(frozen=True)
@@ -24,16 +23,10 @@ class Registry:
 
     lake: Lake
 
-    @property
-    def folder(self) -> Path:
-        return self.lake.root / LAYER / "definitions"
-
-    def path(self, industry: str) -> Path:
-        return self.folder / f"{industry}.yaml"
-
     def known(self) -> list[str]:
         """Keys of all industries, sorted."""
-        return sorted(path.stem for path in self.folder.glob("*.yaml") if not path.name.startswith("."))
+        names = [entry.name for entry in self.lake.store.entries(DEFINITIONS)]
+        return sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml"))
 
     def get(self, industry: str) -> ResearchRequest:
         """The request that defines an industry.
@@ -41,18 +34,20 @@ class Registry:
         Raises:
             NotFound: there is no such industry; the message lists those that are.
         """
-        if not self.path(industry).is_file():
+        try:
+            text = self.lake.store.read(_key(industry)).decode()
+        except FileNotFoundError as error:
             known = ", ".join(self.known()) or "none yet"
             raise NotFound(
                 f"There is no industry {industry!r} (known: {known}). Add it with `market-research industry add "
                 f"{industry}`."
-            )
-        return parse_request(self.path(industry).read_text("utf-8"), name=f"{industry}.yaml")
+            ) from error
+        return parse_request(text, name=f"{industry}.yaml")
 
     def add(self, request: ResearchRequest, *, now: datetime | None = None) -> bool:
         """Save an industry's definition and note its request as pending; returns True if anything changed."""
         industry = request.industry
-        changed = files.write_bytes(self.path(industry), dump_request(request).encode())
+        changed = self.lake.store.write(_key(industry), dump_request(request).encode())
         if changed or self.requests(industry).is_empty():
             self.set_status(industry, "pending", now=now)
         created = self.lake.read_stamp(industry, "industry")
@@ -63,7 +58,7 @@ class Registry:
 
     def ensure(self, industry: str) -> bool:
         """Make sure that an industry of this key exists, bare if need be; returns True if it was made now."""
-        if self.path(industry).is_file():
+        if self.lake.store.exists(_key(industry)):
             return False
         self.add(ResearchRequest(industry=industry))
         return True
@@ -75,7 +70,7 @@ class Registry:
             NotFound: there is no such industry.
         """
         self.get(industry)
-        self.path(industry).unlink(missing_ok=True)
+        self.lake.store.delete(_key(industry))
 
     def fingerprint(self, industry: str) -> str:
         return hashlib.sha256(dump_request(self.get(industry)).encode()).hexdigest()
@@ -128,3 +123,7 @@ class Registry:
                 }
             )
         return INDUSTRIES.frame(rows)
+
+
+def _key(industry: str) -> str:
+    return f"{DEFINITIONS}/{industry}.yaml"

@@ -18,6 +18,7 @@ from resources.workspace import FORCE_TAG, Workspace
 
 PID_TAG = "market_research/pid"
 LEFTOVER_SECONDS = 60
+CACHE_SECONDS = 7 * 24 * 3600
 Progress = Callable[[str, int, int], None]
 
 
@@ -106,8 +107,10 @@ def run_industries(
 def _tidy(workspace: Workspace) -> None:
     """Remove what killed runs left half written: nobody reads it, but it takes space."""
     settings = workspace.settings
-    for folder in (settings.lake, settings.reports, settings.inbox):
+    for folder in (workspace.lake.root, settings.reports, settings.inbox):
         files.remove_leftovers(folder, older_than=LEFTOVER_SECONDS)
+    if workspace.lake.remote:
+        workspace.lake.remote.prune(older_than=CACHE_SECONDS)
     workspace.warehouse.remove_leftovers(older_than=LEFTOVER_SECONDS)
 
 

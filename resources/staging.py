@@ -1,4 +1,8 @@
-"""From raw documents to staged records: parse what is new, keep what is not, drop what was replaced."""
+"""From raw documents to staged records: parse what is new, keep what is not, put what was replaced into the history.
+
+``staged/documents`` lists what is staged. A document is listed after its rows are written and struck off before they
+are moved, so a run that was killed anywhere stages at worst some documents again.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,18 +10,26 @@ from typing import Any
 
 import polars as pl
 
-from market_research.cleaning.schema import DOCUMENTS, FACTS, PASSAGES, QUARANTINE, TABLE_ROWS
+from market_research.cleaning.schema import DOCUMENT_VERSIONS, DOCUMENTS, FACTS, PASSAGES, QUARANTINE, TABLE_ROWS
 from market_research.errors import UnreadableDocument
-from resources.inbox import RECEIVED
+from resources import appended, audit
+from resources.bundles import LAYER, keep_only, pack, part_name
+from resources.inbox import INBOX
 from resources.lake import Lake
+from resources.received import received, versions
 
-LAYER = "staged"
 PARTS = (FACTS, PASSAGES, TABLE_ROWS, QUARANTINE)
+STAMP = "staging"
+CHUNK_DOCUMENTS = 200
+CHUNK_ROWS = 200_000
+HINTED = ("uri", "publisher", "licence")
+GIVEN = ("title", "kind", "published_at")
+Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
 class StagedDocument:
-    """One document's way through the parser, for people to read."""
+    """One document's way through the parser, for people to read; ``set_aside`` are its rows of the quarantine."""
 
     path: str
     document_id: str
@@ -25,66 +37,157 @@ class StagedDocument:
     facts: int
     passages: int
     rows: int
-    quarantined: int
+    set_aside: pl.DataFrame
     reason: str | None = None
 
 
-def stage_industry(
-    lake: Lake, industry: str, *, progress: Callable[[int, int, str], None] | None = None
-) -> list[StagedDocument]:
-    """Parse every received document that this parser version has not staged; returns those that it did.
+@dataclass(frozen=True)
+class _Read:
+    """One document with its rows by table, not yet written."""
 
-    Each document's tables are parts of their own, written before its row in ``staged/documents``: a run
-    killed between leaves the document unlisted, and the next run stages it again.
-    """
+    listed: dict[str, Any]
+    frames: dict[str, pl.DataFrame]
+    result: StagedDocument
+
+
+def staged_documents(lake: Lake, industry: str) -> pl.DataFrame:
+    """Rows of ``DOCUMENTS`` that are staged, as read from inside, each once."""
+    rows = appended.read(lake, LAYER, DOCUMENTS, industry)
+    return rows.unique("document_id", keep="last", maintain_order=True).drop("part").sort("path")
+
+
+def stage_industry(lake: Lake, industry: str, *, progress: Progress | None = None) -> list[StagedDocument]:
+    """Parse every received document that this parser version has not staged; returns those that it did."""
     from market_research.sources.parse import parser_version
 
     version = parser_version()
-    received = lake.read(RECEIVED, DOCUMENTS, industry)
-    stamp = lake.read_stamp(industry, "staging") or {}
-    listed = lake.read(LAYER, DOCUMENTS, industry)
-    done = {row["path"]: row for row in listed.iter_rows(named=True)} if stamp.get("parser") == version else {}
-    rows: list[dict[str, Any]] = []
-    results: list[StagedDocument] = []
-    todo = [r for r in received.iter_rows(named=True) if not _is_same(done.get(r["path"]), r)]
-    for number, row in enumerate(todo, 1):
-        if progress:
-            progress(number, len(todo), row["path"])
-        staged_row, result = _stage_document(lake, row)
-        rows.append(staged_row)
-        results.append(result)
-    remade = {row["path"] for row in todo}
-    rows += [done[path] for path in received["path"] if path not in remade]
-    lake.write(LAYER, DOCUMENTS.name, industry, DOCUMENTS.frame(sorted(rows, key=lambda row: row["path"])))
-    lake.write_stamp(industry, "staging", {"parser": version})
-    keep = [row["document_id"] for row in rows]
+    current = received(lake, industry)
+    stamp = lake.read_stamp(industry, STAMP) or {}
+    listed = staged_documents(lake, industry) if stamp.get("parser") == version else DOCUMENTS.frame()
+    done = _same(listed, current)
+    todo = current.join(done, on="document_id", how="anti", maintain_order="left")
+    if todo.is_empty() and stamp.get("parts") == _state(lake, industry):
+        return []
+    lake.write_stamp(industry, STAMP, {"parser": version})
+    _list(lake, industry, done)
+    past = set(versions(lake, industry).filter(pl.col("valid_to").is_not_null())["document_id"])
     for table in PARTS:
-        lake.keep_parts(LAYER, table.name, industry, [*keep, "inbox"])
+        keep_only(lake, table, industry, done["document_id"], past=past - set(current["document_id"]))
+    results = stage_rows(lake, industry, todo, progress=progress)
+    listing = staged_documents(lake, industry)
+    appended.replace(lake, LAYER, DOCUMENTS, industry, listing)
+    lake.write(LAYER, DOCUMENT_VERSIONS.name, industry, versions(lake, industry))
+    lake.write_stamp(industry, STAMP, {"parser": version, "parts": _state(lake, industry)})
     return results
 
 
-def _is_same(staged: dict[str, Any] | None, received: dict[str, Any]) -> bool:
-    """True if the document was staged from the same bytes and the same hints."""
-    if staged is None or staged["sha256"] != received["sha256"]:
-        return False
-    hinted = ("uri", "publisher", "licence")
-    given = ("title", "kind", "published_at")
-    return all(staged[name] == received[name] for name in hinted) and all(
-        not received[name] or staged[name] == received[name] for name in given
+def is_of_this_version(lake: Lake, industry: str) -> bool:
+    """True if what is staged is of this parser's version, so that new documents can be staged beside it."""
+    from market_research.sources.parse import parser_version
+
+    return (lake.read_stamp(industry, STAMP) or {"parser": parser_version()}).get("parser") == parser_version()
+
+
+def _list(lake: Lake, industry: str, done: pl.DataFrame) -> None:
+    """Strike off all but these: what was added goes first, so that no kill leaves a document listed without rows."""
+    appended.drop(lake, LAYER, DOCUMENTS, industry, appended.added(lake, LAYER, DOCUMENTS, industry))
+    lake.write(LAYER, DOCUMENTS.name, industry, done)
+
+
+def _state(lake: Lake, industry: str) -> list[str]:
+    """Fingerprints of everything staged: what nobody touched since needs no second look."""
+    return [lake.fingerprint(LAYER, table.name, industry) for table in (DOCUMENTS, *PARTS[:-1])]
+
+
+def _same(staged: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
+    """Staged documents that are still current, from the same bytes and the same hints; with their present path."""
+    columns = ["document_id", "path", "source", *HINTED, *GIVEN]
+    both = staged.join(
+        current.select(columns), on=["document_id", "path", "source"], suffix="_now", maintain_order="left"
+    )
+    same = [pl.col(name).eq_missing(pl.col(f"{name}_now")) for name in HINTED]
+    given = [
+        pl.col(f"{name}_now").is_null()
+        | (pl.col(f"{name}_now").cast(pl.String) == "")
+        | pl.col(name).eq_missing(pl.col(f"{name}_now"))
+        for name in GIVEN
+    ]
+    return DOCUMENTS.conform(both.filter(*same, *given))
+
+
+def stage_rows(
+    lake: Lake, industry: str, rows: pl.DataFrame, *, progress: Progress | None = None
+) -> list[StagedDocument]:
+    """Parse received documents that are not staged and list them, some at a time; returns what came of each."""
+    results: list[StagedDocument] = []
+    waiting: list[_Read] = []
+    for number, row in enumerate(rows.iter_rows(named=True), 1):
+        if progress:
+            progress(number, rows.height, row["path"])
+        waiting.append(_read(lake, row))
+        size = sum(frame.height for read in waiting for frame in read.frames.values())
+        if len(waiting) >= CHUNK_DOCUMENTS or size >= CHUNK_ROWS or number == rows.height:
+            _write(lake, industry, waiting)
+            results += [read.result for read in waiting]
+            waiting = []
+    for table in PARTS if results else ():
+        pack(lake, table, industry)
+    if len(appended.added(lake, LAYER, DOCUMENTS, industry)) >= appended.COMPACT_FROM:
+        appended.replace(lake, LAYER, DOCUMENTS, industry, staged_documents(lake, industry))
+    return results
+
+
+def _write(lake: Lake, industry: str, read: list[_Read]) -> None:
+    """The rows of some documents, one part a table, and then their listing."""
+    from market_research.sources.parse import parser_version
+
+    part = part_name([item.result.document_id for item in read])
+    for table in PARTS:
+        frame = pl.concat([item.frames[table.name] for item in read])
+        if frame.height:
+            lake.write(LAYER, table.name, industry, frame, part=part)
+    appended.append(lake, LAYER, DOCUMENTS, industry, DOCUMENTS.frame(item.listed for item in read))
+    audit.link(
+        lake,
+        industry,
+        (
+            {
+                "source_table": "documents",
+                "source_id": item.result.document_id,
+                "target_table": f"{LAYER}.{name}",
+                "transformation": "staging",
+                "code_version": parser_version(),
+                "inputs": item.listed["sha256"],
+                "rows_out": frame.height,
+            }
+            for item in read
+            for name, frame in item.frames.items()
+            if frame.height
+        ),
+    )
+    audit.record(
+        lake,
+        industry,
+        (
+            {"operation": "quarantine", "record_id": key, "original": item.result.document_id, "reason": reason}
+            for item in read
+            for key, reason in item.frames[QUARANTINE.name].select("quarantine_id", "reason").rows()
+        ),
     )
 
 
-def _stage_document(lake: Lake, row: dict[str, Any]) -> tuple[dict[str, Any], StagedDocument]:
+def _read(lake: Lake, row: dict[str, Any]) -> _Read:
     from market_research.cleaning.stage import stage, unreadable
     from market_research.sources import detect
-    from market_research.sources.parse import parse
+    from market_research.sources.parse import parse, parse_fetched
 
-    industry, document_id = row["industry"], row["document_id"]
+    industry, document_id, source = row["industry"], row["document_id"], row["source"]
     reason = None
     try:
         content = lake.get_raw(row["sha256"])
         media_type = detect.media_type(content, row["path"])
-        parsed = parse(content, row["path"], media_type=media_type)
+        fetched = None if source == INBOX else parse_fetched(content, row["path"], source=source)
+        parsed = fetched or parse(content, row["path"], media_type=media_type)
         published_at = row["published_at"] or parsed.published_at
         staged = stage(
             parsed, industry=industry, document_id=document_id, uri=row["path"], quarantined_at=row["retrieved_at"]
@@ -114,15 +217,14 @@ def _stage_document(lake: Lake, row: dict[str, Any]) -> tuple[dict[str, Any], St
         TABLE_ROWS.name: staged.table_rows,
         QUARANTINE.name: staged.quarantine,
     }
-    for name, frame in frames.items():
-        lake.write(LAYER, name, industry, frame, part=document_id)
-    return listed, StagedDocument(
+    result = StagedDocument(
         path=row["path"],
         document_id=document_id,
         kind=listed["kind"],
         facts=staged.facts.height,
         passages=staged.passages.height,
         rows=staged.table_rows.height,
-        quarantined=staged.quarantine.height,
+        set_aside=staged.quarantine,
         reason=reason,
     )
+    return _Read(listed, frames, result)

@@ -1,6 +1,7 @@
 """From a claim, finding, fact or passage down to the file and the place in it."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,10 +15,13 @@ TABLES = {
     "claim": "claims", "find": "findings", "fact": "facts", "pass": "passages", "doc": "documents", "row": "table_rows",
     "ed": "editions", "bad": "quarantine", "ent": "entities",
 }  # fmt: skip
+CORRECTED = re.compile(r"corrected from (fact_[0-9a-f]+): ")
 KEYS = {
     "claim": "claim_id", "find": "finding_id", "fact": "fact_id", "pass": "passage_id", "doc": "document_id",
     "row": "row_id", "ed": "edition_id", "bad": "quarantine_id", "ent": "entity_id",
 }  # fmt: skip
+# Where a record is that stands no more.
+EARLIER = {"fact": "superseded_facts", "doc": "document_versions"}
 MAX_CHILDREN = 40
 
 
@@ -52,12 +56,11 @@ class _Tracer:
 
     def row(self, record_id: str) -> dict[str, Any]:
         kind = record_id.partition("_")[0]
-        found = self.workspace.warehouse.query(
-            f"SELECT * FROM {TABLES[kind]} WHERE {KEYS[kind]} = ? LIMIT 1", [record_id]
-        )
-        if found.is_empty():
-            raise NotFound(f"No record of {TABLES[kind]} has the id {record_id}; ids change when their content does.")
-        return found.row(0, named=True)
+        for table in filter(None, (TABLES[kind], EARLIER.get(kind))):
+            found = self.workspace.warehouse.query(f"SELECT * FROM {table} WHERE {KEYS[kind]} = ? LIMIT 1", [record_id])
+            if found.height:
+                return found.row(0, named=True)
+        raise NotFound(f"No record of {TABLES[kind]} has the id {record_id}; ids change when their content does.")
 
     def node(self, record_id: str) -> Node:
         row = self.row(record_id)
@@ -99,6 +102,12 @@ class _Tracer:
             part for part in (row["entity"], row["metric"].replace("_", " "), row["dimensions"], when) if part
         )
         node = Node(record_id, f"{what} = {numbers.exact(row['value'], row['unit'])}")
+        if row.get("ended_by"):
+            node.text += f"  (until {row['valid_to']:%Y-%m-%d}: {row['ended_by']})"
+        if match := CORRECTED.match(row["method"]):
+            node.text += f"  {row['method']}"
+            node.children = self._children([match[1]])
+            return node
         if row["document_id"] is None:
             node.text += f"  by {row['method']}"
             node.children = self._children(json.loads(row["locator"]))
@@ -119,17 +128,21 @@ class _Tracer:
 
         row = self.row(document_id)
         node = self._document(document_id, row)
-        content = self.workspace.lake.get_raw(row["sha256"])
-        found = excerpt(content, row["path"], locator)
+        try:
+            content = self.workspace.lake.get_raw(row["sha256"])
+        except NotFound:
+            node.children = [Node("", f"at {locator}: {raw or ''} (the bytes were deleted; `audit_log` says why)")]
+            return node
+        found = excerpt(content, row["path"], locator, source=row["source"])
         shown = found if found is not None else raw
         says = f"{shown!r}" if shown and len(shown) <= 200 else f"{(shown or '')[:197]!r}…"
         node.children = [Node("", f"at {locator}: {says}")]
         return node
 
     def _document(self, record_id: str, row: dict[str, Any]) -> Node:
-        path = self.workspace.lake.raw_path(row["sha256"])
+        place = self.workspace.lake.raw_place(row["sha256"])
         published = f", {row['published_at']:%Y-%m-%d}" if row["published_at"] else ""
-        return Node(record_id, f"{row['title']}{published}; file {row['path']}; bytes in {path}")
+        return Node(record_id, f"{row['title']}{published}; file {row['path']}; bytes in {place}")
 
 
 def as_frame(node: Node) -> pl.DataFrame:

@@ -15,11 +15,13 @@ from filelock import FileLock
 from market_research import files
 from market_research.cleaning.schema import TABLES
 from market_research.errors import InvalidInput, NotFound
+from market_research.sqlfiles import SqlTable
 from resources.lake import Lake
 
 # Where each contract table's rows lie in the lake; marts and cleaned tables are found by listing theirs.
 CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
     "documents": ("staged",),
+    "document_versions": ("staged",),
     "quarantine": ("staged",),
     "table_rows": ("staged",),
     "security_events": ("staged",),
@@ -34,7 +36,13 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
     "llm_calls": ("editions",),
     "source_runs": ("sources",),
     "alerts": ("sources",),
+    "audit_log": ("audit",),
+    "lineage": ("audit",),
+    "corrections": ("corrections",),
 }
+
+# Derived facts are kept by each edition that cites them; rows that are only added may stand twice after a kill.
+REPEATING = {"facts", "audit_log", "lineage"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,14 @@ class Warehouse:
     path: Path
 
     def publish(
-        self, lake: Lake, industry: str, industries: pl.DataFrame, comments: dict[str, str], *, marts: Iterable[str]
+        self,
+        lake: Lake,
+        industry: str,
+        industries: pl.DataFrame,
+        comments: dict[str, str],
+        *,
+        marts: Iterable[str],
+        views: Iterable[SqlTable] = (),
     ) -> Published:
         """Put an industry's present state into the warehouse.
 
@@ -63,6 +78,7 @@ class Warehouse:
             industries: rows of ``INDUSTRIES``; others than these are dropped from all tables.
             comments: descriptions of cleaned tables and marts.
             marts: names of the tables in the layers ``clean`` and ``marts``.
+            views: what is shown over these tables.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(self.path.with_suffix(".lock")), files.replacing(self.path) as target:
@@ -77,6 +93,9 @@ class Warehouse:
                 connection.execute("CREATE TABLE industries AS SELECT * FROM _industries ORDER BY industry")
                 for name in [*names, "industries"]:
                     _comment(connection, name, comments)
+                for view in views:
+                    connection.execute(f'CREATE VIEW "{view.name}" AS {view.statement}')
+                    connection.execute(f'COMMENT ON VIEW "{view.name}" IS {_text(view.description)}')
                 counts = connection.execute(
                     "SELECT count(*), coalesce(sum(estimated_size), 0) FROM duckdb_tables() WHERE database_name = "
                     "current_database()"
@@ -131,7 +150,7 @@ class Warehouse:
         if not sources:
             return
         union = " UNION ALL BY NAME ".join(sources)
-        columns = "DISTINCT *" if name == "facts" else "*"
+        columns = "DISTINCT *" if name in REPEATING else "*"
         connection.execute(f'CREATE TABLE "{name}" AS SELECT {columns} FROM ({union})')
 
     def connect(self) -> duckdb.DuckDBPyConnection:

@@ -10,10 +10,11 @@ from filelock import FileLock
 
 from market_research.connectors.base import Fetcher
 from market_research.settings import SQL_FOLDER, TEMPLATES_FOLDER, Settings
-from market_research.sqlfiles import SqlTable, read_all
+from market_research.sqlfiles import SqlTable, read_all, read_views
 from resources.editions import Press, is_current, latest
 from resources.lake import Lake
 from resources.registry import Registry
+from resources.store import RemoteStore
 from resources.vectors import Vectors
 from resources.warehouse import Warehouse
 
@@ -29,7 +30,11 @@ class Workspace:
 
     @cached_property
     def lake(self) -> Lake:
-        return Lake(self.settings.lake)
+        url = self.settings.lake_url
+        if not url:
+            return Lake(self.settings.lake)
+        cache = self.settings.lake_cache
+        return Lake(cache, RemoteStore(url, cache, self.settings.lake_options))
 
     @cached_property
     def registry(self) -> Registry:
@@ -46,6 +51,10 @@ class Workspace:
     @cached_property
     def sql_tables(self) -> dict[str, SqlTable]:
         return read_all(SQL_FOLDER)
+
+    @cached_property
+    def sql_views(self) -> dict[str, SqlTable]:
+        return read_views(SQL_FOLDER)
 
     @cached_property
     def press(self) -> Press:

@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 
 from market_research import settings as configuration
+from resources import audit
 from resources.workspace import Workspace
 
 
@@ -29,5 +30,5 @@ class WorkspaceResource(dg.ConfigurableResource):
         if industry is None:
             yield self
             return
-        with self.workspace().lock(industry):
+        with self.workspace().lock(industry), audit.acting_as(f"dagster run {context.run_id}"):
             yield self

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import polars as pl
 import pytest
 import yaml
 
 from market_research.settings import PROJECT_ROOT
+from resources.lake import Lake
 
 FACTS = {
     "cik": 1,
@@ -150,15 +152,11 @@ def test_fetching_fills_the_inbox_and_says_what_failed(home: Home, server: str) 
     assert done.returncode == 0, done.stdout + done.stderr
     for status in ("429", "503", "404"):
         assert status in done.stdout
-    fetched = home.root / "inbox" / "wood" / "fetched"
-    contents = {path.name: path.read_text() for path in fetched.iterdir()}
-    assert json.dumps(FACTS) in contents.values()
-    assert FEED in contents.values()
-    assert len(contents) == 3
-    sources = yaml.safe_load(contents["sources.yaml"])
-    assert {entry["url"] for entry in sources.values()} == {
-        f"{server}/api/xbrl/companyfacts/CIK0000000001.json", f"{server}/wood.rss"
-    }  # fmt: skip
+    lake = Lake(home.root / "lake")
+    rows = pl.concat(map(pl.read_parquet, lake.parts("fetched", "documents", "wood")))
+    assert {lake.get_raw(sha256).decode() for sha256 in rows["sha256"]} == {json.dumps(FACTS), FEED}
+    assert set(rows["uri"]) == {f"{server}/api/xbrl/companyfacts/CIK0000000001.json", f"{server}/wood.rss"}
+    assert rows["path"].str.starts_with("fetched/").all()
 
 
 def test_fetching_nothing_but_failures_fails(home: Home, server: str) -> None:
@@ -171,7 +169,7 @@ def test_a_source_that_refuses_the_connection_is_named(home: Home) -> None:
     done = home("fetch", "--industry", "wood")
     assert done.returncode == 1
     assert "127.0.0.1:9" in done.stdout
-    assert "fetched" not in {path.name for path in (home.root / "inbox" / "wood").glob("*")}
+    assert Lake(home.root / "lake").parts("fetched", "documents", "wood") == []
 
 
 def test_a_source_that_does_not_exist_is_answered_with_those_that_do(home: Home) -> None:

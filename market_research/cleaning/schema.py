@@ -435,7 +435,88 @@ ALERTS = Table(
     key=("alert_id",),
 )
 
+DOCUMENT_VERSIONS = Table(
+    "document_versions",
+    "Every version of every document: which content a path had from when to when. The current ones have no end.",
+    (
+        DOCUMENT,
+        INDUSTRY,
+        _text("source", "Where it came from: `inbox`, or the connector's name."),
+        _text("path", "Path that it had when it was last current."),
+        _text("title", "Title as known at the door; the file's name where none was given."),
+        _time("published_at", "When it was published, as far as known at the door.", nullable=True),
+        _text("sha256", "SHA-256 of the raw bytes.", pattern=r"^[0-9a-f]{64}$"),
+        Column("size_bytes", pl.Int64(), "Length of the raw bytes.", minimum=0),
+        _time("valid_from", "When its bytes arrived."),
+        _time("valid_to", "When it stopped being current.", nullable=True),
+        _text(
+            "ended_by",
+            "What ended it.",
+            nullable=True,
+            allowed=("replaced", "removed", "deleted", "expired"),
+        ),
+        _text("replaced_by", "The document that has its path now.", nullable=True),
+    ),
+    key=("industry", "document_id", "valid_from"),
+)
+
+AUDIT_LOG = Table(
+    "audit_log",
+    "What was done to records, by whom and why. Rows are only ever added.",
+    (
+        _text("audit_id", "Id from content and time.", pattern=r"^audit_[0-9a-f]{16}$"),
+        INDUSTRY,
+        _time("logged_at", "When."),
+        _text("actor", "User of the operating system, or the Dagster run."),
+        _text(
+            "operation",
+            "What was done.",
+            allowed=("receive", "replace", "remove", "delete", "expire", "correct", "quarantine", "retry"),
+        ),
+        _text("record_id", "Document, fact or quarantine row that it was done to."),
+        _text("original", "Value before, as text or JSON.", nullable=True),
+        _text("changed", "Value after.", nullable=True),
+        _text("reason", "Why, where somebody said so.", nullable=True),
+    ),
+    key=("audit_id",),
+)
+
+LINEAGE = Table(
+    "lineage",
+    "Which transformation made which records of what: by document for staging, by table for all that follows.",
+    (
+        _text("lineage_id", "Id from content and time.", pattern=r"^lin_[0-9a-f]{16}$"),
+        INDUSTRY,
+        _text("source_table", "Table read."),
+        _text("source_id", "The record read; null where whole tables are.", nullable=True),
+        _text("target_table", "Table written."),
+        _text("transformation", "Name of the asset or function."),
+        _text("code_version", "Hash of the code that did it."),
+        _text("inputs", "Fingerprint of what was read.", nullable=True),
+        Column("rows_out", pl.Int64(), "Rows written.", minimum=0),
+        _time("logged_at", "When."),
+    ),
+    key=("lineage_id",),
+)
+
+CORRECTIONS = Table(
+    "corrections",
+    "Facts whose value somebody corrected: the original stays in `superseded_facts`, the corrected one is in `facts`.",
+    (
+        _text("fact_id", "The original.", pattern=r"^fact_[0-9a-f]{16}$"),
+        INDUSTRY,
+        _text("corrected_id", "The fact that stands in its place.", pattern=r"^fact_[0-9a-f]{16}$"),
+        Column("original_value", pl.Float64(), "Value as the source states it."),
+        Column("value", pl.Float64(), "Corrected value, in the same unit."),
+        _text("reason", "Why."),
+        _text("actor", "Who."),
+        _time("corrected_at", "When."),
+    ),
+    key=("industry", "fact_id", "corrected_at"),
+)
+
 STAGED: tuple[Table, ...] = (DOCUMENTS, FACTS, PASSAGES, TABLE_ROWS, QUARANTINE, SECURITY_EVENTS)
+KEPT: tuple[Table, ...] = (DOCUMENT_VERSIONS, AUDIT_LOG, LINEAGE, CORRECTIONS)
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
@@ -450,5 +531,6 @@ TABLES: dict[str, Table] = {
         LLM_CALLS,
         SOURCE_RUNS,
         ALERTS,
+        *KEPT,
     )
 }

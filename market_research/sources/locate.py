@@ -1,25 +1,30 @@
 """From a locator back to the text in the raw document: what proves a number or a quotation."""
 
+import json
 import re
 from importlib import import_module
 
 from market_research.errors import UnreadableDocument
 from market_research.sources import detect, jsonpath
 from market_research.sources.grid import Table
-from market_research.sources.parse import parse
-from market_research.sources.parsed import Block
+from market_research.sources.parse import parse, parse_fetched
+from market_research.sources.parsed import Block, Parsed
 
 _CHARS = re.compile(r"chars (\d+)-(\d+)")
 _CELL = re.compile(r"table \d+, row \d+")
 _SPAN = " to "
 
 
-def excerpt(content: bytes, name: str, locator: str) -> str | None:
+def excerpt(content: bytes, name: str, locator: str, *, source: str = "inbox") -> str | None:
     """The text that stands at a locator, read from the document anew; None if there is nothing.
 
     A number's locator gives the text of its cell, tag or JSON value; a passage's gives text that contains it.
+    ``source`` is the connector that fetched the document: its own reader then knows the place.
     """
     try:
+        fetched = None if source == "inbox" else parse_fetched(content, name, source=source)
+        if fetched is not None and (found := _from_records(fetched, locator)) is not None:
+            return found
         kind = detect.media_type(content, name)
         if kind == detect.IXBRL and locator.startswith("xbrl "):
             return import_module("market_research.sources.filing").excerpt(content, name, locator)
@@ -60,6 +65,17 @@ def _tables(content: bytes, name: str, kind: str, locator: str) -> list[Table]:
         grids: list[Table] = import_module(f"market_research.sources.{module}").grids(content, name)
         return grids
     return []
+
+
+def _from_records(parsed: Parsed, locator: str) -> str | None:
+    """What a connector's reader says of a place: the number as it stands there, a row, or text."""
+    for number in parsed.numbers:
+        if number.locator == locator:
+            return number.raw if number.raw is not None else f"{number.value:.15g}"
+    for row in parsed.rows:
+        if row.locator == locator:
+            return json.dumps(row.record, ensure_ascii=False)
+    return _from_blocks(parsed.blocks, locator)
 
 
 def _from_blocks(blocks: list[Block], locator: str) -> str | None:

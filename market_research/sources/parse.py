@@ -43,6 +43,23 @@ def parse(content: bytes, name: str, *, media_type: str | None = None) -> Parsed
     kind = media_type if media_type in _PARSERS else detect.media_type(content, name)
     module, function = _PARSERS[kind]
     parser: Parser = getattr(import_module(f"market_research.sources.{module}"), function)
+    return guarded(parser, content, name)
+
+
+def parse_fetched(content: bytes, name: str, *, source: str) -> Parsed | None:
+    """What the reader of a connector makes of its own answer; None if ``source`` is no connector's name.
+
+    Raises:
+        UnreadableDocument: as ``parse``.
+    """
+    from market_research.connectors.registry import connectors
+
+    connector = connectors().get(source)
+    return None if connector is None else guarded(connector.read, content, name)
+
+
+def guarded(parser: Parser, content: bytes, name: str) -> Parsed:
+    """Run a parser; whatever stops it becomes ``UnreadableDocument``."""
     try:
         return parser(content, name)
     except UnreadableDocument:
@@ -62,13 +79,16 @@ def parser_version() -> str:
     package = Path(__file__).parents[1]
     files = [
         *sorted((package / "sources").glob("*.py")),
+        *sorted((package / "connectors").rglob("*.py")),
         *(package / "cleaning" / name for name in _VERSIONED),
         package / "retrieval" / "chunking.py",
     ]
     digest = hashlib.sha256()
     for file in files:
         # Line ends differ between checkouts of the same code.
-        digest.update(file.name.encode() + b"\0" + file.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+        digest.update(
+            file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes().replace(b"\r\n", b"\n") + b"\0"
+        )
     return digest.hexdigest()[:16]
 
 

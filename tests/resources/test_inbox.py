@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 
 from market_research.cleaning.schema import DOCUMENTS, QUARANTINE
-from resources import inbox
-from resources.inbox import Collected, collect, scan, signature
+from resources.inbox import Collected, Scan, collect, scan, signature
 from resources.lake import Lake
+from resources.received import RECEIVED
 
 KEY = "chips"
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -35,7 +35,7 @@ def look(lake: Lake, folder: Path, now: datetime = NOW, *, max_bytes: int = MEGA
 
 
 def documents(lake: Lake) -> dict[str, dict[str, object]]:
-    return {row["path"]: row for row in lake.read(inbox.RECEIVED, DOCUMENTS, KEY).to_dicts()}
+    return {row["path"]: row for row in lake.read(RECEIVED, DOCUMENTS, KEY).to_dicts()}
 
 
 def quarantined(lake: Lake) -> dict[str, str]:
@@ -80,7 +80,10 @@ class TestRefused:
     ) -> None:
         with (folder / "giant.html").open("wb") as file:
             file.truncate(2 * MEGABYTE)
-        monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail(f"read {path}"))
+        original = Path.read_bytes
+        monkeypatch.setattr(
+            Path, "read_bytes", lambda path: pytest.fail("read") if path.name == "giant.html" else original(path)
+        )
         found = look(lake, folder)
         assert "larger than 1 MB" in reasons(found)["giant.html"]
         assert "MARKET_RESEARCH_MAX_FILE_MB" in quarantined(lake)["giant.html"]
@@ -223,9 +226,9 @@ class TestSecondLook:
     def test_leaves_the_list_as_it_is(self, lake: Lake, folder: Path) -> None:
         (folder / "a.txt").write_text("a")
         look(lake, folder)
-        before = lake.fingerprint(inbox.RECEIVED, DOCUMENTS.name, KEY)
+        before = lake.fingerprint(RECEIVED, DOCUMENTS.name, KEY)
         look(lake, folder, LATER)
-        assert lake.fingerprint(inbox.RECEIVED, DOCUMENTS.name, KEY) == before
+        assert lake.fingerprint(RECEIVED, DOCUMENTS.name, KEY) == before
 
     def test_changed_file_replaces_its_earlier_version_and_keeps_the_bytes(self, lake: Lake, folder: Path) -> None:
         (folder / "a.txt").write_text("first")
@@ -316,4 +319,4 @@ def test_signature_changes_with_the_folder(folder: Path) -> None:
 
 
 def test_folder_that_is_not_there_is_empty(tmp_path: Path) -> None:
-    assert scan(tmp_path / "absent", max_bytes=1) == ([], [])
+    assert scan(tmp_path / "absent", max_bytes=1) == Scan()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from market_research.cleaning.schema import QUARANTINE
 from market_research.errors import NotFound
-from resources.lake import Lake
+from resources.lake import Lake, raw_key, stamp_key
 
 FRAME = pl.DataFrame({"a": [1, 2], "b": ["x", None]})
 
@@ -27,9 +27,10 @@ def test_raw_bytes_come_back_as_they_went(tmp_path_factory: pytest.TempPathFacto
 
 def test_the_same_bytes_are_stored_once(lake: Lake) -> None:
     first = lake.put_raw(b"x")
-    before = lake.raw_path(first).stat()
+    path = lake.root / raw_key(first)
+    before = path.stat()
     assert lake.put_raw(b"x") == first
-    assert lake.raw_path(first).stat() == before
+    assert path.stat() == before
 
 
 def test_bytes_that_are_not_there_are_named(lake: Lake) -> None:
@@ -63,17 +64,20 @@ def test_parts_of_other_versions_are_read_with_the_declared_columns(lake: Lake) 
     assert read["quarantine_id"].to_list() == ["bad_1"]
 
 
-def test_parts_that_are_not_kept_go(lake: Lake) -> None:
-    for part in ("a", "b", "c"):
+def test_a_part_can_be_read_and_deleted_alone(lake: Lake) -> None:
+    for part in ("a", "b"):
         lake.write("staged", "t", "chips", FRAME, part=part)
-    assert lake.keep_parts("staged", "t", "chips", ["b", "absent"]) == 2
-    assert [path.stem for path in lake.parts("staged", "t", "chips")] == ["b"]
+    assert [path.stem for path in lake.parts("staged", "t", "chips", only=["b", "absent"])] == ["b"]
+    lake.delete_part("staged", "t", "chips", "a")
+    lake.delete_part("staged", "t", "chips", "absent")
+    assert lake.names("staged", "t", "chips") == ["b"]
+    assert lake.industries("staged", "t") == ["chips"]
 
 
 def test_temporary_files_are_no_parts(lake: Lake) -> None:
     lake.write("staged", "t", "chips", FRAME)
-    (lake.folder("staged", "t", "chips") / ".t.parquet.12345678.tmp").touch()
-    (lake.folder("staged", "t", "chips") / ".x.parquet").touch()
+    for name in (".t.parquet.12345678.tmp", ".x.parquet"):
+        (Path(lake.place("staged", "t", "chips")) / name).touch()
     assert len(lake.parts("staged", "t", "chips")) == 1
 
 
@@ -96,7 +100,7 @@ class TestStamps:
 
     @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[1]", b"null"])
     def test_that_are_damaged_count_as_absent(self, lake: Lake, content: bytes) -> None:
-        path = lake.stamp_path("chips", "inbox")
+        path = lake.root / stamp_key("chips", "inbox")
         path.parent.mkdir(parents=True)
         path.write_bytes(content)
         assert lake.read_stamp("chips", "inbox") is None
