@@ -4,9 +4,7 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +13,7 @@ import yaml
 
 from market_research.settings import PROJECT_ROOT
 from resources.lake import Lake
+from tests.connectors.loopback import Loopback, Reply, as_json, busy, serving
 
 FACTS = {
     "cik": 1,
@@ -107,71 +106,98 @@ def test_a_request_that_cannot_be_read_names_the_field(home: Home, tmp_path: Pat
     assert "nowhere.csv" in home.fails("request", request)
 
 
-class Sources(BaseHTTPRequestHandler):
-    """Company facts, a feed, and ways to fail."""
-
-    def do_GET(self) -> None:
-        bodies = {
-            "/api/xbrl/companyfacts/CIK0000000001.json": json.dumps(FACTS),
-            "/wood.rss": FEED,
-        }
-        status = {"/busy.rss": 429, "/down.rss": 503, "/gone.rss": 404}.get(
-            self.path, 200 if self.path in bodies else 404
-        )
-        body = bodies.get(self.path, "no").encode()
-        self.send_response(status)
-        if status in (429, 503):
-            self.send_header("Retry-After", "0")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        pass
+QUICK = {
+    "MARKET_RESEARCH_HTTP_ATTEMPTS": "2",
+    "MARKET_RESEARCH_HTTP_BACKOFF_SECONDS": "0.01",
+    "MARKET_RESEARCH_USER_AGENT": "market-research tests test@example.com",
+}
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    running = ThreadingHTTPServer(("127.0.0.1", 0), Sources)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{running.server_port}"
-    running.shutdown()
+@pytest.fixture
+def server() -> Iterator[Loopback]:
+    with serving() as made:
+        made.on("/api/xbrl/companyfacts/CIK0000000001.json", as_json(FACTS))
+        made.on("/wood.rss", Reply(FEED.encode(), headers={"Content-Type": "application/rss+xml"}))
+        made.on("/busy.rss", busy("0"))
+        made.on("/down.rss", Reply(b"", 503))
+        yield made
 
 
 def wood(home: Home, *feeds: str, cik: str | None = "1") -> None:
-    """Ask for an industry with these feeds."""
+    """Ask for an industry with these feeds of one host."""
     request = home.root.parent / "wood.yaml"
     company = {"name": "Alder", **({"cik": cik} if cik else {})}
-    request.write_text(yaml.safe_dump({"industry": "wood", "companies": [company], "feeds": list(feeds)}))
+    listed = [f"https://news.example.com/{name}" for name in feeds]
+    request.write_text(yaml.safe_dump({"industry": "wood", "companies": [company], "feeds": listed}))
     assert home("request", request, "--no-run").returncode == 0
 
 
-def test_fetching_fills_the_inbox_and_says_what_failed(home: Home, server: str) -> None:
-    wood(home, f"{server}/wood.rss", f"{server}/busy.rss", f"{server}/down.rss", f"{server}/gone.rss")
-    done = home("fetch", "--industry", "wood", MARKET_RESEARCH_SEC_URL=server)
+def mirrored(server: Loopback, *hosts: str) -> dict[str, str]:
+    return {**QUICK, "MARKET_RESEARCH_HTTP_MIRRORS": json.dumps(dict.fromkeys(hosts, server.url))}
+
+
+def test_fetching_stores_what_came_says_what_failed_and_leads_to_a_report(home: Home, server: Loopback) -> None:
+    wood(home, "wood.rss", "busy.rss", "down.rss", "gone.rss")
+    hosts = mirrored(server, "data.sec.gov", "www.sec.gov", "news.example.com")
+    done = home("fetch", "-i", "wood", "-s", "edgar", "-s", "feeds", **hosts)
     assert done.returncode == 0, done.stdout + done.stderr
     for status in ("429", "503", "404"):
         assert status in done.stdout
+    assert done.stdout.count("partial") == 2
     lake = Lake(home.root / "lake")
     rows = pl.concat(map(pl.read_parquet, lake.parts("fetched", "documents", "wood")))
     assert {lake.get_raw(sha256).decode() for sha256 in rows["sha256"]} == {json.dumps(FACTS), FEED}
-    assert set(rows["uri"]) == {f"{server}/api/xbrl/companyfacts/CIK0000000001.json", f"{server}/wood.rss"}
+    assert set(rows["uri"]) == {
+        "https://data.sec.gov/api/xbrl/companyfacts/CIK0000000001.json", "https://news.example.com/wood.rss"
+    }  # fmt: skip
     assert rows["path"].str.starts_with("fetched/").all()
+    again = home("fetch", "-i", "wood", "-s", "edgar", **hosts)
+    assert again.returncode == 0
+    assert "makes the report" not in again.stdout, "nothing new came"
+    assert home("run", "--industry", "wood").returncode == 0
+    shown = home("sql", "SELECT source, status, new FROM source_runs ORDER BY ALL", "--format", "csv").stdout
+    assert shown.splitlines() == ["source,status,new", "edgar,partial,0", "edgar,partial,1", "feeds,partial,1"]
+    facts = home("sql", "SELECT value FROM facts JOIN documents USING (industry, document_id) WHERE source = 'edgar'")
+    assert "5,200,000,000" in facts.stdout
+    listed = home("sources", "--industry", "wood").stdout
+    assert "the server answered 404" in listed
 
 
-def test_fetching_nothing_but_failures_fails(home: Home, server: str) -> None:
-    wood(home, f"{server}/gone.rss", cik=None)
-    assert home.fails("fetch", "--industry", "wood") == "No source could be fetched; the table says why."
-
-
-def test_a_source_that_refuses_the_connection_is_named(home: Home) -> None:
-    wood(home, "http://127.0.0.1:9/wood.rss", cik=None)
-    done = home("fetch", "--industry", "wood")
+def test_fetching_nothing_but_failures_fails(home: Home, server: Loopback) -> None:
+    wood(home, "gone.rss", cik=None)
+    done = home("fetch", "-i", "wood", "-s", "feeds", **mirrored(server, "news.example.com"))
     assert done.returncode == 1
-    assert "127.0.0.1:9" in done.stdout
+    assert "https://news.example.com/gone.rss: the server answered 404" in done.stdout
+    assert done.stderr.strip() == "Error: No source gave an answer; the lines above say why."
     assert Lake(home.root / "lake").parts("fetched", "documents", "wood") == []
+
+
+def test_a_private_address_is_not_met_unless_allowed(home: Home, server: Loopback) -> None:
+    wood(home, cik=None)
+    request = home.root.parent / "wood.yaml"
+    request.write_text(yaml.safe_dump({"industry": "wood", "feeds": [f"{server.url}/wood.rss"]}))
+    assert home("request", request, "--no-run").returncode == 0
+    refused = home("fetch", "-i", "wood", "-s", "feeds", **QUICK)
+    assert refused.returncode == 1
+    assert "MARKET_RESEARCH_HTTP_ALLOWED_NETWORKS" in refused.stdout
+    assert server.requests == []
+    allowed = home("fetch", "-i", "wood", "-s", "feeds", **QUICK, MARKET_RESEARCH_HTTP_ALLOWED_NETWORKS="127.0.0.0/8")
+    assert allowed.returncode == 0, allowed.stdout
 
 
 def test_a_source_that_does_not_exist_is_answered_with_those_that_do(home: Home) -> None:
     wood(home, cik=None)
-    assert "sec, feeds" in home.fails("fetch", "--industry", "wood", "--source", "tea-leaves")
+    assert "there are edgar, feeds, " in home.fails("fetch", "--industry", "wood", "--source", "tea-leaves")
+
+
+def test_an_industry_that_gives_nothing_to_ask_is_no_failure(home: Home) -> None:
+    wood(home, cik=None)
+    done = home("fetch", "-i", "wood", "-s", "feeds", "-s", "rest")
+    assert done.returncode == 0
+    assert "gives no source anything to ask" in done.stdout
+
+
+def test_sources_are_listed_with_what_comes_of_them(home: Home) -> None:
+    listed = home("sources").stdout
+    for name in ("edgar", "world_bank", "yahoo", "sql"):
+        assert name in listed

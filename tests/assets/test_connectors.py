@@ -9,6 +9,7 @@ import pytest
 
 from assets.conditions import AFTER_SOURCES
 from assets.connectors import source_key
+from assets.sources import CHECKED
 from market_research.cleaning.schema import DOCUMENTS
 from market_research.connectors.registry import connectors
 from market_research.definitions import build_defs
@@ -19,7 +20,6 @@ from tests.connectors.test_world_bank import page, value
 
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.PreviewWarning", "ignore::dagster.BetaWarning")
 KEY = "wood"
-STAGED = ("documents", "facts", "passages", "table_rows", "quarantine")
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_source_that_answers_in_part_says_so_and_what_it_gave_becomes_a_docume
     assert {name: made.metadata[name].value for name in ("status", "asked", "new")} == {
         "status": "partial", "asked": 6, "new": 1
     }  # fmt: skip
-    assert graph.make(dg.AssetKey("raw_documents"), *(dg.AssetKey(["staged", name]) for name in STAGED)).success
+    assert graph.make(dg.AssetKey("raw_documents"), *(dg.AssetKey(["staged", table.name]) for table in CHECKED)).success
     rows = graph.space.lake.read("received", DOCUMENTS, KEY)
     assert rows["path"].to_list() == ["fetched/world_bank/NY.GDP.MKTP.CD/page-1.json"]
 
