@@ -9,7 +9,8 @@ the same reason copies are kept whatever ``Cache-Control`` says; it decides only
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -18,7 +19,7 @@ from market_research.connectors.base import Fetched
 
 _LINK = re.compile(r'<([^<>]*)>((?:\s*;\s*[\w*]+\s*=\s*(?:"[^"]*"|[^",;\s]+))*)')
 _FETCHED_AT = "x-fetched-at"
-_KEPT = ("cache-control", "content-type", "date", "age", "etag", "expires", "last-modified", "link")
+_KEPT = ("cache-control", "content-type", "date", "etag", "expires", "last-modified", "link")
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,10 @@ class Store:
         """Note that the server called a copy unchanged: what it says of its freshness now holds from now."""
         from hishel import Headers
 
-        stored = dict(kept.entry.response.headers)
+        stored = {name: value for name, value in kept.entry.response.headers.items() if name != "date"}
         told = {name: value for name, value in _explicit(stored | dict(headers)).items() if name != "content-type"}
         stamp = {_FETCHED_AT: datetime.now(UTC).isoformat()}
-        merged = {name: value for name, value in stored.items() if name not in ("age", "date")} | told | stamp
-        self._storage.update_headers(kept.entry.id, Headers(merged))
+        self._storage.update_headers(kept.entry.id, Headers(stored | told | stamp))
 
     def close(self) -> None:
         """Close the file."""
@@ -113,5 +113,16 @@ def _explicit(headers: Mapping[str, str]) -> dict[str, str]:
     control = kept.get("cache-control", "").lower()
     if "no-store" in control or ("max-age" not in control and "expires" not in kept):
         kept["cache-control"] = "no-cache"
-    kept.setdefault("date", datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT"))
+    kept["date"] = _made_at(headers)
     return kept
+
+
+def _made_at(headers: Mapping[str, str]) -> str:
+    """The ``Date`` of an answer, less the time that it lay in other caches, which hishel would not count."""
+    try:
+        moment = parsedate_to_datetime(headers.get("date", ""))
+    except (TypeError, ValueError):
+        moment = datetime.now(UTC)
+    age = headers.get("age", "")
+    seconds = int(age[:9]) if age.isascii() and age.isdigit() else 0
+    return format_datetime(moment.astimezone(UTC) - timedelta(seconds=seconds), usegmt=True)

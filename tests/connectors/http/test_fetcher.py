@@ -22,7 +22,7 @@ from market_research.connectors.base import Fetched, FetchFailed
 from market_research.connectors.http import FetchConfig, HostRate, Secret
 from market_research.connectors.http.fetcher import PoliteFetcher, open_fetcher
 
-from ..loopback import Loopback, Reply, as_json, bomb, busy, page, redirect, serving, tagged
+from ..loopback import Loopback, Reply, Request, as_json, bomb, busy, page, redirect, serving, tagged
 
 Open = Callable[..., PoliteFetcher]
 GOOD = as_json({"rows": [1, 2, 3]})
@@ -153,18 +153,21 @@ def test_retry_after_in_seconds_is_waited_for(server: Loopback, fetcher: Open) -
 
 
 def test_retry_after_as_a_date_is_waited_for(server: Loopback, fetcher: Open) -> None:
-    when = datetime.now(UTC) + timedelta(seconds=2)
-    url = server.on("/a", busy(format_datetime(when, usegmt=True), status=503), GOOD)
+    def later(_: Request) -> Reply:
+        # Dates in headers have whole seconds: this one is between one and two seconds away.
+        return busy(format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True), status=503)
+
+    url = server.on("/a", later, GOOD)
     fetcher().get(url)
     first, second = server.asked("/a")
-    assert 0.9 <= second.at - first.at <= 2.6
+    assert second.at - first.at >= 0.9
 
 
 def test_retry_after_is_capped(server: Loopback, fetcher: Open) -> None:
     url = server.on("/a", busy("86400"), GOOD)
     began = time.monotonic()
     fetcher(max_wait_seconds=0.3).get(url)
-    assert 0.3 <= time.monotonic() - began < 3
+    assert 0.3 <= time.monotonic() - began < 10
 
 
 def test_retry_after_holds_other_questions_to_the_host_back(server: Loopback, fetcher: Open) -> None:
@@ -186,7 +189,7 @@ def test_one_question_has_an_end_however_often_it_may_be_asked(server: Loopback,
     began = time.monotonic()
     with pytest.raises(FetchFailed):
         fetcher(attempts=20, total_seconds=1.5).get(url)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8
     assert len(server.asked("/a")) == 2
 
 
@@ -197,7 +200,7 @@ def test_a_slow_drip_ends_at_the_deadline(where: str, server: Loopback, fetcher:
     with pytest.raises(FetchFailed, match="in time") as failed:
         fetcher(attempt_seconds=0.5, attempts=1).get(url)
     assert failed.value.reason == "unreachable"
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize(
@@ -260,11 +263,18 @@ def test_an_answer_with_a_date_of_change_is_asked_about_every_time(server: Loopb
 
 
 def test_a_fresh_answer_is_not_asked_for_again_until_its_time_is_over(server: Loopback, fetcher: Open) -> None:
-    url = server.on("/a", Reply(b"1", headers={"Cache-Control": "max-age=1"}), Reply(b"2"))
-    assert [fetcher().get(url).content for _ in range(2)] == [b"1", b"1"]
+    fresh = server.on("/a", Reply(b"1", headers={"Cache-Control": "Max-Age=3600"}), Reply(b"2"))
+    assert [fetcher().get(fresh).content for _ in range(2)] == [b"1", b"1"]
     assert len(server.asked("/a")) == 1
-    time.sleep(2.1)
-    assert fetcher().get(url).content == b"2"
+    over = server.on("/b", Reply(b"1", headers={"Cache-Control": "max-age=60", "Age": "61"}), Reply(b"2"))
+    assert [fetcher().get(over).content for _ in range(2)] == [b"1", b"2"]
+
+
+def test_an_answer_that_is_called_unchanged_is_fresh_again(server: Loopback, fetcher: Open) -> None:
+    headers = {"Cache-Control": "max-age=60", "ETag": '"1"'}
+    url = server.on("/a", Reply(b"1", headers={**headers, "Age": "61"}), Reply(status=304, headers=headers))
+    assert [fetcher().get(url).content for _ in range(4)] == [b"1"] * 4
+    assert len(server.asked("/a")) == 2
 
 
 def test_what_must_not_be_stored_is_never_used_unasked(server: Loopback, fetcher: Open) -> None:
@@ -432,12 +442,12 @@ def test_a_name_that_changes_its_address_is_connected_to_where_it_was_checked(
 def test_a_name_that_is_not_resolved_in_time_is_given_up(fetcher: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     import socket
 
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(3))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(8))
     began = time.monotonic()
     with pytest.raises(FetchFailed, match="in time") as failed:
         fetcher(attempts=1, attempt_seconds=0.2).get("http://slow.example/")
     assert failed.value.reason == "unreachable"
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
 
 
 def test_redirects_are_followed_with_relative_targets(server: Loopback, fetcher: Open) -> None:
@@ -579,7 +589,7 @@ def test_a_crawl_delay_too_long_to_wait_for_is_a_refusal(server: Loopback, fetch
 
 
 def test_a_host_that_keeps_failing_is_left_alone_for_a_while(server: Loopback, fetcher: Open) -> None:
-    opened = fetcher(attempts=1, breaker_failures=3, breaker_seconds=0.5)
+    opened = fetcher(attempts=1, breaker_failures=3, breaker_seconds=1.0)
     url = server.on("/a", Reply(b"", 500))
     for _ in range(3):
         with pytest.raises(FetchFailed, match="answered 500"):
@@ -588,12 +598,12 @@ def test_a_host_that_keeps_failing_is_left_alone_for_a_while(server: Loopback, f
         opened.get(url)
     assert failed.value.reason == "busy"
     assert len(server.asked("/a")) == 3
-    time.sleep(0.55)
+    time.sleep(1.1)
     with pytest.raises(FetchFailed, match="answered 500"):
         opened.get(url)  # one look whether it is well again ...
     with pytest.raises(FetchFailed, match="left alone"):
         opened.get(url)  # ... and it is not
-    time.sleep(0.55)
+    time.sleep(1.1)
     server.on("/a", GOOD)
     assert opened.get(url).content == GOOD.body
     assert opened.breakers.closed_for("127.0.0.1") == 0
