@@ -55,6 +55,9 @@ class Settings(BaseSettings):
         description="Who fetches; SEC EDGAR requires a name and an e-mail address.",
     )
 
+    source_variables: Listed = Field(
+        (), description="Environment variables that sources declared in requests may read (divided by commas)."
+    )
     http_allowed_networks: Listed = Field(
         (), description="Private networks that may be fetched from, such as 10.20.0.0/16 (divided by commas)."
     )

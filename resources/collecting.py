@@ -15,9 +15,11 @@ import polars as pl
 
 from market_research.cleaning.schema import ALERTS, DOCUMENTS, SOURCE_RUNS
 from market_research.connectors.base import Answer, Ask, Connector, Context, Fetcher, FetchFailed
+from market_research.connectors.declared import volatile_of
 from market_research.connectors.versions import significant
 from market_research.errors import MarketResearchError
 from market_research.ids import content_id
+from market_research.industries import ResearchRequest
 from resources.lake import Lake
 from resources.workspace import Workspace
 
@@ -25,6 +27,8 @@ FETCHED = "fetched"
 LAYER = "sources"
 ALERT_AFTER = 3
 RUNS_KEPT = 400
+# Sources that a request declares itself, with the variables that hold their secrets.
+DECLARED = ("rest", "sql", "web_page")
 # More would not be faster: each source waits for its own rate limit.
 PARALLEL = 6
 
@@ -95,9 +99,10 @@ def collect_source(
     if missing:
         run.skipped = f"{connector.title} needs {' and '.join(missing)} in the environment"
     else:
-        store = _Answers(workspace.lake, industry, connector, now or started)
-        context = Context(fetcher, (now or started).date(), store.held, os.environ.get)
-        asks = connector.asks(workspace.registry.get(industry))
+        request = workspace.registry.get(industry)
+        store = _Answers(workspace.lake, request, connector, now or started)
+        context = Context(fetcher, (now or started).date(), store.held, _variables(workspace, connector))
+        asks = connector.asks(request)
         run.asked = len(asks)
         try:
             for ask in asks:
@@ -146,12 +151,31 @@ def _put(ask: Ask, connector: Connector, context: Context, store: "_Answers", ru
         run.problems.append(Problem(ask.path, ask.url, "broken", f"{ask.url}: {type(error).__name__}: {error}"))
 
 
+def _variables(workspace: Workspace, connector: Connector) -> Callable[[str], str | None]:
+    """What a connector may read of the environment: a request names its own variables, but only those that are allowed.
+
+    Otherwise whoever writes a request could have any secret of this process sent to an address of theirs.
+    """
+    allowed = workspace.settings.source_variables
+
+    def read(name: str) -> str | None:
+        if connector.name in DECLARED and name not in allowed:
+            raise FetchFailed(
+                connector.title, "denied", f"the request names the variable {name}, which sources may not read; if it "
+                "may be read, add it to MARKET_RESEARCH_SOURCE_VARIABLES",
+            )  # fmt: skip
+        return os.environ.get(name)
+
+    return read
+
+
 class _Answers:
     """The documents that a source has given an industry, by path."""
 
-    def __init__(self, lake: Lake, industry: str, connector: Connector, now: datetime) -> None:
-        self.lake, self.industry, self.connector, self.now = lake, industry, connector, now
-        held = lake.read(FETCHED, DOCUMENTS, industry, part=connector.name)
+    def __init__(self, lake: Lake, request: ResearchRequest, connector: Connector, now: datetime) -> None:
+        self.lake, self.request, self.connector, self.now = lake, request, connector, now
+        self.industry = request.industry
+        held = lake.read(FETCHED, DOCUMENTS, self.industry, part=connector.name)
         self.rows: dict[str, dict[str, Any]] = {row["path"]: row for row in held.iter_rows(named=True)}
         self.touched = False
 
@@ -189,9 +213,9 @@ class _Answers:
 
     def _same(self, sha256: str, answer: Answer) -> bool:
         content = self.lake.get_raw(sha256)
-        if content == answer.content or not self.connector.volatile:
-            return content == answer.content
-        volatile = self.connector.volatile
+        if content == answer.content:
+            return True
+        volatile = (*self.connector.volatile, *volatile_of(self.request, self.connector.name, answer.path))
         return significant(content, answer.media_type, volatile) == significant(
             answer.content, answer.media_type, volatile
         )

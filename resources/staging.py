@@ -4,6 +4,8 @@
 are moved, so a run that was killed anywhere stages at worst some documents again.
 """
 
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,14 +14,18 @@ import polars as pl
 
 from market_research.cleaning.schema import DOCUMENT_VERSIONS, DOCUMENTS, FACTS, PASSAGES, QUARANTINE, TABLE_ROWS
 from market_research.errors import UnreadableDocument
+from market_research.industries import ResearchRequest
 from resources import appended, audit
 from resources.bundles import LAYER, keep_only, pack, part_name
 from resources.inbox import INBOX
 from resources.lake import Lake
 from resources.received import received, versions
+from resources.registry import Registry
 
 PARTS = (FACTS, PASSAGES, TABLE_ROWS, QUARANTINE)
 STAMP = "staging"
+# Sources whose answers are read as the request declares it.
+DECLARED = ("rest", "web_page")
 CHUNK_DOCUMENTS = 200
 CHUNK_ROWS = 200_000
 HINTED = ("uri", "publisher", "licence")
@@ -65,10 +71,13 @@ def stage_industry(lake: Lake, industry: str, *, progress: Progress | None = Non
     stamp = lake.read_stamp(industry, STAMP) or {}
     listed = staged_documents(lake, industry) if stamp.get("parser") == version else DOCUMENTS.frame()
     done = _same(listed, current)
+    declared = _declared(_request(lake, industry))
+    if stamp.get("declared", declared) != declared:
+        done = done.filter(~pl.col("source").is_in(DECLARED))
     todo = current.join(done, on="document_id", how="anti", maintain_order="left")
-    if todo.is_empty() and stamp.get("parts") == _state(lake, industry):
+    if todo.is_empty() and stamp.get("declared") == declared and stamp.get("parts") == _state(lake, industry):
         return []
-    lake.write_stamp(industry, STAMP, {"parser": version})
+    lake.write_stamp(industry, STAMP, {"parser": version, "declared": declared})
     _list(lake, industry, done)
     past = set(versions(lake, industry).filter(pl.col("valid_to").is_not_null())["document_id"])
     for table in PARTS:
@@ -77,8 +86,20 @@ def stage_industry(lake: Lake, industry: str, *, progress: Progress | None = Non
     listing = staged_documents(lake, industry)
     appended.replace(lake, LAYER, DOCUMENTS, industry, listing)
     lake.write(LAYER, DOCUMENT_VERSIONS.name, industry, versions(lake, industry))
-    lake.write_stamp(industry, STAMP, {"parser": version, "parts": _state(lake, industry)})
+    lake.write_stamp(industry, STAMP, {"parser": version, "declared": declared, "parts": _state(lake, industry)})
     return results
+
+
+def _request(lake: Lake, industry: str) -> ResearchRequest | None:
+    """The industry's definition; None where documents are staged for one that has none."""
+    registry = Registry(lake)
+    return registry.get(industry) if industry in registry.known() else None
+
+
+def _declared(request: ResearchRequest | None) -> str:
+    """A hash of how the request says that its own sources are to be read."""
+    sources = [source.model_dump(mode="json") for source in request.sources] if request else []
+    return hashlib.sha256(json.dumps(sources, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def is_of_this_version(lake: Lake, industry: str) -> bool:
@@ -121,10 +142,11 @@ def stage_rows(
     """Parse received documents that are not staged and list them, some at a time; returns what came of each."""
     results: list[StagedDocument] = []
     waiting: list[_Read] = []
+    request = _request(lake, industry)
     for number, row in enumerate(rows.iter_rows(named=True), 1):
         if progress:
             progress(number, rows.height, row["path"])
-        waiting.append(_read(lake, row))
+        waiting.append(_read(lake, row, request))
         size = sum(frame.height for read in waiting for frame in read.frames.values())
         if len(waiting) >= CHUNK_DOCUMENTS or size >= CHUNK_ROWS or number == rows.height:
             _write(lake, industry, waiting)
@@ -176,7 +198,7 @@ def _write(lake: Lake, industry: str, read: list[_Read]) -> None:
     )
 
 
-def _read(lake: Lake, row: dict[str, Any]) -> _Read:
+def _read(lake: Lake, row: dict[str, Any], request: ResearchRequest | None) -> _Read:
     from market_research.cleaning.stage import stage, unreadable
     from market_research.sources import detect
     from market_research.sources.parse import parse, parse_fetched
@@ -186,7 +208,7 @@ def _read(lake: Lake, row: dict[str, Any]) -> _Read:
     try:
         content = lake.get_raw(row["sha256"])
         media_type = detect.media_type(content, row["path"])
-        fetched = None if source == INBOX else parse_fetched(content, row["path"], source=source)
+        fetched = None if source == INBOX else parse_fetched(content, row["path"], source=source, request=request)
         parsed = fetched or parse(content, row["path"], media_type=media_type)
         published_at = row["published_at"] or parsed.published_at
         staged = stage(

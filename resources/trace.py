@@ -133,7 +133,9 @@ class _Tracer:
         except NotFound:
             node.children = [Node("", f"at {locator}: {raw or ''} (the bytes were deleted; `audit_log` says why)")]
             return node
-        found = excerpt(content, row["path"], locator, source=row["source"])
+        registry = self.workspace.registry
+        request = registry.get(row["industry"]) if row["industry"] in registry.known() else None
+        found = excerpt(content, row["path"], locator, source=row["source"], request=request)
         shown = found if found is not None else raw
         says = f"{shown!r}" if shown and len(shown) <= 200 else f"{(shown or '')[:197]!r}…"
         node.children = [Node("", f"at {locator}: {says}")]

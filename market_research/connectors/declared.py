@@ -252,18 +252,17 @@ class WebPageSource(_Model):
 DeclaredSource = Annotated[RestSource | SqlSource | WebPageSource, Field(discriminator="kind")]
 
 
-def source_of(request: "ResearchRequest", path: str) -> RestSource | SqlSource | WebPageSource | None:
-    """The declared source that an answer's path (``rest/<name>/page-1.json``) belongs to, or None."""
-    kind, _, rest = path.partition("/")
-    name = rest.partition("/")[0]
+def source_of(request: "ResearchRequest", kind: str, path: str) -> RestSource | SqlSource | WebPageSource | None:
+    """The declared source that an answer of a connector (``rest``, ``<name>/page-1.json``) belongs to, or None."""
+    name = path.partition("/")[0]
     return next((source for source in request.sources if (source.kind, source.name) == (kind, name)), None)
 
 
-def reader_of(request: "ResearchRequest", path: str) -> Callable[[bytes, str], Parsed] | None:
-    """The function that reads an answer of this path as the request declares it; None if its connector reads it."""
+def reader_of(request: "ResearchRequest", kind: str, path: str) -> Callable[[bytes, str], Parsed] | None:
+    """The function that reads an answer as the request declares it; None if its connector reads it."""
     from market_research.connectors import rest, web_page
 
-    match source_of(request, path):
+    match source_of(request, kind, path):
         case RestSource() as source:
             return partial(rest.read_declared, source)
         case WebPageSource() as source:
@@ -271,7 +270,7 @@ def reader_of(request: "ResearchRequest", path: str) -> Callable[[bytes, str], P
     return None
 
 
-def volatile_of(request: "ResearchRequest", path: str) -> tuple[str, ...]:
-    """The members of an answer of this path that do not make a new version (see ``versions.significant``)."""
-    source = source_of(request, path)
+def volatile_of(request: "ResearchRequest", kind: str, path: str) -> tuple[str, ...]:
+    """The members of an answer that do not make a new version (see ``versions.significant``)."""
+    source = source_of(request, kind, path)
     return source.volatile if isinstance(source, RestSource) else ()

@@ -66,22 +66,20 @@ def asks(request: ResearchRequest) -> list[Ask]:
         options = {"cik": normalised_cik(company.cik) or "", "ticker": company.ticker or "", "name": company.name}
         options["aliases"] = "\n".join(company.aliases)
         cik = options["cik"]
-        facts = f"edgar/facts/CIK{cik}.json" if cik else f"edgar/facts/{_slug(company)}"
+        facts = f"facts/CIK{cik}.json" if cik else f"facts/{_slug(company)}"
         url = f"{DATA}/api/xbrl/companyfacts/CIK{cik}.json" if cik else TICKERS
         found.append(Ask(facts, f"{company.name}, company facts", url, options={"kind": "facts", **options}))
         url = f"{DATA}/submissions/CIK{cik}.json" if cik else TICKERS
         name = f"CIK{cik}" if cik else _slug(company)
-        found.append(
-            Ask(f"edgar/filings/{name}", f"{company.name}, filings", url, options={"kind": "filings", **options})
-        )
+        found.append(Ask(f"filings/{name}", f"{company.name}, filings", url, options={"kind": "filings", **options}))
     codes = [code for code in request.sic if len(code) == 4]
     for code in codes:
-        found.append(Ask(f"edgar/sic/{code}", f"Companies under SIC {code}", BROWSE, options={"kind": "sic"}))
+        found.append(Ask(f"sic/{code}", f"Companies under SIC {code}", BROWSE, options={"kind": "sic"}))
     for concept in CONCEPTS if codes else ():
         years = {"first": str(request.start_year or ""), "last": str(request.end_year or "")}
         title = f"{concept.partition('/')[2]} of all companies"
         options = {"kind": "frames", **years}
-        found.append(Ask(f"edgar/frames/{concept}", title, f"{DATA}/api/xbrl/frames/{concept}/USD", options=options))
+        found.append(Ask(f"frames/{concept}", title, f"{DATA}/api/xbrl/frames/{concept}/USD", options=options))
     return found
 
 

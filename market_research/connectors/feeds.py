@@ -22,7 +22,7 @@ def asks(request: ResearchRequest) -> list[Ask]:
     found = []
     for url in dict.fromkeys(request.feeds):
         host = urlsplit(url).hostname or "feed"
-        path = f"feeds/{re.sub(r'[^a-z0-9.-]', '-', host)}-{_short(url)}"
+        path = f"{re.sub(r'[^a-z0-9.-]', '-', host)}-{_short(url)}"
         found.append(Ask(path, f"Feed of {host}", url))
     return found
 

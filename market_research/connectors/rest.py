@@ -43,7 +43,7 @@ def asks(request: "ResearchRequest") -> list[Ask]:
     """One ask per declared API; the declaration travels along as JSON."""
     return [
         Ask(
-            f"rest/{source.name}",
+            f"{source.name}",
             source.title or source.name,
             source.url,
             options={"source": source.model_dump_json()},

@@ -33,7 +33,7 @@ def asks(request: "ResearchRequest") -> list[Ask]:
     """One ask per declared query; the declaration travels along as JSON."""
     return [
         Ask(
-            f"sql/{source.name}",
+            f"{source.name}",
             source.title or source.name,
             f"sql:{source.name}",
             options={"source": source.model_dump_json()},

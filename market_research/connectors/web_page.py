@@ -20,7 +20,7 @@ def asks(request: "ResearchRequest") -> list[Ask]:
     """One ask per declared set of pages; the declaration travels along as JSON."""
     return [
         Ask(
-            f"web_page/{source.name}",
+            f"{source.name}",
             source.title or source.name,
             source.urls[0],
             options={"source": source.model_dump_json()},

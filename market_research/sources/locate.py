@@ -3,6 +3,7 @@
 import json
 import re
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from market_research.errors import UnreadableDocument
 from market_research.sources import detect, jsonpath
@@ -10,19 +11,25 @@ from market_research.sources.grid import Table
 from market_research.sources.parse import parse, parse_fetched
 from market_research.sources.parsed import Block, Parsed
 
+if TYPE_CHECKING:
+    from market_research.industries import ResearchRequest
+
 _CHARS = re.compile(r"chars (\d+)-(\d+)")
 _CELL = re.compile(r"table \d+, row \d+")
 _SPAN = " to "
 
 
-def excerpt(content: bytes, name: str, locator: str, *, source: str = "inbox") -> str | None:
+def excerpt(
+    content: bytes, name: str, locator: str, *, source: str = "inbox", request: "ResearchRequest | None" = None
+) -> str | None:
     """The text that stands at a locator, read from the document anew; None if there is nothing.
 
     A number's locator gives the text of its cell, tag or JSON value; a passage's gives text that contains it.
-    ``source`` is the connector that fetched the document: its own reader then knows the place.
+    ``source`` is the connector that fetched the document: its own reader, or the one that the industry's request
+    declares, then knows the place.
     """
     try:
-        fetched = None if source == "inbox" else parse_fetched(content, name, source=source)
+        fetched = None if source == "inbox" else parse_fetched(content, name, source=source, request=request)
         if fetched is not None and (found := _from_records(fetched, locator)) is not None:
             return found
         kind = detect.media_type(content, name)

@@ -5,10 +5,14 @@ from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from market_research.errors import UnreadableDocument
 from market_research.sources import detect
 from market_research.sources.parsed import Parsed
+
+if TYPE_CHECKING:
+    from market_research.industries import ResearchRequest
 
 Parser = Callable[[bytes, str], Parsed]
 
@@ -46,16 +50,31 @@ def parse(content: bytes, name: str, *, media_type: str | None = None) -> Parsed
     return guarded(parser, content, name)
 
 
-def parse_fetched(content: bytes, name: str, *, source: str) -> Parsed | None:
+def fetched_reader(source: str, path: str, request: "ResearchRequest | None" = None) -> Parser | None:
+    """What reads an answer of a connector: the declaration in the request, or the connector; None for the inbox.
+
+    ``path`` is the answer's own, without its source.
+    """
+    from market_research.connectors.declared import reader_of
+    from market_research.connectors.registry import connectors
+
+    connector = connectors().get(source)
+    if connector is None:
+        return None
+    return (request and reader_of(request, source, path)) or connector.read
+
+
+def parse_fetched(content: bytes, name: str, *, source: str, request: "ResearchRequest | None" = None) -> Parsed | None:
     """What the reader of a connector makes of its own answer; None if ``source`` is no connector's name.
+
+    ``name`` is the document's path: ``fetched/<source>/<the answer's own path>``.
 
     Raises:
         UnreadableDocument: as ``parse``.
     """
-    from market_research.connectors.registry import connectors
-
-    connector = connectors().get(source)
-    return None if connector is None else guarded(connector.read, content, name)
+    path = name.removeprefix(f"fetched/{source}/")
+    reader = fetched_reader(source, path, request)
+    return None if reader is None else guarded(reader, content, path)
 
 
 def guarded(parser: Parser, content: bytes, name: str) -> Parsed:

@@ -40,12 +40,12 @@ def test_sources_survive_being_written_and_read_again() -> None:
 
 def test_an_answers_path_leads_to_its_declaration() -> None:
     request = parse_request(YAML)
-    assert declared.source_of(request, "rest/crm/page-3.json") == request.sources[0]
-    assert declared.source_of(request, "web_page/crm/x.html") is None
-    assert declared.volatile_of(request, "rest/crm/page-1.json") == ("$.meta.generated_at", "$.data[*].seen")
-    assert declared.volatile_of(request, "sql/warehouse/result.parquet") == ()
-    assert declared.reader_of(request, "rest/crm/page-1.json") is not None
-    assert declared.reader_of(request, "sql/warehouse/result.parquet") is None
+    assert declared.source_of(request, "rest", "crm/page-3.json") == request.sources[0]
+    assert declared.source_of(request, "web_page", "crm/x.html") is None
+    assert declared.volatile_of(request, "rest", "crm/page-1.json") == ("$.meta.generated_at", "$.data[*].seen")
+    assert declared.volatile_of(request, "sql", "warehouse/result.parquet") == ()
+    assert declared.reader_of(request, "rest", "crm/page-1.json") is not None
+    assert declared.reader_of(request, "sql", "warehouse/result.parquet") is None
 
 
 REST: dict[str, Any] = {"kind": "rest", "name": "a", "url": "https://a.example/x"}

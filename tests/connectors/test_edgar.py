@@ -118,12 +118,12 @@ def test_questions_come_from_companies_and_industry_codes() -> None:
     request = {**MADE, "sic": ["3674", "36"], "companies": [*MADE["companies"], "Second & Co"]}  # type: ignore[misc]
     paths = [ask.path for ask in edgar.asks(ResearchRequest.model_validate(request))]
     assert paths == [
-        "edgar/facts/CIK0001234567.json",
-        "edgar/filings/CIK0001234567",
-        "edgar/facts/second",
-        "edgar/filings/second",
-        "edgar/sic/3674",
-        *(f"edgar/frames/{concept}" for concept in edgar.CONCEPTS),
+        "facts/CIK0001234567.json",
+        "filings/CIK0001234567",
+        "facts/second",
+        "filings/second",
+        "sic/3674",
+        *(f"frames/{concept}" for concept in edgar.CONCEPTS),
     ]
     assert [ask.options["kind"] for ask in edgar.asks(ResearchRequest.model_validate(MADE))] == ["facts", "filings"]
 
@@ -146,9 +146,9 @@ def test_facts_are_fetched_read_and_unchanged_the_second_time(sec: Loopback, con
 
 def test_filings_in_their_windows_are_fetched_and_held_ones_are_not(sec: Loopback, context: Make) -> None:
     (ask,) = _asks(MADE, "filings")
-    held = "edgar/filings/CIK0001234567/0001234567-24-000010/exwk-20231231.htm"
+    held = "filings/CIK0001234567/0001234567-24-000010/exwk-20231231.htm"
     answers = list(edgar.fetch(ask, context(_mirrors(sec))))
-    assert [answer.path.removeprefix("edgar/filings/CIK0001234567/") for answer in answers] == [
+    assert [answer.path.removeprefix("filings/CIK0001234567/") for answer in answers] == [
         "submissions.json",
         "0001234567-24-000010/exwk-20231231.htm",
         "0001234567-24-000015/exwk-20240331.htm",
@@ -186,7 +186,7 @@ def test_older_pages_of_the_list_are_followed_as_far_as_the_windows_reach(sec: L
     sec.on("/Archives/edgar/data/1234567/000123456723000010/exwk-20221231.htm", page("<html><p>2022</p></html>"))
     (ask,) = _asks(MADE, "filings")
     answers = list(edgar.fetch(ask, context(_mirrors(sec))))
-    paths = [answer.path.removeprefix("edgar/filings/CIK0001234567/") for answer in answers]
+    paths = [answer.path.removeprefix("filings/CIK0001234567/") for answer in answers]
     assert paths[:2] == ["submissions.json", "CIK0001234567-submissions-001.json"]
     assert "0001234567-23-000010/exwk-20221231.htm" in paths
     assert len(edgar.read(answers[1].content, answers[1].path).rows) == 1
@@ -196,7 +196,7 @@ def test_companies_without_a_cik_are_looked_up(sec: Loopback, context: Make) -> 
     by_name = {**MADE, "companies": ["Example Works, Inc."]}
     (ask,) = _asks(by_name, "facts")
     (answer,) = edgar.fetch(ask, context(_mirrors(sec)))
-    assert answer.path == "edgar/facts/example-works/CIK0001234567.json"
+    assert answer.path == "facts/example-works/CIK0001234567.json"
     listed = list(TICKERS.values())
     assert edgar.find_cik(listed, "two.a", ["Another name"]) == "0000000222"
     assert edgar.find_cik(listed, "", ["Twin Corp"]) is None  # two companies answer to it
@@ -209,7 +209,7 @@ def test_companies_without_a_cik_are_looked_up(sec: Loopback, context: Make) -> 
 def test_the_companies_of_an_industry_are_listed_page_by_page(sec: Loopback, context: Make) -> None:
     (ask,) = _asks({**MADE, "sic": ["3674"]}, "sic")
     answers = list(edgar.fetch(ask, context(_mirrors(sec))))
-    assert [answer.path for answer in answers] == ["edgar/sic/3674/page-1.xml", "edgar/sic/3674/page-2.xml"]
+    assert [answer.path for answer in answers] == ["sic/3674/page-1.xml", "sic/3674/page-2.xml"]
     assert sec.requests[0].query["SIC"] == "3674"
     assert sec.requests[0].query["output"] == "atom"
     rows = [row for answer in answers for row in edgar.read(answer.content, answer.path).rows]
@@ -233,7 +233,7 @@ def test_frames_give_one_concept_of_all_companies(sec: Loopback, context: Make) 
     ask = _asks({**MADE, "sic": ["3674"]}, "frames")[0]
     answers, failure = all_answers(edgar.fetch(ask, context(_mirrors(sec))))
     assert failure is None  # years that nobody has reported are no failure
-    assert [answer.path for answer in answers] == ["edgar/frames/us-gaap/Revenues/CY2023.json"]
+    assert [answer.path for answer in answers] == ["frames/us-gaap/Revenues/CY2023.json"]
     assert len(sec.requests) == 4
     parsed = edgar.read(answers[0].content, answers[0].path)
     (number,) = parsed.numbers
@@ -277,7 +277,7 @@ def test_the_sec_gets_one_rate_for_both_hosts() -> None:
 
 def test_a_real_list_of_filings_is_read_to_the_last(real_data: Path) -> None:
     content = (real_data / "sec_xbrl_facts" / "company_submission.json").read_bytes()
-    parsed = edgar.read(content, "edgar/filings/CIK0001318605/submissions.json")
+    parsed = edgar.read(content, "filings/CIK0001318605/submissions.json")
     recent = json.loads(content)["filings"]["recent"]
     assert len(parsed.rows) + len(parsed.rejects) == len(recent["accessionNumber"]) + 1
     assert not parsed.rejects

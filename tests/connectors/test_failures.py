@@ -63,13 +63,13 @@ FRAMES = "/api/xbrl/frames/us-gaap/Revenues/USD/CY2024.json"
 FILINGS = as_json({"name": "A", "filings": {"recent": {"accessionNumber": []}}})
 MORE = as_json({"name": "B", "filings": {"recent": {"accessionNumber": []}}})
 CASES = {
-    "facts": Case("edgar/facts/CIK0001234567.json", "/api/xbrl/companyfacts/CIK0001234567.json", _facts(1), _facts(2)),
-    "filings": Case("edgar/filings/CIK0001234567", "/submissions/CIK0001234567.json", FILINGS, MORE),
-    "sic": Case("edgar/sic/7372", "/cgi-bin/browse-edgar", _list("1"), _list("2")),
-    "frames": Case("edgar/frames/us-gaap/Revenues", FRAMES, _frame(1), _frame(2)),
-    "feeds": Case("feeds/", "/rss", _feed("one"), _feed("two")),
-    "rest": Case("rest/crm", "/deals", as_json([{"a": 1}]), as_json([{"a": 2}])),
-    "web_page": Case("web_page/prices", "/prices", page("<title>one</title>"), page("<title>two</title>")),
+    "facts": Case("facts/CIK0001234567.json", "/api/xbrl/companyfacts/CIK0001234567.json", _facts(1), _facts(2)),
+    "filings": Case("filings/CIK0001234567", "/submissions/CIK0001234567.json", FILINGS, MORE),
+    "sic": Case("sic/7372", "/cgi-bin/browse-edgar", _list("1"), _list("2")),
+    "frames": Case("frames/us-gaap/Revenues", FRAMES, _frame(1), _frame(2)),
+    "feeds": Case("news.example.com-", "/rss", _feed("one"), _feed("two")),
+    "rest": Case("crm", "/deals", as_json([{"a": 1}]), as_json([{"a": 2}])),
+    "web_page": Case("prices", "/prices", page("<title>one</title>"), page("<title>two</title>")),
 }
 ERRORS = {
     "429": (busy("0"), "busy"),

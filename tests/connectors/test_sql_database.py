@@ -46,14 +46,14 @@ def _request(**source: Any) -> ResearchRequest:
 
 def _answer(request: ResearchRequest, context: Context) -> Answer:
     (ask,) = sql_database.asks(request)
-    assert ask.path == "sql/warehouse"
+    assert ask.path == "warehouse"
     (answer,) = sql_database.fetch(ask, context)
     return answer
 
 
 def test_a_query_becomes_parquet_rows_and_numbers(sales: sqlalchemy.Engine, postgres: str, context: Make) -> None:
     answer = _answer(_request(url_env="DB"), context(env={"DB": postgres}))
-    assert answer.path == "sql/warehouse/result.parquet"
+    assert answer.path == "warehouse/result.parquet"
     frame = pl.read_parquet(io.BytesIO(answer.content))
     assert frame.columns == ["company", "year", "revenue_usd"]
     assert frame.height == 30

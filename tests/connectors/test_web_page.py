@@ -34,7 +34,7 @@ def _request(**source: Any) -> ResearchRequest:
 
 
 def _read(request: ResearchRequest, html: str) -> Any:
-    read = declared.reader_of(request, "web_page/prices/x.html")
+    read = declared.reader_of(request, "web_page", "prices/x.html")
     assert read is not None
     return read(html.encode(), "x.html")
 
@@ -48,7 +48,7 @@ def test_pages_are_fetched_where_robots_txt_allows_and_the_others_all_the_same(s
     answers, failure = all_answers(web_page.fetch(ask, here))
     assert str(failure).startswith("https://shop.example.com/one: robots.txt forbids")
     assert [answer.url for answer in answers] == ["https://shop.example.com/two"]
-    assert answers[0].path.startswith("web_page/prices/")
+    assert answers[0].path.startswith("prices/")
     (ask,) = web_page.asks(_request(robots=False))
     assert len(list(web_page.fetch(ask, here))) == 2
 
