@@ -11,6 +11,7 @@ object store whose tables are read through a cache on this machine: ``parts`` gi
 import hashlib
 import io
 import json
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -111,6 +112,12 @@ class Lake:
 
     def delete_part(self, layer: str, table: str, industry: str, part: str) -> None:
         self.store.delete(f"{_folder(layer, table, industry)}/{part}.parquet")
+
+    def forget_cached(self, industry: str) -> None:
+        """Delete the copies on this machine of an industry's tables in an object store; its lock must be held."""
+        if self.remote:
+            for folder in self.root.glob(f"*/*/industry={industry}"):
+                shutil.rmtree(folder, ignore_errors=True)
 
     def industries(self, layer: str, table: str) -> list[str]:
         """Industries that have a folder for a table, sorted; also those that were removed from research."""
