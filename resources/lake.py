@@ -103,6 +103,10 @@ class Lake:
         frame.write_parquet(buffer, compression="zstd", statistics=True)
         return self.store.write(f"{_folder(layer, table, industry)}/{part or table}.parquet", buffer.getvalue())
 
+    def adopt(self, layer: str, table: str, industry: str, path: Path, *, part: str | None = None) -> None:
+        """Make a finished Parquet file one part of a table; it leaves ``path``."""
+        self.store.adopt(f"{_folder(layer, table, industry)}/{part or table}.parquet", path)
+
     def read(self, layer: str, table: Table, industry: str, *, part: str | None = None) -> pl.DataFrame:
         """All rows of a declared table, or of one of its parts; empty, with the right columns, if there are none."""
         paths = self.parts(layer, table.name, industry, only=None if part is None else [part])

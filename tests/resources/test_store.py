@@ -87,6 +87,13 @@ class TestBothKinds:
         assert store.entries("absent") == []
         assert store.folders("absent") == []
 
+    def test_a_finished_file_is_adopted_whole(self, store: Store, tmp_path: Path) -> None:
+        (tmp_path / "made.parquet").write_bytes(b"rows" * 1000)
+        store.write("a/x", b"before")
+        store.adopt("a/x", tmp_path / "made.parquet")
+        assert store.read("a/x") == b"rows" * 1000
+        assert not (tmp_path / "made.parquet").exists()
+
     def test_what_is_deleted_is_gone(self, store: Store) -> None:
         store.write("a/x", b"1")
         store.delete("a/x")
