@@ -157,6 +157,10 @@ class RemoteStore:
             yield
         except (FileNotFoundError, MarketResearchError):
             raise
+        except ImportError as error:
+            raise StoreUnreachable(
+                f'The lake at {self.url} needs a library that is not here ({error}); install the extra "s3" for S3.'
+            ) from error
         except Exception as error:
             raise StoreUnreachable(
                 f"The lake at {self.url} does not answer ({type(error).__name__}: {' '.join(str(error).split())}); "

@@ -288,6 +288,22 @@ def test_a_run_on_an_object_store_gives_the_bytes_of_a_run_on_a_folder(
     assert "put_object" not in calls
 
 
+def test_the_doctor_says_whether_the_store_can_be_written(
+    bucket: str, options: dict[str, object], tmp_path: Path
+) -> None:
+    from resources.doctor import examine
+
+    def lake_row(url: str) -> tuple[str, str]:
+        space = Workspace(Settings(home=tmp_path, lake_url=url, lake_options=options))
+        (row,) = examine(space).filter(pl.col("subject") == "Lake").select("state", "detail").rows()
+        return row[0], row[1]
+
+    state, detail = lake_row(bucket)
+    assert (state, bucket in detail) == ("ok", True)
+    state, detail = lake_row("s3://no-such-bucket-here/x")
+    assert (state, "make it first" in detail) == ("missing", True)
+
+
 def test_the_setting_must_be_the_url_of_an_object_store() -> None:
     for wrong in ("/tmp/x", "file:///tmp/x"):
         with pytest.raises(ValueError, match="leave"):
