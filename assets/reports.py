@@ -10,7 +10,7 @@ from assets.step import FRESHNESS, INDUSTRIES, OWNERS, Metadata, bars, note_line
 from assets.tables import SQL_ASSETS
 from market_research.cleaning.schema import CLAIMS
 from resources.editions import LAYER, is_current, latest
-from resources.workspace import FORCE_TAG, Workspace
+from resources.workspace import FORCE_TAG, PUBLISHED, Workspace
 from resources.workspace_resource import WorkspaceResource
 
 
@@ -109,7 +109,8 @@ def warehouse(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -
 def publish(space: Workspace, industry: str):  # type: ignore[no-untyped-def]
     """Put the industry's state into the warehouse."""
     comments = {table.name: table.description for table in space.sql_tables.values()}
-    return space.warehouse.publish(
+    deletion = space.deletion(industry)
+    published = space.warehouse.publish(
         space.lake,
         industry,
         space.registry.industries(),
@@ -117,3 +118,6 @@ def publish(space: Workspace, industry: str):  # type: ignore[no-untyped-def]
         marts=space.sql_tables,
         views=space.sql_views.values(),
     )
+    if deletion:
+        space.lake.write_stamp(industry, PUBLISHED, deletion)
+    return published

@@ -17,7 +17,7 @@ Row = tuple[str, str, str]
 
 def examine(workspace: Workspace) -> pl.DataFrame:
     """One row a subject: state (ok, missing, note) and what it means or what to do."""
-    checks = (_python, _pango, _fonts, _model, _home, _disk, _warehouse, _user_interface, _agent, _writer)
+    checks = (_python, _pango, _fonts, _model, _home, _disk, _lake, _warehouse, _user_interface, _agent, _writer)
     rows = [check(workspace) for check in checks]
     return pl.DataFrame(rows, schema={"subject": pl.String, "state": pl.String, "detail": pl.String}, orient="row")
 
@@ -72,6 +72,19 @@ def _disk(workspace: Workspace) -> Row:
     parent = next(path for path in (root, *root.parents) if path.exists())
     free = shutil.disk_usage(parent).free / 2**30
     return ("Disk", OK if free > 2 else NOTE, f"{free:,.1f} GB free")
+
+
+def _lake(workspace: Workspace) -> Row:
+    """Where the lake lies; an object store is made to keep a word and to forget it."""
+    lake = workspace.lake
+    if lake.remote is None:
+        return ("Lake", OK, f"in {lake.root}")
+    try:
+        lake.store.write("doctor", b"Can this be written?")
+        lake.store.delete("doctor")
+    except MarketResearchError as error:
+        return ("Lake", MISSING, str(error))
+    return ("Lake", OK, f"{lake.store.place('')} can be written; read through {lake.root}")
 
 
 def _warehouse(workspace: Workspace) -> Row:

@@ -11,6 +11,7 @@ object store whose tables are read through a cache on this machine: ``parts`` gi
 import hashlib
 import io
 import json
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -102,6 +103,10 @@ class Lake:
         frame.write_parquet(buffer, compression="zstd", statistics=True)
         return self.store.write(f"{_folder(layer, table, industry)}/{part or table}.parquet", buffer.getvalue())
 
+    def adopt(self, layer: str, table: str, industry: str, path: Path, *, part: str | None = None) -> None:
+        """Make a finished Parquet file one part of a table; it leaves ``path``."""
+        self.store.adopt(f"{_folder(layer, table, industry)}/{part or table}.parquet", path)
+
     def read(self, layer: str, table: Table, industry: str, *, part: str | None = None) -> pl.DataFrame:
         """All rows of a declared table, or of one of its parts; empty, with the right columns, if there are none."""
         paths = self.parts(layer, table.name, industry, only=None if part is None else [part])
@@ -111,6 +116,12 @@ class Lake:
 
     def delete_part(self, layer: str, table: str, industry: str, part: str) -> None:
         self.store.delete(f"{_folder(layer, table, industry)}/{part}.parquet")
+
+    def forget_cached(self, industry: str) -> None:
+        """Delete the copies on this machine of an industry's tables in an object store; its lock must be held."""
+        if self.remote:
+            for folder in self.root.glob(f"*/*/industry={industry}"):
+                shutil.rmtree(folder, ignore_errors=True)
 
     def industries(self, layer: str, table: str) -> list[str]:
         """Industries that have a folder for a table, sorted; also those that were removed from research."""

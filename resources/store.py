@@ -7,6 +7,7 @@ file through a library that wants a path asks for ``local``.
 import hashlib
 import os
 import re
+import shutil
 import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -53,6 +54,10 @@ class Store(Protocol):
         """Atomically; False, touching nothing, if the file already holds these bytes."""
         ...
 
+    def adopt(self, key: str, path: Path) -> None:
+        """Move a finished file of this machine to a key, as a whole; for what is too large to pass as bytes."""
+        ...
+
     def entries(self, folder: str) -> list[Entry]:
         """Visible files directly in a folder, by name; none if it does not exist."""
         ...
@@ -87,6 +92,10 @@ class LocalStore:
 
     def write(self, key: str, content: bytes) -> bool:
         return files.write_bytes(self.root / key, content)
+
+    def adopt(self, key: str, path: Path) -> None:
+        with files.replacing(self.root / key) as temporary:
+            shutil.move(path, temporary)
 
     def entries(self, folder: str) -> list[Entry]:
         try:
@@ -148,6 +157,10 @@ class RemoteStore:
             yield
         except (FileNotFoundError, MarketResearchError):
             raise
+        except ImportError as error:
+            raise StoreUnreachable(
+                f'The lake at {self.url} needs a library that is not here ({error}); install the extra "s3" for S3.'
+            ) from error
         except Exception as error:
             raise StoreUnreachable(
                 f"The lake at {self.url} does not answer ({type(error).__name__}: {' '.join(str(error).split())}); "
@@ -172,6 +185,11 @@ class RemoteStore:
             except FileNotFoundError as error:
                 raise StoreUnreachable(f"The lake's bucket {self.url} does not exist; make it first.") from error
         return True
+
+    def adopt(self, key: str, path: Path) -> None:
+        with self._answering():
+            self._opened[0].put_file(str(path), self._path(key))
+        path.unlink()
 
     def _holds(self, key: str, entry: Entry, content: bytes) -> bool:
         if _MD5.fullmatch(entry.version):

@@ -17,6 +17,7 @@ from resources.received import RECEIVED, received, settle, versions
 from resources.staging import PARTS, staged_documents
 
 CORRECTED = "corrections"
+DELETION = "deletion"  # when something was last deleted: what was published before must be published again
 
 
 def dated_documents(lake: Lake, industry: str) -> pl.DataFrame:
@@ -140,6 +141,8 @@ def delete(
         ),
         now=now,
     )
+    lake.forget_cached(industry)
+    lake.write_stamp(industry, DELETION, {"at": now.isoformat()})
     kept = told["sha256"].replace_strict(holders, default="deleted", return_dtype=pl.String)
     return told.select("document_id", "source", "path").with_columns(kept.alias("bytes"))
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
@@ -15,11 +16,13 @@ from resources.editions import Press, is_current, latest
 from resources.lake import Lake
 from resources.registry import Registry
 from resources.store import RemoteStore
+from resources.upkeep import DELETION
 from resources.vectors import Vectors
 from resources.warehouse import Warehouse
 
 # A run with this tag makes everything again, the report included.
 FORCE_TAG = "market_research/force"
+PUBLISHED = "published"
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,11 @@ class Workspace:
         published = self.warehouse.query(
             "SELECT count(*) FROM editions WHERE edition_id = ?", [str(newest["edition_id"])]
         )
-        return bool(published.item())
+        return bool(published.item()) and self.deletion(industry) == self.lake.read_stamp(industry, PUBLISHED)
+
+    def deletion(self, industry: str) -> dict[str, Any] | None:
+        """What is noted of the last deletion by hand; the warehouse must have been published since."""
+        return self.lake.read_stamp(industry, DELETION)
 
     @contextmanager
     def lock(self, industry: str) -> Generator[None]:

@@ -17,7 +17,10 @@ WITH versions_of_facts AS (
 ),
 stated AS (
     SELECT *, fact_id IN (SELECT fact_id FROM annual_facts) AS is_used FROM versions_of_facts
-    WHERE filed_on IS NOT NULL OR ended_by IS NOT NULL
+    -- Undated sources that differ are no restatement (see `conflicting_figures`), unless one replaced the other.
+    QUALIFY filed_on IS NOT NULL OR bool_or(ended_by IS NOT NULL) OVER (
+        PARTITION BY entity, metric, concept, fiscal_year, period_kind, period_start, period_end, unit
+    )
 ),
 -- A later filing that repeats a value says nothing new: each value counts from when it was first filed.
 by_value AS (

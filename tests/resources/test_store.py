@@ -87,6 +87,13 @@ class TestBothKinds:
         assert store.entries("absent") == []
         assert store.folders("absent") == []
 
+    def test_a_finished_file_is_adopted_whole(self, store: Store, tmp_path: Path) -> None:
+        (tmp_path / "made.parquet").write_bytes(b"rows" * 1000)
+        store.write("a/x", b"before")
+        store.adopt("a/x", tmp_path / "made.parquet")
+        assert store.read("a/x") == b"rows" * 1000
+        assert not (tmp_path / "made.parquet").exists()
+
     def test_what_is_deleted_is_gone(self, store: Store) -> None:
         store.write("a/x", b"1")
         store.delete("a/x")
@@ -279,6 +286,22 @@ def test_a_run_on_an_object_store_gives_the_bytes_of_a_run_on_a_folder(
     assert [ran.unchanged for ran in house.run("timber")] == [True]
     assert len(calls) <= 25, sorted(calls)
     assert "put_object" not in calls
+
+
+def test_the_doctor_says_whether_the_store_can_be_written(
+    bucket: str, options: dict[str, object], tmp_path: Path
+) -> None:
+    from resources.doctor import examine
+
+    def lake_row(url: str) -> tuple[str, str]:
+        space = Workspace(Settings(home=tmp_path, lake_url=url, lake_options=options))
+        (row,) = examine(space).filter(pl.col("subject") == "Lake").select("state", "detail").rows()
+        return row[0], row[1]
+
+    state, detail = lake_row(bucket)
+    assert (state, bucket in detail) == ("ok", True)
+    state, detail = lake_row("s3://no-such-bucket-here/x")
+    assert (state, "make it first" in detail) == ("missing", True)
 
 
 def test_the_setting_must_be_the_url_of_an_object_store() -> None:
