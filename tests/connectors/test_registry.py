@@ -24,7 +24,7 @@ REQUEST = parse_request(
 )
 
 
-@pytest.mark.parametrize("connector", connectors().values(), ids=str)
+@pytest.mark.parametrize("connector", connectors().values(), ids=lambda connector: connector.name)
 def test_the_same_definition_gives_the_same_questions_each_with_a_path_of_its_own(connector: Connector) -> None:
     asks = list(connector.asks(REQUEST))
     assert asks == list(connector.asks(REQUEST))
