@@ -31,9 +31,8 @@ def test_the_same_definition_gives_the_same_questions_each_with_a_path_of_its_ow
     paths = [ask.path for ask in asks]
     assert len(set(paths)) == len(paths)
     for path in paths:
-        assert path.split("/")[0] == connector.name
+        assert path.strip("/") == path
         assert ".." not in path.split("/")
-    assert list(connector.asks(parse_request("industry: nothing"))) == []
 
 
 def test_looking_at_connectors_imports_nothing_heavy() -> None:
