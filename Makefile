@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 SYSTEM := $(VENV)/.system
+POSTGRES := $(VENV)/.postgres
 LOCKS := requirements.lock requirements-models.lock requirements-uv.lock
 COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	--no-annotate --quiet
@@ -28,6 +29,10 @@ $(INSTALLED): pyproject.toml $(LOCKS) scripts/install.sh
 	@bash scripts/install.sh $(VENV)
 	@touch $@
 
+$(POSTGRES): scripts/postgres.sh | $(INSTALLED)
+	@bash scripts/postgres.sh
+	@touch $@
+
 $(SYSTEM): $(INSTALLED) scripts/system.sh
 	@bash scripts/system.sh $(BIN)/python
 	@touch $@
@@ -38,7 +43,7 @@ demo: setup ## Make reports of the three sample industries and say where they ar
 ui: setup ## Open the graph, the runs and the reports in the browser
 	$(BIN)/market-research ui
 
-test: setup ## Run the tests, on two cores at once; ARGS="tests/writing -x" picks some
+test: setup $(POSTGRES) ## Run the tests, on two cores at once; ARGS="tests/writing -x" picks some
 	$(BIN)/pytest -n 2 $(ARGS)
 
 lint: setup ## Check format, style and types

@@ -48,3 +48,19 @@ def test_every_command_exists() -> None:
 def test_every_path_named_exists() -> None:
     for path in re.findall(r"\]\(([\w./-]+)\)", README):
         assert (PROJECT_ROOT / path).exists(), path
+
+
+def test_the_sources_shown_are_ones_that_a_request_accepts() -> None:
+    from market_research.industries import parse_request
+
+    shown = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    assert len(shown) == 1
+    request = parse_request(f"industry: shown\n{shown[0]}")
+    assert [source.kind for source in request.sources] == ["rest", "sql", "web_page"]
+
+
+def test_every_source_stands_in_the_table_of_sources() -> None:
+    from market_research.connectors.registry import connectors
+
+    table = README.partition("| source | what is asked")[2].partition("\n\n")[0]
+    assert {name for name in re.findall(r"`([a-z_]+)`", table)} >= set(connectors())
