@@ -63,4 +63,4 @@ def test_every_source_stands_in_the_table_of_sources() -> None:
     from market_research.connectors.registry import connectors
 
     table = README.partition("| source | what is asked")[2].partition("\n\n")[0]
-    assert {name for name in re.findall(r"`([a-z_]+)`", table)} >= set(connectors())
+    assert set(re.findall(r"`([a-z_]+)`", table)) >= set(connectors())
