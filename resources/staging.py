@@ -6,13 +6,13 @@ from typing import Any
 
 import polars as pl
 
-from market_research.cleaning.schema import DOCUMENTS, FACTS, PASSAGES, QUARANTINE, TABLE_ROWS
+from market_research.cleaning.schema import DOCUMENTS, FACTS, PASSAGES, QUARANTINE, SECURITY_EVENTS, TABLE_ROWS
 from market_research.errors import UnreadableDocument
 from resources.inbox import RECEIVED
 from resources.lake import Lake
 
 LAYER = "staged"
-PARTS = (FACTS, PASSAGES, TABLE_ROWS, QUARANTINE)
+PARTS = (FACTS, PASSAGES, TABLE_ROWS, QUARANTINE, SECURITY_EVENTS)
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,13 @@ def _stage_document(lake: Lake, row: dict[str, Any]) -> tuple[dict[str, Any], St
         parsed = parse(content, row["path"], media_type=media_type)
         published_at = row["published_at"] or parsed.published_at
         staged = stage(
-            parsed, industry=industry, document_id=document_id, uri=row["path"], quarantined_at=row["retrieved_at"]
+            parsed,
+            industry=industry,
+            document_id=document_id,
+            uri=row["path"],
+            quarantined_at=row["retrieved_at"],
+            content=content,
+            media_type=media_type,
         )
         company = parsed.company
         listed = {
@@ -113,6 +119,7 @@ def _stage_document(lake: Lake, row: dict[str, Any]) -> tuple[dict[str, Any], St
         PASSAGES.name: staged.passages,
         TABLE_ROWS.name: staged.table_rows,
         QUARANTINE.name: staged.quarantine,
+        SECURITY_EVENTS.name: staged.security_events,
     }
     for name, frame in frames.items():
         lake.write(LAYER, name, industry, frame, part=document_id)
