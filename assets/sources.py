@@ -11,14 +11,23 @@ import dagster as dg
 from assets.conditions import AFTER_SOURCES, DOWNSTREAM
 from assets.connectors import source_key
 from assets.step import FRESHNESS, INDUSTRIES, OWNERS, inputs_hash, table_metadata
-from market_research.cleaning.schema import DOCUMENTS, FACTS, PASSAGES, QUARANTINE, SECURITY_EVENTS, TABLE_ROWS, Table
+from market_research.cleaning.schema import (
+    DOCUMENTS,
+    FACTS,
+    PASSAGES,
+    QUALITY_FLAGS,
+    QUARANTINE,
+    SECURITY_EVENTS,
+    TABLE_ROWS,
+    Table,
+)
 from market_research.connectors.registry import connectors
 from resources.inbox import RECEIVED, collect
 from resources.staging import LAYER, stage_industry
 from resources.workspace import Workspace
 from resources.workspace_resource import WorkspaceResource
 
-CHECKED: tuple[Table, ...] = (DOCUMENTS, FACTS, PASSAGES, TABLE_ROWS, QUARANTINE, SECURITY_EVENTS)
+CHECKED: tuple[Table, ...] = (DOCUMENTS, FACTS, PASSAGES, TABLE_ROWS, QUARANTINE, SECURITY_EVENTS, QUALITY_FLAGS)
 
 
 @dg.asset(

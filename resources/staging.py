@@ -6,13 +6,21 @@ from typing import Any
 
 import polars as pl
 
-from market_research.cleaning.schema import DOCUMENTS, FACTS, PASSAGES, QUARANTINE, SECURITY_EVENTS, TABLE_ROWS
+from market_research.cleaning.schema import (
+    DOCUMENTS,
+    FACTS,
+    PASSAGES,
+    QUALITY_FLAGS,
+    QUARANTINE,
+    SECURITY_EVENTS,
+    TABLE_ROWS,
+)
 from market_research.errors import UnreadableDocument
 from resources.inbox import RECEIVED
 from resources.lake import Lake
 
 LAYER = "staged"
-PARTS = (FACTS, PASSAGES, TABLE_ROWS, QUARANTINE, SECURITY_EVENTS)
+PARTS = (FACTS, PASSAGES, TABLE_ROWS, QUARANTINE, SECURITY_EVENTS, QUALITY_FLAGS)
 
 
 @dataclass(frozen=True)
@@ -120,6 +128,7 @@ def _stage_document(lake: Lake, row: dict[str, Any]) -> tuple[dict[str, Any], St
         TABLE_ROWS.name: staged.table_rows,
         QUARANTINE.name: staged.quarantine,
         SECURITY_EVENTS.name: staged.security_events,
+        QUALITY_FLAGS.name: staged.quality_flags,
     }
     for name, frame in frames.items():
         lake.write(LAYER, name, industry, frame, part=document_id)

@@ -23,6 +23,7 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
     "quarantine": ("staged",),
     "table_rows": ("staged",),
     "security_events": ("staged",),
+    "quality_flags": ("staged",),
     "facts": ("clean", "derived"),
     "passages": ("clean",),
     "entities": ("clean",),

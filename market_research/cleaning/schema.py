@@ -150,7 +150,7 @@ PASSAGES = Table(
         Column("ordinal", pl.Int32(), "Position in the document, from 0.", minimum=0),
         Column("char_start", pl.Int64(), "First character in the document's extracted text.", minimum=0),
         Column("char_end", pl.Int64(), "One past the last character.", minimum=0),
-        _text("heading", "Headings above it, joined by ` > `.", nullable=True),
+        _text("heading", "Headings above it, joined by ` > `.", nullable=True, personal=True),
         Column(
             "published_on",
             pl.Date(),
@@ -158,7 +158,7 @@ PASSAGES = Table(
             nullable=True,
         ),
         LOCATOR,
-        _text("text", "The text itself."),
+        _text("text", "The text itself; personal data are replaced by their kind in brackets.", personal=True),
     ),
     key=("passage_id",),
 )
@@ -171,7 +171,7 @@ TABLE_ROWS = Table(
         INDUSTRY,
         DOCUMENT,
         LOCATOR,
-        _text("record", "The row as a JSON object of texts."),
+        _text("record", "The row as a JSON object of texts; personal data are replaced by their kind.", personal=True),
     ),
     key=("row_id",),
 )
@@ -219,7 +219,7 @@ QUARANTINE = Table(
         _text("uri", "File or URL, for people."),
         LOCATOR,
         _text("reason", "Why, in one sentence."),
-        _text("raw", "The offending content, cut to 2,000 characters.", nullable=True),
+        _text("raw", "The offending content, cut to 2,000 characters.", nullable=True, personal=True),
         _time("quarantined_at", "When."),
     ),
     key=("quarantine_id",),
@@ -387,9 +387,29 @@ SECURITY_EVENTS = Table(
         _text("detector", "What noticed it."),
         Column("score", pl.Float64(), "0 to 1.", minimum=0, maximum=1),
         _text("action", "What was done."),
-        _text("excerpt", "What was found, cut short."),
+        _text("excerpt", "What was found, cut short.", personal=True),
     ),
     key=("event_id",),
+)
+
+QUALITY_FLAGS = Table(
+    "quality_flags",
+    "What was done to a document's records because of their quality, counted: nothing is changed in silence.",
+    (
+        INDUSTRY,
+        DOCUMENT,
+        _text("field", "Table and column, e.g. passages.text."),
+        _text(
+            "flag",
+            "redacted: personal data were replaced.",
+            allowed=("redacted",),
+        ),
+        _text("what", "The kind of personal data."),
+        _text("strategy", "What was done."),
+        Column("count", pl.Int64(), "How many times.", minimum=1),
+        _text("locator", "The first place."),
+    ),
+    key=("industry", "document_id", "field", "flag", "what"),
 )
 
 SOURCE_RUNS = Table(
@@ -435,7 +455,7 @@ ALERTS = Table(
     key=("alert_id",),
 )
 
-STAGED: tuple[Table, ...] = (DOCUMENTS, FACTS, PASSAGES, TABLE_ROWS, QUARANTINE, SECURITY_EVENTS)
+STAGED: tuple[Table, ...] = (DOCUMENTS, FACTS, PASSAGES, TABLE_ROWS, QUARANTINE, SECURITY_EVENTS, QUALITY_FLAGS)
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (

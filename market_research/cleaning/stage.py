@@ -9,8 +9,16 @@ from typing import Any
 
 import polars as pl
 
-from market_research.cleaning import metrics, periods, suspicion
-from market_research.cleaning.schema import FACTS, PASSAGES, QUARANTINE, SECURITY_EVENTS, TABLE_ROWS
+from market_research.cleaning import metrics, periods, personal, suspicion
+from market_research.cleaning.schema import (
+    FACTS,
+    PASSAGES,
+    QUALITY_FLAGS,
+    QUARANTINE,
+    SECURITY_EVENTS,
+    TABLE_ROWS,
+    Table,
+)
 from market_research.ids import content_id
 from market_research.retrieval import chunking
 from market_research.sources.parsed import Number, Parsed, Reject
@@ -32,6 +40,7 @@ class Staged:
     table_rows: pl.DataFrame
     quarantine: pl.DataFrame
     security_events: pl.DataFrame
+    quality_flags: pl.DataFrame
 
 
 def stage(
@@ -70,14 +79,40 @@ def stage(
     events += suspicion.in_texts(passages.select("locator", "text"), amidst=runs_on)
     events += suspicion.in_texts(rows.select("locator", text="record"), amidst=False)
     events += suspicion.in_texts(pl.DataFrame({"locator": [TITLE], "text": [parsed.title or ""]}), amidst=False)
+    rejected = quarantine(
+        parsed.rejects, industry=industry, document_id=document_id, uri=uri, quarantined_at=quarantined_at
+    )
+    suspicious = suspicion.rows(events, industry=industry, document_id=document_id)
+    redactions: list[personal.Redaction] = []
+
+    def redacted(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+        made, found = personal.redact_frame(table, frame)
+        redactions.extend(found)
+        return made
+
     return Staged(
         facts=FACTS.frame(_facts(parsed, industry, document_id, resolved)),
-        passages=passages,
-        table_rows=rows,
-        quarantine=quarantine(
-            parsed.rejects, industry=industry, document_id=document_id, uri=uri, quarantined_at=quarantined_at
-        ),
-        security_events=suspicion.rows(events, industry=industry, document_id=document_id),
+        passages=redacted(PASSAGES, passages),
+        table_rows=redacted(TABLE_ROWS, rows),
+        quarantine=redacted(QUARANTINE, rejected),
+        security_events=redacted(SECURITY_EVENTS, suspicious),
+        quality_flags=_flags(redactions, industry, document_id),
+    )
+
+
+def _flags(redactions: list[personal.Redaction], industry: str, document_id: str) -> pl.DataFrame:
+    return QUALITY_FLAGS.frame(
+        {
+            "industry": industry,
+            "document_id": document_id,
+            "field": made.field,
+            "flag": "redacted",
+            "what": made.kind,
+            "strategy": f"replaced by [{made.kind}]",
+            "count": made.count,
+            "locator": made.locator,
+        }
+        for made in redactions
     )
 
 
@@ -119,6 +154,7 @@ def unreadable(
         passages=PASSAGES.frame(),
         table_rows=TABLE_ROWS.frame(),
         security_events=SECURITY_EVENTS.frame(),
+        quality_flags=QUALITY_FLAGS.frame(),
         quarantine=quarantine(
             [Reject(WHOLE_DOCUMENT, reason)],
             industry=industry,

@@ -54,7 +54,7 @@ def without_hidden_orders(parsed: Parsed, content: bytes, media_type: str, name:
     try:
         hidden = hidden_texts(content, media_type, name)
         failed = []
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         # Libraries meet damage with errors of any kind; that nobody looked is said, and the text is still read.
         hidden = []
         failed = [

@@ -176,7 +176,8 @@ def test_the_checks_of_every_staged_table_block_and_have_passed(interface: Inter
         for check in node["assetChecksOrError"].get("checks", [])
     }
     assert set(checked) == {
-        f"staged/{name}" for name in ("documents", "facts", "passages", "table_rows", "quarantine", "security_events")
+        f"staged/{name}"
+        for name in ("documents", "facts", "passages", "table_rows", "quarantine", "security_events", "quality_flags")
     }
     for name, check in checked.items():
         assert check["blocking"], name
