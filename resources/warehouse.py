@@ -28,6 +28,7 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
     "passages": ("clean",),
     "entities": ("clean",),
     "name_matches": ("reference",),
+    "near_duplicates": ("reference",),
     "findings": ("findings",),
     "claims": ("editions",),
     "editions": ("editions",),

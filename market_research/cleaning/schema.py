@@ -259,6 +259,27 @@ NAME_MATCHES = Table(
     key=("industry", "stated"),
 )
 
+NEAR_DUPLICATES = Table(
+    "near_duplicates",
+    "Passages of articles that say again what another article says. They are stored, and left out where echoes would "
+    "count twice: in mentions, topics and search.",
+    (
+        INDUSTRY,
+        _text("passage_id", "The passage of the copy.", pattern=r"^pass_[0-9a-f]{16}$"),
+        DOCUMENT,
+        _text("duplicate_of", "First passage of the article that stays.", pattern=r"^pass_[0-9a-f]{16}$"),
+        Column(
+            "similarity",
+            pl.Float64(),
+            "Share of runs of four words: of both texts in both (edited), or of the shorter in the longer (shortened).",
+            minimum=0,
+            maximum=1,
+        ),
+        _text("method", "What the copy is.", allowed=("edited copy", "shortened copy")),
+    ),
+    key=("passage_id",),
+)
+
 INDUSTRIES = Table(
     "industries",
     "The industries under research: one partition, one request.",
@@ -462,6 +483,7 @@ TABLES: dict[str, Table] = {
         *STAGED,
         ENTITIES,
         NAME_MATCHES,
+        NEAR_DUPLICATES,
         INDUSTRIES,
         FINDINGS,
         CLAIMS,

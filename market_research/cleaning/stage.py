@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from market_research.cleaning import metrics, periods, personal, suspicion
+from market_research.cleaning import metrics, periods, personal, spam, suspicion
 from market_research.cleaning.schema import (
     FACTS,
     PASSAGES,
@@ -61,6 +61,7 @@ def stage(
     Every number is a row, also where a document states the same figure in several places.
     """
     resolved = entity_names or {}
+    parsed = spam.without_spam(parsed)
     events: list[suspicion.Event] = []
     if content is not None:
         parsed, events = suspicion.without_hidden_orders(parsed, content, media_type, uri)

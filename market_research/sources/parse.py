@@ -31,7 +31,7 @@ _PARSERS: dict[str, tuple[str, str]] = {
 }
 _VERSIONED = (
     "metrics.py", "periods.py", "names.py", "stage.py", "suspicion.py", "hidden.py", "disguise.py", "instructions.py",
-    "instructions.yaml", "personal.py", "schema.py",
+    "instructions.yaml", "personal.py", "spam.py", "spam.yaml", "schema.py",
 )  # fmt: skip
 
 
