@@ -34,6 +34,7 @@ def passage_vectors(context: dg.AssetExecutionContext, workspace: WorkspaceResou
         from market_research.retrieval import embedding
 
         passages = pl.read_parquet(space.lake.parts("clean", "passages", industry))
+        passages = passages.filter(pl.col("duplicate_of").is_null())
         model = embedding.load(space.settings.models)
         done = space.vectors.synchronise(
             industry, passages, model.embed, progress=lambda n, of: context.log.info(f"Embedded {n} of {of} passages.")

@@ -16,7 +16,9 @@ from market_research.cleaning.schema import (
     DOCUMENTS,
     FACTS,
     PASSAGES,
+    QUALITY_FLAGS,
     QUARANTINE,
+    SECURITY_EVENTS,
     TABLE_ROWS,
     Table,
 )
@@ -27,7 +29,9 @@ from resources.staging import LAYER, stage_industry
 from resources.workspace import Workspace
 from resources.workspace_resource import WorkspaceResource
 
-CHECKED: tuple[Table, ...] = (DOCUMENTS, DOCUMENT_VERSIONS, FACTS, PASSAGES, TABLE_ROWS, QUARANTINE)
+CHECKED: tuple[Table, ...] = (
+    DOCUMENTS, DOCUMENT_VERSIONS, FACTS, PASSAGES, TABLE_ROWS, QUARANTINE, SECURITY_EVENTS, QUALITY_FLAGS
+)  # fmt: skip
 
 
 @dg.asset(

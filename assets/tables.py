@@ -6,7 +6,7 @@ from assets.conditions import DOWNSTREAM
 from assets.sources import LAYER, _key
 from assets.step import FRESHNESS, INDUSTRIES, OWNERS, inputs_hash, tables_hash, unless_unchanged
 from market_research.cleaning import reference as build
-from market_research.cleaning.schema import DOCUMENT_VERSIONS, DOCUMENTS, ENTITIES, FACTS
+from market_research.cleaning.schema import DOCUMENT_VERSIONS, DOCUMENTS, ENTITIES, FACTS, NEAR_DUPLICATES, PASSAGES
 from market_research.settings import SQL_FOLDER
 from market_research.sqlfiles import SqlTable, read_all
 from market_research.version import code_version
@@ -80,12 +80,39 @@ def definition(context: dg.AssetExecutionContext, workspace: WorkspaceResource):
         yield result._replace(asset_key=key)
 
 
+@dg.asset(
+    partitions_def=INDUSTRIES,
+    deps=[_key(DOCUMENTS), _key(PASSAGES)],
+    group_name="staging",
+    kinds={"parquet"},
+    owners=OWNERS,
+    freshness_policy=FRESHNESS,
+    description=NEAR_DUPLICATES.description,
+    automation_condition=DOWNSTREAM,
+)
+def near_duplicates(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
+    space, industry = workspace.workspace(), context.partition_key
+    lake = space.lake
+    inputs = inputs_hash(tables_hash(lake, industry, [(LAYER, DOCUMENTS.name), (LAYER, PASSAGES.name)]), code_version())
+
+    def make() -> dict[str, int]:
+        from market_research.cleaning import duplicates
+
+        found = duplicates.near_duplicates(lake.read(LAYER, PASSAGES, industry), lake.read(LAYER, DOCUMENTS, industry))
+        lake.write("reference", NEAR_DUPLICATES.name, industry, found)
+        return {"copies": found["document_id"].n_unique()}
+
+    return unless_unchanged(
+        space, industry, "near_duplicates", inputs, make, outputs=[("reference", NEAR_DUPLICATES.name)]
+    )
+
+
 def _dependency(schema: str, name: str) -> dg.AssetKey:
     if schema == LAYER:
         return dg.AssetKey([LAYER, name])
     if schema in ("history", "corrections"):
         return _key(DOCUMENT_VERSIONS)  # written with it, or by hand
-    return REFERENCE if schema == "reference" else dg.AssetKey(name)
+    return REFERENCE if schema == "reference" and name in REFERENCE_TABLES else dg.AssetKey(name)
 
 
 def sql_asset(table: SqlTable) -> dg.AssetsDefinition:

@@ -23,10 +23,16 @@ PARSE = """
 import sys, time
 from pathlib import Path
 from market_research.cleaning.stage import stage
+from market_research.sources import detect
 from market_research.sources.parse import parse
 content = Path(sys.argv[1]).read_bytes()
 start = time.perf_counter()
-staged = stage(parse(content, Path(sys.argv[1]).name), industry="bench", document_id="doc_" + "0" * 16, uri="bench")
+name = Path(sys.argv[1]).name
+kind = detect.media_type(content, name)
+parsed = parse(content, name, media_type=kind)
+staged = stage(
+    parsed, industry="bench", document_id="doc_" + "0" * 16, uri=name, content=content, media_type=kind
+)
 assert staged.facts.height > 1000 and staged.passages.height > 100
 print(time.perf_counter() - start)
 """

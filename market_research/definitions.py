@@ -13,6 +13,7 @@ ASSETS: list[dg.AssetsDefinition] = [
     sources.raw_documents,
     sources.staged,
     tables.definition,
+    tables.near_duplicates,
     *tables.SQL_ASSETS,
     analyses.passage_vectors,
     *analyses.ANALYSIS_ASSETS,

@@ -12,7 +12,16 @@ from typing import Any
 
 import polars as pl
 
-from market_research.cleaning.schema import DOCUMENT_VERSIONS, DOCUMENTS, FACTS, PASSAGES, QUARANTINE, TABLE_ROWS
+from market_research.cleaning.schema import (
+    DOCUMENT_VERSIONS,
+    DOCUMENTS,
+    FACTS,
+    PASSAGES,
+    QUALITY_FLAGS,
+    QUARANTINE,
+    SECURITY_EVENTS,
+    TABLE_ROWS,
+)
 from market_research.errors import UnreadableDocument
 from market_research.industries import ResearchRequest
 from resources import appended, audit
@@ -22,7 +31,8 @@ from resources.lake import Lake
 from resources.received import received, versions
 from resources.registry import Registry
 
-PARTS = (FACTS, PASSAGES, TABLE_ROWS, QUARANTINE)
+# Quarantine last: rows are added to it from outside, too.
+PARTS = (FACTS, PASSAGES, TABLE_ROWS, SECURITY_EVENTS, QUALITY_FLAGS, QUARANTINE)
 STAMP = "staging"
 # Sources whose answers are read as the request declares it.
 DECLARED = ("rest", "web_page")
@@ -212,7 +222,13 @@ def _read(lake: Lake, row: dict[str, Any], request: ResearchRequest | None) -> _
         parsed = fetched or parse(content, row["path"], media_type=media_type)
         published_at = row["published_at"] or parsed.published_at
         staged = stage(
-            parsed, industry=industry, document_id=document_id, uri=row["path"], quarantined_at=row["retrieved_at"]
+            parsed,
+            industry=industry,
+            document_id=document_id,
+            uri=row["path"],
+            quarantined_at=row["retrieved_at"],
+            content=content,
+            media_type=media_type,
         )
         company = parsed.company
         listed = {
@@ -238,6 +254,8 @@ def _read(lake: Lake, row: dict[str, Any], request: ResearchRequest | None) -> _
         PASSAGES.name: staged.passages,
         TABLE_ROWS.name: staged.table_rows,
         QUARANTINE.name: staged.quarantine,
+        SECURITY_EVENTS.name: staged.security_events,
+        QUALITY_FLAGS.name: staged.quality_flags,
     }
     result = StagedDocument(
         path=row["path"],

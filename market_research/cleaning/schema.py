@@ -150,7 +150,7 @@ PASSAGES = Table(
         Column("ordinal", pl.Int32(), "Position in the document, from 0.", minimum=0),
         Column("char_start", pl.Int64(), "First character in the document's extracted text.", minimum=0),
         Column("char_end", pl.Int64(), "One past the last character.", minimum=0),
-        _text("heading", "Headings above it, joined by ` > `.", nullable=True),
+        _text("heading", "Headings above it, joined by ` > `.", nullable=True, personal=True),
         Column(
             "published_on",
             pl.Date(),
@@ -158,7 +158,7 @@ PASSAGES = Table(
             nullable=True,
         ),
         LOCATOR,
-        _text("text", "The text itself."),
+        _text("text", "The text itself; personal data are replaced by their kind in brackets.", personal=True),
     ),
     key=("passage_id",),
 )
@@ -171,7 +171,7 @@ TABLE_ROWS = Table(
         INDUSTRY,
         DOCUMENT,
         LOCATOR,
-        _text("record", "The row as a JSON object of texts."),
+        _text("record", "The row as a JSON object of texts; personal data are replaced by their kind.", personal=True),
     ),
     key=("row_id",),
 )
@@ -219,7 +219,7 @@ QUARANTINE = Table(
         _text("uri", "File or URL, for people."),
         LOCATOR,
         _text("reason", "Why, in one sentence."),
-        _text("raw", "The offending content, cut to 2,000 characters.", nullable=True),
+        _text("raw", "The offending content, cut to 2,000 characters.", nullable=True, personal=True),
         _time("quarantined_at", "When."),
     ),
     key=("quarantine_id",),
@@ -257,6 +257,27 @@ NAME_MATCHES = Table(
         Column("accepted", pl.Boolean(), "Whether facts under the stated name count as the company's."),
     ),
     key=("industry", "stated"),
+)
+
+NEAR_DUPLICATES = Table(
+    "near_duplicates",
+    "Passages of articles that say again what another article says. They are stored, and left out where echoes would "
+    "count twice: in mentions, topics and search.",
+    (
+        INDUSTRY,
+        _text("passage_id", "The passage of the copy.", pattern=r"^pass_[0-9a-f]{16}$"),
+        DOCUMENT,
+        _text("duplicate_of", "First passage of the article that stays.", pattern=r"^pass_[0-9a-f]{16}$"),
+        Column(
+            "similarity",
+            pl.Float64(),
+            "Share of runs of four words: of both texts in both (edited), or of the shorter in the longer (shortened).",
+            minimum=0,
+            maximum=1,
+        ),
+        _text("method", "What the copy is.", allowed=("edited copy", "shortened copy")),
+    ),
+    key=("passage_id",),
 )
 
 INDUSTRIES = Table(
@@ -387,9 +408,29 @@ SECURITY_EVENTS = Table(
         _text("detector", "What noticed it."),
         Column("score", pl.Float64(), "0 to 1.", minimum=0, maximum=1),
         _text("action", "What was done."),
-        _text("excerpt", "What was found, cut short."),
+        _text("excerpt", "What was found, cut short.", personal=True),
     ),
     key=("event_id",),
+)
+
+QUALITY_FLAGS = Table(
+    "quality_flags",
+    "What was done to a document's records because of their quality, counted: nothing is changed in silence.",
+    (
+        INDUSTRY,
+        DOCUMENT,
+        _text("field", "Table and column, e.g. passages.text."),
+        _text(
+            "flag",
+            "redacted: personal data were replaced.",
+            allowed=("redacted",),
+        ),
+        _text("what", "The kind of personal data."),
+        _text("strategy", "What was done."),
+        Column("count", pl.Int64(), "How many times.", minimum=1),
+        _text("locator", "The first place."),
+    ),
+    key=("industry", "document_id", "field", "flag", "what"),
 )
 
 SOURCE_RUNS = Table(
@@ -515,7 +556,7 @@ CORRECTIONS = Table(
     key=("industry", "fact_id", "corrected_at"),
 )
 
-STAGED: tuple[Table, ...] = (DOCUMENTS, FACTS, PASSAGES, TABLE_ROWS, QUARANTINE, SECURITY_EVENTS)
+STAGED: tuple[Table, ...] = (DOCUMENTS, FACTS, PASSAGES, TABLE_ROWS, QUARANTINE, SECURITY_EVENTS, QUALITY_FLAGS)
 KEPT: tuple[Table, ...] = (DOCUMENT_VERSIONS, AUDIT_LOG, LINEAGE, CORRECTIONS)
 TABLES: dict[str, Table] = {
     table.name: table
@@ -523,6 +564,7 @@ TABLES: dict[str, Table] = {
         *STAGED,
         ENTITIES,
         NAME_MATCHES,
+        NEAR_DUPLICATES,
         INDUSTRIES,
         FINDINGS,
         CLAIMS,

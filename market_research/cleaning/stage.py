@@ -9,8 +9,16 @@ from typing import Any
 
 import polars as pl
 
-from market_research.cleaning import metrics, periods
-from market_research.cleaning.schema import FACTS, PASSAGES, QUARANTINE, TABLE_ROWS
+from market_research.cleaning import metrics, periods, personal, spam, suspicion
+from market_research.cleaning.schema import (
+    FACTS,
+    PASSAGES,
+    QUALITY_FLAGS,
+    QUARANTINE,
+    SECURITY_EVENTS,
+    TABLE_ROWS,
+    Table,
+)
 from market_research.ids import content_id
 from market_research.retrieval import chunking
 from market_research.sources.parsed import Number, Parsed, Reject
@@ -18,6 +26,8 @@ from market_research.sources.parsed import Number, Parsed, Reject
 REPORTED = "reported"
 WHOLE_DOCUMENT = "document"
 """Locator of a reject that is a whole document."""
+TITLE = "title"
+"""Locator of a document's title."""
 MAX_RAW = 2_000
 
 
@@ -29,6 +39,8 @@ class Staged:
     passages: pl.DataFrame
     table_rows: pl.DataFrame
     quarantine: pl.DataFrame
+    security_events: pl.DataFrame
+    quality_flags: pl.DataFrame
 
 
 def stage(
@@ -39,29 +51,69 @@ def stage(
     uri: str,
     entity_names: Mapping[str, str] | None = None,
     quarantined_at: datetime | None = None,
+    content: bytes | None = None,
+    media_type: str = "",
 ) -> Staged:
     """The staged records of one document.
 
+    Where its bytes are given (``content``, of ``media_type``), hidden texts are looked for in them too.
     ``entity_names`` maps names as stated to canonical ones (``names.resolve``); others stay as stated.
     Every number is a row, also where a document states the same figure in several places.
     """
     resolved = entity_names or {}
+    parsed = spam.without_spam(parsed)
+    events: list[suspicion.Event] = []
+    if content is not None:
+        parsed, events = suspicion.without_hidden_orders(parsed, content, media_type, uri)
+    passages = PASSAGES.frame(_passages(parsed, industry, document_id))
+    rows = TABLE_ROWS.frame(
+        {
+            "row_id": content_id("row", industry, document_id, row.locator),
+            "industry": industry,
+            "document_id": document_id,
+            "locator": row.locator,
+            "record": json.dumps(row.record, ensure_ascii=False),
+        }
+        for row in parsed.rows
+    )
+    runs_on = int(passages["text"].str.len_chars().sum() or 0) >= suspicion.A_TEXT
+    events += suspicion.in_texts(passages.select("locator", "text"), amidst=runs_on)
+    events += suspicion.in_texts(rows.select("locator", text="record"), amidst=False)
+    events += suspicion.in_texts(pl.DataFrame({"locator": [TITLE], "text": [parsed.title or ""]}), amidst=False)
+    rejected = quarantine(
+        parsed.rejects, industry=industry, document_id=document_id, uri=uri, quarantined_at=quarantined_at
+    )
+    suspicious = suspicion.rows(events, industry=industry, document_id=document_id)
+    redactions: list[personal.Redaction] = []
+
+    def redacted(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+        made, found = personal.redact_frame(table, frame)
+        redactions.extend(found)
+        return made
+
     return Staged(
         facts=FACTS.frame(_facts(parsed, industry, document_id, resolved)),
-        passages=PASSAGES.frame(_passages(parsed, industry, document_id)),
-        table_rows=TABLE_ROWS.frame(
-            {
-                "row_id": content_id("row", industry, document_id, row.locator),
-                "industry": industry,
-                "document_id": document_id,
-                "locator": row.locator,
-                "record": json.dumps(row.record, ensure_ascii=False),
-            }
-            for row in parsed.rows
-        ),
-        quarantine=quarantine(
-            parsed.rejects, industry=industry, document_id=document_id, uri=uri, quarantined_at=quarantined_at
-        ),
+        passages=redacted(PASSAGES, passages),
+        table_rows=redacted(TABLE_ROWS, rows),
+        quarantine=redacted(QUARANTINE, rejected),
+        security_events=redacted(SECURITY_EVENTS, suspicious),
+        quality_flags=_flags(redactions, industry, document_id),
+    )
+
+
+def _flags(redactions: list[personal.Redaction], industry: str, document_id: str) -> pl.DataFrame:
+    return QUALITY_FLAGS.frame(
+        {
+            "industry": industry,
+            "document_id": document_id,
+            "field": made.field,
+            "flag": "redacted",
+            "what": made.kind,
+            "strategy": f"replaced by [{made.kind}]",
+            "count": made.count,
+            "locator": made.locator,
+        }
+        for made in redactions
     )
 
 
@@ -102,6 +154,8 @@ def unreadable(
         facts=FACTS.frame(),
         passages=PASSAGES.frame(),
         table_rows=TABLE_ROWS.frame(),
+        security_events=SECURITY_EVENTS.frame(),
+        quality_flags=QUALITY_FLAGS.frame(),
         quarantine=quarantine(
             [Reject(WHOLE_DOCUMENT, reason)],
             industry=industry,
@@ -195,5 +249,6 @@ def _passages(parsed: Parsed, industry: str, document_id: str) -> Iterable[dict[
             "heading": " > ".join(passage.headings) or None,
             "published_on": passage.published_on,
             "locator": passage.locator,
-            "text": passage.text,
+            # Where hidden orders were blanked out, words stand far apart.
+            "text": passage.text if "   " not in passage.text else " ".join(passage.text.split()),
         }

@@ -35,7 +35,7 @@ def parse(content: bytes, name: str) -> Parsed:
     """
     from market_research.sources import tables
 
-    root = _tree(content, name)
+    root = tree(content, name)
     headings: list[tuple[int, str]] = []
     found: list[tuple[tuple[str, ...], str]] = []
     grids: list[Table] = []
@@ -66,13 +66,18 @@ def parse(content: bytes, name: str) -> Parsed:
 def grids(content: bytes, name: str) -> list[Table]:
     """The page's tables with a header, in order."""
     made: list[Table] = []
-    for piece in walk(_main(_tree(content, name)), skip=_ASIDE):
+    for piece in walk(_main(tree(content, name)), skip=_ASIDE):
         if isinstance(piece, HtmlTable) and (grid := _grid(piece, name, len(made) + 1)):
             made.append(grid)
     return made
 
 
-def _tree(content: bytes, name: str) -> Any:
+def tree(content: bytes, name: str) -> Any:
+    """The parsed page.
+
+    Raises:
+        UnreadableDocument: larger than ``MAX_HTML_BYTES``, or no markup.
+    """
     from lxml import etree
 
     if len(content) > MAX_HTML_BYTES:

@@ -33,7 +33,10 @@ _PARSERS: dict[str, tuple[str, str]] = {
     detect.MARKDOWN: ("text", "parse_markdown"),
     detect.TEXT: ("text", "parse_text"),
 }
-_VERSIONED = ("metrics.py", "periods.py", "names.py", "stage.py")
+_VERSIONED = (
+    "metrics.py", "periods.py", "names.py", "stage.py", "suspicion.py", "hidden.py", "disguise.py", "instructions.py",
+    "instructions.yaml", "personal.py", "spam.py", "spam.yaml", "schema.py",
+)  # fmt: skip
 
 
 def parse(content: bytes, name: str, *, media_type: str | None = None) -> Parsed:

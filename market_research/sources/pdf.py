@@ -16,7 +16,7 @@ _PARAGRAPH = re.compile(r"\n\s*\n|(?<=[.!?:])\n(?=[A-Z•\d])")
 _HYPHEN = re.compile(r"(?<=[a-z])[\u00ad\ufffe\x02]\n?|(?<=[a-z])-\n(?=[a-z])")
 _CREATED = re.compile(r"D:(\d{4})(\d{2})?(\d{2})?")
 # PDFium keeps global state and is not safe for threads.
-_LOCK = threading.Lock()
+LOCK = threading.Lock()
 
 
 def parse(content: bytes, name: str) -> Parsed:
@@ -26,7 +26,7 @@ def parse(content: bytes, name: str) -> Parsed:
         UnreadableDocument: damaged, truncated, protected by a password, longer than ``MAX_PAGES``,
             or without any text (a scan).
     """
-    with _LOCK:
+    with LOCK:
         pages, title, published = _read(content, name)
     parsed = Parsed("report", title=title, published_at=published)
     for number, text in enumerate(pages, start=1):

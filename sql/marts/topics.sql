@@ -1,6 +1,8 @@
 -- What the documents talk about: mentions of each topic, the passages and documents that hold them, and per 10,000 words.
 WITH words AS (
-    SELECT document_id, sum(len(regexp_extract_all(text, '\w+'))) AS words FROM passages GROUP BY document_id
+    SELECT document_id, sum(len(regexp_extract_all(text, '\w+'))) AS words FROM passages
+    WHERE duplicate_of IS NULL
+    GROUP BY document_id
 )
 SELECT
     m.industry,

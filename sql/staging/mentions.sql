@@ -1,5 +1,5 @@
 -- Which passages speak of which companies, technologies, keywords and topics, and how often.
--- A term counts where it stands as a word of its own; several forms of one name add up.
+-- Copies of articles are left out. A term counts where it stands as a word of its own; several forms of one name add up.
 SELECT
     p.industry,
     p.passage_id,
@@ -13,6 +13,7 @@ SELECT
     ))) AS INTEGER) AS mentions
 FROM passages AS p
 CROSS JOIN reference.terms AS t
+WHERE p.duplicate_of IS NULL
 GROUP BY ALL
 HAVING mentions > 0
 ORDER BY p.passage_id, t.kind, t.name

@@ -175,7 +175,10 @@ def test_the_checks_of_every_staged_table_block_and_have_passed(interface: Inter
         for name, node in interface.assets().items()
         for check in node["assetChecksOrError"].get("checks", [])
     }
-    assert set(checked) == {f"staged/{name}" for name in ("documents", "facts", "passages", "table_rows", "quarantine")}
+    assert set(checked) == {
+        f"staged/{name}"
+        for name in ("documents", "facts", "passages", "table_rows", "quarantine", "security_events", "quality_flags")
+    }
     for name, check in checked.items():
         assert check["blocking"], name
         assert check["executionForLatestMaterialization"]["status"] == "SUCCEEDED", name
