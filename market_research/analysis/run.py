@@ -9,6 +9,7 @@ import polars as pl
 from market_research.analysis import (
     competition,
     contradictions,
+    data_quality,
     discourse,
     market,
     outlook,
@@ -33,6 +34,7 @@ ANALYSES: dict[str, Analysis] = {
         Analysis("discourse", "What the sources talk about.", discourse.INPUTS, discourse.analyse),
         Analysis("outlook", "Forecasts with back-test.", outlook.INPUTS, outlook.analyse),
         Analysis("contradictions", "Where sources disagree.", contradictions.INPUTS, contradictions.analyse),
+        Analysis("data_quality", "What the evidence lacks.", data_quality.INPUTS, data_quality.analyse),
     )
 }
 # Marts with these columns put reported facts into the book that analyses read.

@@ -422,13 +422,13 @@ QUALITY_FLAGS = Table(
         _text("field", "Table and column, e.g. passages.text."),
         _text(
             "flag",
-            "redacted: personal data were replaced.",
-            allowed=("redacted",),
+            "redacted: personal data were replaced; missing: cells without a value in rows that have others.",
+            allowed=("redacted", "missing"),
         ),
-        _text("what", "The kind of personal data."),
+        _text("what", "The kind of personal data, or the column of the source."),
         _text("strategy", "What was done."),
         Column("count", pl.Int64(), "How many times.", minimum=1),
-        _text("locator", "The first place."),
+        _text("locator", "The first place, or the first three."),
     ),
     key=("industry", "document_id", "field", "flag", "what"),
 )

@@ -56,6 +56,15 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """Cells of one column without a value, in rows of which other numbers were read: how many, and the first places."""
+
+    column: str
+    count: int
+    locators: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Company:
     """A company that a document identifies itself as being about.
 
@@ -80,3 +89,4 @@ class Parsed:
     blocks: list[Block] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)

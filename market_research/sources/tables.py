@@ -9,7 +9,10 @@ from market_research.cleaning import metrics, periods
 from market_research.sources import cells, units
 from market_research.sources.grid import Record, Table, printable
 from market_research.sources.layout import Layout, Measure, understand
-from market_research.sources.parsed import Block, Number, Parsed, Reject
+from market_research.sources.parsed import Block, Gap, Number, Parsed, Reject
+
+FIRST_PLACES = 3
+"""As many places of missing values are named for a column; the others are counted."""
 
 
 def parse_csv(content: bytes, name: str) -> Parsed:
@@ -61,9 +64,10 @@ def collect(tables: list[Table]) -> Parsed:
     for table in tables:
         parsed.rows += table.rows()
         parsed.rejects += table.rejects
-        numbers, rejects = numbers_of(table)
-        parsed.numbers += numbers
-        parsed.rejects += rejects
+        reader = _read(table)
+        parsed.numbers += reader.numbers
+        parsed.rejects += reader.rejects
+        parsed.gaps += reader.gaps()
         for line in filter(None, table.preamble):
             parsed.blocks.append(Block(line, f"chars {position}-{position + len(line)}"))
             position += len(line) + 2
@@ -73,12 +77,17 @@ def collect(tables: list[Table]) -> Parsed:
 
 def numbers_of(table: Table) -> tuple[list[Number], list[Reject]]:
     """The numbers that a table states, and the cells that should have been numbers or periods but are not."""
+    reader = _read(table)
+    return reader.numbers, reader.rejects
+
+
+def _read(table: Table) -> "_Reader":
     layout = understand(table)
     reader = _Reader(table, layout)
     if layout.has_numbers:
         for record in table.records:
             reader.read(record)
-    return reader.numbers, reader.rejects
+    return reader
 
 
 class _Reader:
@@ -93,6 +102,8 @@ class _Reader:
         year = periods.year_in_name(table.name)
         self.named_year = periods.year_period(year) if year and layout.period is None else None
         self.seen_periods: dict[str, periods.Period | None] = {}
+        self.missing: dict[int, int] = {}
+        self.first_missing: dict[int, list[str]] = {}
 
     def read(self, record: Record) -> None:
         """Numbers of one record, or rejects for its cells that cannot be read."""
@@ -107,9 +118,26 @@ class _Reader:
         if period is None and self.layout.period is not None:
             self._reject(record, self.layout.period, self._bad_period(record))
             return
+        if len(filled) < len(self.layout.measures):
+            self._note_missing(record)
         dimensions = self._dimensions(record)
         for measure in filled:
             self._number(record, measure, subject or self.subject, measure.period or period, dimensions)
+
+    def gaps(self) -> list[Gap]:
+        """Columns with cells that are empty, or say that they hold nothing, beside cells with numbers."""
+        return [
+            Gap(self.table.label(column), count, tuple(self.first_missing[column]))
+            for column, count in sorted(self.missing.items())
+        ]
+
+    def _note_missing(self, record: Record) -> None:
+        for column in {measure.column for measure in self.layout.measures}:
+            if cells.is_missing(record.cells[column]):
+                self.missing[column] = self.missing.get(column, 0) + 1
+                places = self.first_missing.setdefault(column, [])
+                if len(places) < FIRST_PLACES:
+                    places.append(self.table.cell_locator(record, column))
 
     def _text(self, record: Record, column: int | None) -> str:
         return (record.cells[column] or "").strip() if column is not None else ""

@@ -181,6 +181,10 @@ def limits(m: Material) -> Section:
             )
         )
     blocks += _one_sided(m)
+    # How much was set aside is told with the method and listed below.
+    quality = [draft for f in m.of("data_quality") if f.subject != "quarantined" for draft in f.sentences]
+    if quality:
+        blocks.append(Paragraph(tuple(quality)))
     blocks += _open_questions(m)
     rejected = m.tables["quarantine"].sort(["uri", "locator"]).head(12)
     if rejected.height:
