@@ -16,18 +16,20 @@ from market_research.cleaning.schema import (
     DOCUMENTS,
     FACTS,
     PASSAGES,
+    PRICES,
     QUARANTINE,
     TABLE_ROWS,
     Table,
 )
 from market_research.connectors.registry import connectors
+from resources.checks import check_table
 from resources.inbox import collect
 from resources.received import RECEIVED, received
-from resources.staging import LAYER, stage_industry
+from resources.staging import LAYER, stage_industry, staging_version
 from resources.workspace import Workspace
 from resources.workspace_resource import WorkspaceResource
 
-CHECKED: tuple[Table, ...] = (DOCUMENTS, DOCUMENT_VERSIONS, FACTS, PASSAGES, TABLE_ROWS, QUARANTINE)
+CHECKED: tuple[Table, ...] = (DOCUMENTS, DOCUMENT_VERSIONS, FACTS, PASSAGES, TABLE_ROWS, PRICES, QUARANTINE)
 
 
 @dg.asset(
@@ -84,7 +86,8 @@ def _key(table: Table) -> dg.AssetKey:
             asset=_key(table),
             blocking=True,
             partitions_def=INDUSTRIES,
-            description="Columns, keys, nulls, ranges, sets, patterns: the schema registry through Great Expectations.",
+            description="Columns, keys, nulls, ranges, sets, patterns: the schema registry through Great Expectations, "
+            "or through DuckDB where a table is large.",
         )
         for table in CHECKED
     ],
@@ -94,8 +97,6 @@ def staged(
     context: dg.AssetExecutionContext, workspace: WorkspaceResource
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Parse new documents into typed records and check every table against the registry."""
-    from market_research.sources.parse import parser_version
-
     space, industry = workspace.workspace(), context.partition_key
     space.registry.set_status(industry, "processing")
     parsed = stage_industry(space.lake, industry)
@@ -103,7 +104,7 @@ def staged(
         if document.reason:
             context.log.warning(f"{document.path}: {document.reason}")
     documents = space.lake.read(LAYER, DOCUMENTS, industry).drop("retrieved_at")
-    version = inputs_hash(parser_version(), *documents.rows())  # whatever files its rows lie in
+    version = inputs_hash(staging_version(), *documents.rows())  # whatever files its rows lie in
     for table in CHECKED:
         fingerprint = space.lake.fingerprint(LAYER, table.name, industry)
         yield dg.MaterializeResult(
@@ -134,9 +135,7 @@ def _check(space: Workspace, industry: str, table: Table, fingerprint: str) -> d
         metadata = {"rules": stamp["rules"], "unchanged": True}
         passed = True
     else:
-        from market_research.cleaning import expectations
-
-        outcome = expectations.check(table, space.lake.read(LAYER, table, industry))
+        outcome = check_table(space.lake, LAYER, table, industry)
         passed = outcome.passed
         metadata = {"rules": outcome.evaluated, "unchanged": False}
         if outcome.failures:

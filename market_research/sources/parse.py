@@ -33,7 +33,7 @@ _PARSERS: dict[str, tuple[str, str]] = {
     detect.MARKDOWN: ("text", "parse_markdown"),
     detect.TEXT: ("text", "parse_text"),
 }
-_VERSIONED = ("metrics.py", "periods.py", "names.py", "stage.py")
+_VERSIONED = ("metrics.py", "periods.py", "names.py", "rules_sql.py", "schema.py", "stage.py")
 
 
 def parse(content: bytes, name: str, *, media_type: str | None = None) -> Parsed:
