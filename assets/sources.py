@@ -16,6 +16,7 @@ from market_research.cleaning.schema import (
     DOCUMENTS,
     FACTS,
     PASSAGES,
+    PRICES,
     QUALITY_FLAGS,
     QUARANTINE,
     SECURITY_EVENTS,
@@ -23,14 +24,15 @@ from market_research.cleaning.schema import (
     Table,
 )
 from market_research.connectors.registry import connectors
+from resources.checks import check_table
 from resources.inbox import collect
 from resources.received import RECEIVED, received
-from resources.staging import LAYER, stage_industry
+from resources.staging import LAYER, stage_industry, staging_version
 from resources.workspace import Workspace
 from resources.workspace_resource import WorkspaceResource
 
 CHECKED: tuple[Table, ...] = (
-    DOCUMENTS, DOCUMENT_VERSIONS, FACTS, PASSAGES, TABLE_ROWS, QUARANTINE, SECURITY_EVENTS, QUALITY_FLAGS
+    DOCUMENTS, DOCUMENT_VERSIONS, FACTS, PASSAGES, TABLE_ROWS, PRICES, QUARANTINE, SECURITY_EVENTS, QUALITY_FLAGS
 )  # fmt: skip
 
 
@@ -88,7 +90,8 @@ def _key(table: Table) -> dg.AssetKey:
             asset=_key(table),
             blocking=True,
             partitions_def=INDUSTRIES,
-            description="Columns, keys, nulls, ranges, sets, patterns: the schema registry through Great Expectations.",
+            description="Columns, keys, nulls, ranges, sets, patterns: the schema registry through Great Expectations, "
+            "or through DuckDB where a table is large.",
         )
         for table in CHECKED
     ],
@@ -98,8 +101,6 @@ def staged(
     context: dg.AssetExecutionContext, workspace: WorkspaceResource
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Parse new documents into typed records and check every table against the registry."""
-    from market_research.sources.parse import parser_version
-
     space, industry = workspace.workspace(), context.partition_key
     space.registry.set_status(industry, "processing")
     parsed = stage_industry(space.lake, industry)
@@ -107,7 +108,7 @@ def staged(
         if document.reason:
             context.log.warning(f"{document.path}: {document.reason}")
     documents = space.lake.read(LAYER, DOCUMENTS, industry).drop("retrieved_at")
-    version = inputs_hash(parser_version(), *documents.rows())  # whatever files its rows lie in
+    version = inputs_hash(staging_version(), *documents.rows())  # whatever files its rows lie in
     for table in CHECKED:
         fingerprint = space.lake.fingerprint(LAYER, table.name, industry)
         yield dg.MaterializeResult(
@@ -138,9 +139,7 @@ def _check(space: Workspace, industry: str, table: Table, fingerprint: str) -> d
         metadata = {"rules": stamp["rules"], "unchanged": True}
         passed = True
     else:
-        from market_research.cleaning import expectations
-
-        outcome = expectations.check(table, space.lake.read(LAYER, table, industry))
+        outcome = check_table(space.lake, LAYER, table, industry)
         passed = outcome.passed
         metadata = {"rules": outcome.evaluated, "unchanged": False}
         if outcome.failures:

@@ -31,12 +31,32 @@ def replacing(target: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def scratch(near: Path) -> Iterator[Path]:
+    """A temporary path beside ``near`` that is gone afterwards."""
+    temporary = temporary_path(near)
+    try:
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def write_bytes(target: Path, content: bytes) -> bool:
     """Write atomically; returns False, touching nothing, if the file already holds these bytes."""
     if target.is_file() and target.stat().st_size == len(content) and target.read_bytes() == content:
         return False
     with replacing(target) as temporary:
         temporary.write_bytes(content)
+    return True
+
+
+def copy(source: Path, target: Path) -> bool:
+    """As ``write_bytes``, from a file of any size."""
+    size = source.stat().st_size
+    if target.is_file() and target.stat().st_size == size and sha256_file(target) == sha256_file(source):
+        return False
+    with replacing(target) as temporary:
+        shutil.copyfile(source, temporary)
     return True
 
 

@@ -46,7 +46,9 @@ class Settings(BaseSettings):
         repr=False,  # may hold keys
         description="Arguments of fsspec for the object store, as JSON; keys are better set in fsspec's own variables.",
     )
-    max_file_mb: int = Field(200, ge=1, description="Larger files are refused at the door.")
+    max_file_mb: int = Field(
+        200, ge=1, description="Larger files are refused at the door; price tables may be ten times as large."
+    )
     refresh_cron: str = Field("0 6 * * 1", description="When the refresh schedule runs (UTC).")
     sensor_seconds: int = Field(30, ge=1, description="How often sensors look for new files and requests.")
     freshness_hours: float = Field(24 * 8, gt=0, description="A report older than this is called stale in the UI.")

@@ -15,19 +15,22 @@ import duckdb
 import polars as pl
 
 from market_research import files
-from market_research.cleaning.rules_sql import problems
+from market_research.cleaning.rules_sql import GIVEN, problems
 from market_research.cleaning.schema import Table
 from market_research.sources.datasets import Layout
 from market_research.sources.parsed import Reject
 
 NUMBER = "coalesce(row_number, file_row_number + 2)"
 """Number of a row in its file: what stands there, or its position where no row was set aside."""
+_NUMBERED = f"SELECT * EXCLUDE (file_row_number) REPLACE ({NUMBER} AS row_number)"
 # Every further text costs time on every cell; these are what exports write.
 NULLS = ("", "NA", "N/A", "null", "NULL", "None", "-")
 MAX_TORN = 100
+_NO_TEXT = "The line holds bytes that are no UTF-8 text."
 _BROKEN_QUOTE = "The quoting of this line is broken."
 _BLANK = re.compile(rb"\n[ \t]*\r?\n")
 _TYPES = {pl.String(): "VARCHAR", pl.Date(): "DATE", pl.Float64(): "DOUBLE", pl.Int64(): "BIGINT"}
+_ENCODING = "INVALID ENCODING"
 _RAGGED = {"MISSING COLUMNS", "TOO MANY COLUMNS"}
 
 
@@ -39,11 +42,14 @@ class Loaded:
     rejects: list[Reject]
 
 
-def load_csv(source: Path, layout: Layout, target: Path, *, industry: str, document_id: str) -> Loaded:
+def load_csv(
+    source: Path, layout: Layout, target: Path, *, industry: str, document_id: str, numbered_below: int | None = None
+) -> Loaded:
     """Write the rows of a CSV file to Parquet with the columns of its dataset's table; what does not fit is a reject.
 
     Every record below the header is a row of ``target`` or is rejected once. The file appears whole or not at all.
-    Rows stand in the order of the file; they are numbered only if some were set aside.
+    Of several rows with one key the first stays. Rows stand in the order of the file; they are numbered if some were
+    set aside, or if ``target`` comes out smaller than ``numbered_below`` bytes: it may then be packed with others.
     """
     with (
         files.replacing(target) as temporary,
@@ -56,8 +62,13 @@ def load_csv(source: Path, layout: Layout, target: Path, *, industry: str, docum
         broken = _broken(connection, temporary, layout.dataset.table)
         if broken:
             _leave_out(connection, temporary, [number for number, _, _ in broken])
+        repeated = _repeated(connection, temporary, layout.dataset.table)
+        if repeated:
+            _leave_out(connection, temporary, [number for number, _, _ in repeated])
+        if numbered_below is not None and temporary.stat().st_size < numbered_below:
+            _rewrite(connection, temporary, f"{_NUMBERED} FROM {_scan(temporary)}")
         counted = connection.execute(f"SELECT count(*) FROM read_parquet({_text(temporary)})").fetchone()
-    return Loaded(int(counted[0]) if counted else 0, _rejects(unread, broken))
+    return Loaded(int(counted[0]) if counted else 0, _rejects(unread, [*broken, *repeated]))
 
 
 @contextmanager
@@ -170,10 +181,12 @@ def _unread(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
             .then(pl.col("cast").str.join(" "))
             .when(kind.is_in(_RAGGED))
             .then(pl.col("ragged").first())
+            .when(kind == _ENCODING)
+            .then(pl.lit(_NO_TEXT))
             .otherwise(pl.lit(_BROKEN_QUOTE))
             .alias("reason"),
-            pl.col("csv_line").first().str.strip_chars_end("\r\n").alias("raw"),
-            (~kind.is_in([*_RAGGED, "CAST"])).alias("torn"),
+            pl.col("csv_line").first().str.strip_chars("\r\n").alias("raw"),
+            (~kind.is_in([*_RAGGED, "CAST", _ENCODING])).alias("torn"),
         )
         .with_columns(pl.col("line").cast(pl.Int64))
         .sort("line")
@@ -196,9 +209,30 @@ def _broken(connection: duckdb.DuckDBPyConnection, path: Path, table: Table) -> 
     return rows
 
 
+def _repeated(connection: duckdb.DuckDBPyConnection, path: Path, table: Table) -> list[tuple[int, str, str]]:
+    """Rows whose key an earlier one has: number, reason, and the row as JSON.
+
+    Most files are sorted by their key, forwards or by its last part first: one pass then proves that none repeats.
+    """
+    key = [name for name in table.key if name not in GIVEN]
+    pairs = [(", ".join(key), "a"), (", ".join(reversed(key)), "b")]
+    before = ", ".join(f"row({columns}) AS {name}, lag(row({columns})) OVER () AS {name}0" for columns, name in pairs)
+    rising = ", ".join(f"coalesce(bool_and({name} > {name}0), true)" for _, name in pairs)
+    sorted_by = connection.execute(f"SELECT {rising} FROM (SELECT {before} FROM {_scan(path)})").fetchone()
+    if sorted_by and any(sorted_by):
+        return []
+    columns = pairs[0][0]
+    twice = f"SELECT {columns}, min({NUMBER}) AS first FROM {_scan(path)} GROUP BY {columns} HAVING count(*) > 1"
+    reason = f"{_text(' and '.join(key) + ' are those of row ')} || first || '.'"
+    rows: list[tuple[int, str, str]] = connection.execute(
+        f"SELECT {NUMBER} AS number, {reason}, to_json(struct_pack({_listed(table)}))::VARCHAR "
+        f"FROM {_scan(path)} JOIN ({twice}) USING ({columns}) WHERE {NUMBER} > first ORDER BY number"
+    ).fetchall()
+    return rows
+
+
 def _listed(table: Table) -> str:
-    given = {"industry", "document_id", "row_number"}
-    return ", ".join(f"{name} := {name}" for name in table.schema if name not in given)
+    return ", ".join(f"{name} := {name}" for name in table.schema if name not in GIVEN)
 
 
 def _number(connection: duckdb.DuckDBPyConnection, path: Path, unread: pl.DataFrame) -> None:
@@ -224,7 +258,7 @@ def _number(connection: duckdb.DuckDBPyConnection, path: Path, unread: pl.DataFr
 
 def _leave_out(connection: duckdb.DuckDBPyConnection, path: Path, numbers: list[int]) -> None:
     connection.register("_out", pl.DataFrame({"row_number": numbers}, schema={"row_number": pl.Int64}))
-    numbered = f"SELECT * EXCLUDE (file_row_number) REPLACE ({NUMBER} AS row_number) FROM {_scan(path)}"
+    numbered = f"{_NUMBERED} FROM {_scan(path)}"
     _rewrite(connection, path, f"SELECT * FROM ({numbered}) ANTI JOIN _out USING (row_number) ORDER BY row_number")
 
 

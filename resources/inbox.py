@@ -16,6 +16,7 @@ import polars as pl
 
 from market_research.cleaning.schema import DOCUMENTS, QUARANTINE, UTC_TIME
 from market_research.ids import content_id
+from market_research.sources.datasets import HEAD_BYTES, SUFFIXES, layout
 from resources import audit, sidecars
 from resources.lake import Lake
 from resources.received import FETCHED, add, received, settle
@@ -25,6 +26,10 @@ REQUEST = "request.yaml"
 STAMP = "inbox"
 INBOX = "inbox"
 FILES = "files"
+# Larger files are copied without being held in memory.
+STREAMED_BYTES = 32 * 2**20
+# So many times larger than other files may a table be that is loaded whole.
+TABLE_FACTOR = 10
 # What was found at the last look, so that a file that did not change size or time is not read again. A dropped file
 # was deleted from the lake by hand: it stays out until it is put there anew.
 FILES_SCHEMA = {
@@ -137,12 +142,21 @@ def _look(entry: os.DirEntry[str] | Path, uri: str, root: Path, max_bytes: int) 
         status = entry.stat()
     except OSError as error:
         return Refusal(uri, f"cannot be read: {error.strerror}")
-    if status.st_size > max_bytes:
+    if status.st_size > max_bytes and not (status.st_size <= TABLE_FACTOR * max_bytes and _is_dataset(path)):
         limit = max_bytes // 2**20
         return Refusal(uri, f"is larger than {limit} MB; raise MARKET_RESEARCH_MAX_FILE_MB to accept it")
     if status.st_size == 0:
         return Refusal(uri, "is empty")
     return InboxFile(path, uri, status.st_size, status.st_mtime_ns)
+
+
+def _is_dataset(path: Path) -> bool:
+    """True for a table that is loaded whole, so that its size is no burden."""
+    try:
+        with path.open("rb") as file:
+            return path.suffix.lower() in SUFFIXES and layout(file.read(HEAD_BYTES), path.name) is not None
+    except OSError:
+        return False
 
 
 def signature(folder: Path, *, max_bytes: int) -> str:
@@ -166,7 +180,7 @@ def take(
     root = folder.resolve()
     looked = [_look(folder / uri, uri, root, max_bytes) for uri in uris if _is_plain(uri)]
     files = [item for item in looked if isinstance(item, InboxFile) and item.path.resolve().is_relative_to(root)]
-    if len(files) < len(uris):
+    if len(files) < len(uris) or any(file.size > STREAMED_BYTES for file in files):
         return None
     beside = {parent / SIDECAR for file in files for parent in file.path.parents if parent.is_relative_to(folder)}
     hints, problems = sidecars.read(folder, sorted(p.relative_to(folder).as_posix() for p in beside if p.is_file()))
@@ -265,7 +279,9 @@ def _hashed(
     refusals: list[Refusal] = []
     for uri in listed.filter(pl.col("sha256").is_null() | pl.col("path").is_in(sorted(anew)))["path"]:
         try:
-            hashes[uri] = lake.put_raw(by_path[uri].path.read_bytes())
+            file = by_path[uri]
+            large = file.size > STREAMED_BYTES
+            hashes[uri] = lake.put_raw_file(file.path) if large else lake.put_raw(file.path.read_bytes())
         except OSError as error:
             refusals.append(Refusal(uri, f"cannot be read: {error.strerror}"))
     new = pl.DataFrame(

@@ -40,12 +40,10 @@ def copy_into_inbox(workspace: Workspace, paths: Sequence[Path], industry: str) 
         listed = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
         for source in listed:
             try:
-                content = source.read_bytes()
+                files.copy(source, inbox / source.relative_to(base))
             except OSError as error:
                 raise InvalidInput(f"{source} cannot be read: {error.strerror}.") from error
-            relative = source.relative_to(base)
-            files.write_bytes(inbox / relative, content)
-            copied.append(relative.as_posix())
+            copied.append(source.relative_to(base).as_posix())
     return copied
 
 

@@ -12,7 +12,8 @@ import hashlib
 import io
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -56,6 +57,48 @@ class Lake:
             self.store.write(raw_key(sha256), content)
         return sha256
 
+    def put_raw_file(self, path: Path) -> str:
+        """As ``put_raw``, of a file of this machine that may be too large to be held in memory."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with files.scratch(self.root / "raw.part") as copy:
+            shutil.copyfile(path, copy)
+            sha256 = files.sha256_file(copy)  # of the copy: the file itself may change meanwhile
+            if not self.has_raw(sha256):
+                self.store.adopt(raw_key(sha256), copy)
+        return sha256
+
+    def raw_head(self, sha256: str, size: int) -> bytes:
+        """The first bytes of a document.
+
+        Raises:
+            NotFound: no such document in this lake.
+        """
+        try:
+            return self.store.head(raw_key(sha256), size)
+        except FileNotFoundError as error:
+            raise self._no_raw(sha256) from error
+
+    @contextmanager
+    def raw_file(self, sha256: str) -> Generator[Path]:
+        """A document as a file of this machine, only to be read; where the lake is far away, a copy for the time.
+
+        Raises:
+            NotFound: no such document in this lake.
+        """
+        if self.remote is None:
+            yield self.root / raw_key(sha256)
+            return
+        self.root.mkdir(parents=True, exist_ok=True)
+        with files.scratch(self.root / "raw.part") as copy:
+            try:
+                self.store.fetch(raw_key(sha256), copy)
+            except FileNotFoundError as error:
+                raise self._no_raw(sha256) from error
+            yield copy
+
+    def _no_raw(self, sha256: str) -> NotFound:
+        return NotFound(f"The raw document {sha256} is not in the lake at {self.store.place('')}.")
+
     def get_raw(self, sha256: str) -> bytes:
         """The bytes of a document.
 
@@ -65,7 +108,7 @@ class Lake:
         try:
             return self.store.read(raw_key(sha256))
         except FileNotFoundError as error:
-            raise NotFound(f"The raw document {sha256} is not in the lake at {self.store.place('')}.") from error
+            raise self._no_raw(sha256) from error
 
     def place(self, layer: str, table: str, industry: str) -> str:
         """Path or URL of a table, for people."""

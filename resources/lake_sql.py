@@ -10,6 +10,8 @@ from market_research.cleaning.schema import TABLES
 from market_research.sqlfiles import PYTHON_SCHEMAS, SqlTable
 from resources.lake import Lake
 
+# Large parts leave out the number of a row where it is its position.
+NUMBERED = {("staged", "prices")}
 DERIVED_LAYERS = {"staging": "clean", "marts": "marts"}
 
 
@@ -39,9 +41,15 @@ def _create_view(
     parts = [str(path) for path in lake.parts(layer, name, industry)]
     if parts:
         files = ", ".join("'" + part.replace("'", "''") + "'" for part in parts)
+        rows, numbered = "SELECT *", ""
+        if (layer, name) in NUMBERED:
+            rows = (
+                "SELECT * EXCLUDE (file_row_number) REPLACE (coalesce(row_number, file_row_number + 2) AS row_number)"
+            )
+            numbered = ", file_row_number = true"
         connection.execute(
-            f'CREATE VIEW {schema}."{name}" AS SELECT * FROM read_parquet([{files}], '
-            "union_by_name = true, hive_partitioning = false)"
+            f'CREATE VIEW {schema}."{name}" AS {rows} FROM read_parquet([{files}], '
+            f"union_by_name = true, hive_partitioning = false{numbered})"
         )
     elif name in TABLES:
         empty = TABLES[name].frame()

@@ -8,15 +8,19 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from market_research import files
 from market_research.cleaning.schema import (
     DOCUMENT_VERSIONS,
     DOCUMENTS,
     FACTS,
     PASSAGES,
+    PRICES,
     QUALITY_FLAGS,
     QUARANTINE,
     SECURITY_EVENTS,
@@ -25,14 +29,16 @@ from market_research.cleaning.schema import (
 from market_research.errors import UnreadableDocument
 from market_research.industries import ResearchRequest
 from resources import appended, audit
+from resources.bulk import Loaded
 from resources.bundles import LAYER, keep_only, pack, part_name
+from resources.datasets import load_dataset
 from resources.inbox import INBOX
 from resources.lake import Lake
 from resources.received import received, versions
 from resources.registry import Registry
 
 # Quarantine last: rows are added to it from outside, too.
-PARTS = (FACTS, PASSAGES, TABLE_ROWS, SECURITY_EVENTS, QUALITY_FLAGS, QUARANTINE)
+PARTS = (FACTS, PASSAGES, TABLE_ROWS, PRICES, SECURITY_EVENTS, QUALITY_FLAGS, QUARANTINE)
 STAMP = "staging"
 # Sources whose answers are read as the request declares it.
 DECLARED = ("rest", "web_page")
@@ -59,11 +65,17 @@ class StagedDocument:
 
 @dataclass(frozen=True)
 class _Read:
-    """One document with its rows by table, not yet written."""
+    """One document with its rows by table, not yet written; ``loaded`` counts rows that are in the lake already."""
 
     listed: dict[str, Any]
     frames: dict[str, pl.DataFrame]
     result: StagedDocument
+    loaded: int = 0
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Rows by table."""
+        return {name: frame.height for name, frame in self.frames.items()} | {PRICES.name: self.loaded}
 
 
 def staged_documents(lake: Lake, industry: str) -> pl.DataFrame:
@@ -74,9 +86,7 @@ def staged_documents(lake: Lake, industry: str) -> pl.DataFrame:
 
 def stage_industry(lake: Lake, industry: str, *, progress: Progress | None = None) -> list[StagedDocument]:
     """Parse every received document that this parser version has not staged; returns those that it did."""
-    from market_research.sources.parse import parser_version
-
-    version = parser_version()
+    version = staging_version()
     current = received(lake, industry)
     stamp = lake.read_stamp(industry, STAMP) or {}
     listed = staged_documents(lake, industry) if stamp.get("parser") == version else DOCUMENTS.frame()
@@ -112,11 +122,22 @@ def _declared(request: ResearchRequest | None) -> str:
     return hashlib.sha256(json.dumps(sources, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def is_of_this_version(lake: Lake, industry: str) -> bool:
-    """True if what is staged is of this parser's version, so that new documents can be staged beside it."""
+def staging_version() -> str:
+    """Hash over the code that decides what is staged: the parsers, and what loads tables whole."""
     from market_research.sources.parse import parser_version
 
-    return (lake.read_stamp(industry, STAMP) or {"parser": parser_version()}).get("parser") == parser_version()
+    return hashlib.sha256(f"{parser_version()} {_loader_version()}".encode()).hexdigest()[:16]
+
+
+@cache
+def _loader_version() -> str:
+    folder = Path(__file__).parent
+    return "".join(files.sha256_file(folder / name)[:16] for name in ("bulk.py", "datasets.py"))
+
+
+def is_of_this_version(lake: Lake, industry: str) -> bool:
+    """True if what is staged is of this parser's version, so that new documents can be staged beside it."""
+    return (lake.read_stamp(industry, STAMP) or {"parser": staging_version()}).get("parser") == staging_version()
 
 
 def _list(lake: Lake, industry: str, done: pl.DataFrame) -> None:
@@ -174,7 +195,7 @@ def _write(lake: Lake, industry: str, read: list[_Read]) -> None:
     from market_research.sources.parse import parser_version
 
     part = part_name([item.result.document_id for item in read])
-    for table in PARTS:
+    for table in (table for table in PARTS if table != PRICES):
         frame = pl.concat([item.frames[table.name] for item in read])
         if frame.height:
             lake.write(LAYER, table.name, industry, frame, part=part)
@@ -190,11 +211,11 @@ def _write(lake: Lake, industry: str, read: list[_Read]) -> None:
                 "transformation": "staging",
                 "code_version": parser_version(),
                 "inputs": item.listed["sha256"],
-                "rows_out": frame.height,
+                "rows_out": rows,
             }
             for item in read
-            for name, frame in item.frames.items()
-            if frame.height
+            for name, rows in item.rows.items()
+            if rows
         ),
     )
     audit.record(
@@ -216,6 +237,9 @@ def _read(lake: Lake, row: dict[str, Any], request: ResearchRequest | None) -> _
     industry, document_id, source = row["industry"], row["document_id"], row["source"]
     reason = None
     try:
+        loaded = load_dataset(lake, row) if source == INBOX else None
+        if loaded is not None:
+            return _of_dataset(row, loaded)
         content = lake.get_raw(row["sha256"])
         media_type = detect.media_type(content, row["path"])
         fetched = None if source == INBOX else parse_fetched(content, row["path"], source=source, request=request)
@@ -268,3 +292,33 @@ def _read(lake: Lake, row: dict[str, Any], request: ResearchRequest | None) -> _
         reason=reason,
     )
     return _Read(listed, frames, result)
+
+
+def _of_dataset(row: dict[str, Any], loaded: Loaded) -> _Read:
+    """A document whose rows were loaded whole: what is left to write is what was set aside."""
+    from market_research.cleaning.stage import quarantine
+
+    set_aside = quarantine(
+        loaded.rejects,
+        industry=row["industry"],
+        document_id=row["document_id"],
+        uri=row["path"],
+        quarantined_at=row["retrieved_at"],
+    )
+    listed = {
+        **row,
+        "media_type": "text/csv",
+        "kind": row["kind"] or "table",
+        "title": row["title"] or row["path"],
+    }
+    frames = {table.name: table.frame() for table in PARTS} | {QUARANTINE.name: set_aside}
+    result = StagedDocument(
+        path=row["path"],
+        document_id=row["document_id"],
+        kind=listed["kind"],
+        facts=0,
+        passages=0,
+        rows=loaded.rows,
+        set_aside=set_aside,
+    )
+    return _Read(listed, frames, result, loaded.rows)

@@ -50,6 +50,14 @@ class Store(Protocol):
         """Raises FileNotFoundError."""
         ...
 
+    def head(self, key: str, size: int) -> bytes:
+        """The first bytes. Raises FileNotFoundError."""
+        ...
+
+    def fetch(self, key: str, path: Path) -> None:
+        """Copy a file to a path of this machine; for what is too large to pass as bytes. Raises FileNotFoundError."""
+        ...
+
     def write(self, key: str, content: bytes) -> bool:
         """Atomically; False, touching nothing, if the file already holds these bytes."""
         ...
@@ -89,6 +97,13 @@ class LocalStore:
 
     def read(self, key: str) -> bytes:
         return (self.root / key).read_bytes()
+
+    def head(self, key: str, size: int) -> bytes:
+        with (self.root / key).open("rb") as file:
+            return file.read(size)
+
+    def fetch(self, key: str, path: Path) -> None:
+        shutil.copyfile(self.root / key, path)
 
     def write(self, key: str, content: bytes) -> bool:
         return files.write_bytes(self.root / key, content)
@@ -174,6 +189,15 @@ class RemoteStore:
         with self._answering():
             content: bytes = self._opened[0].cat_file(self._path(key))
         return content
+
+    def head(self, key: str, size: int) -> bytes:
+        with self._answering():
+            content: bytes = self._opened[0].cat_file(self._path(key), start=0, end=size)
+        return content
+
+    def fetch(self, key: str, path: Path) -> None:
+        with self._answering():
+            self._opened[0].get_file(self._path(key), str(path))
 
     def write(self, key: str, content: bytes) -> bool:
         entry = self._entry(key)

@@ -35,11 +35,14 @@ class Node:
 
 
 def trace(workspace: Workspace, record_id: str) -> Node:
-    """The chain below a record.
+    """The chain below a record; ``doc_…:row 17`` is a place of a document, as rows of prices have it.
 
     Raises:
         NotFound: the id is of no known kind, or no record has it.
     """
+    document_id, colon, locator = record_id.partition(":")
+    if colon and document_id.startswith("doc_"):
+        return _Tracer(workspace).placed_in(document_id.strip(), locator.strip())
     kind = record_id.partition("_")[0]
     if kind not in TABLES:
         raise NotFound(
@@ -78,6 +81,11 @@ class _Tracer:
             return self._stated(record_id, row, kind)
         text = ", ".join(f"{name}={value}" for name, value in row.items() if value not in (None, "", []))
         return Node(record_id, text)
+
+    def placed_in(self, document_id: str, locator: str) -> Node:
+        return Node(
+            f"{document_id}:{locator}", f"{locator} of {document_id}", [self._place(document_id, locator, None)]
+        )
 
     def _stated(self, record_id: str, row: dict[str, Any], kind: str) -> Node:
         text = row["text"] if kind == "claim" else row["statement"]

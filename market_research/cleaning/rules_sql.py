@@ -25,6 +25,7 @@ def _of_column(column: Column) -> list[tuple[str, str]]:
         found.append((f"isnan({name}) OR isinf({name})", f"{column.name} is not a finite number."))
     if column.dtype == pl.String():
         found.append((f"contains({name}, chr(0))", f"{column.name} holds a NUL byte."))
+        found.append((f"contains({name}, chr(65533))", f"{column.name} holds bytes that are no text."))
     if column.minimum is not None:
         found.append((f"{name} < {column.minimum}", f"{column.name} is below {column.minimum:g}."))
     if column.maximum is not None:

@@ -185,8 +185,8 @@ PRICES = Table(
         Column(
             "row_number",
             pl.Int64(),
-            "The row of the file, counting its header but no blank lines. Null where no row of the file was set aside: "
-            "its position then tells, and `price_history` has it.",
+            "The row of the file, counting its header but no blank lines. Null in a large part of which no row was set "
+            "aside: its position then tells, and `price_history` has it.",
             nullable=True,
             minimum=2,
         ),
@@ -556,7 +556,7 @@ CORRECTIONS = Table(
     key=("industry", "fact_id", "corrected_at"),
 )
 
-STAGED: tuple[Table, ...] = (DOCUMENTS, FACTS, PASSAGES, TABLE_ROWS, QUARANTINE, SECURITY_EVENTS, QUALITY_FLAGS)
+STAGED: tuple[Table, ...] = (DOCUMENTS, FACTS, PASSAGES, TABLE_ROWS, PRICES, QUARANTINE, SECURITY_EVENTS, QUALITY_FLAGS)
 KEPT: tuple[Table, ...] = (DOCUMENT_VERSIONS, AUDIT_LOG, LINEAGE, CORRECTIONS)
 TABLES: dict[str, Table] = {
     table.name: table

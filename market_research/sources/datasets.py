@@ -1,15 +1,19 @@
 """Tables of a known kind, told by their header: large, typed, and loaded as a whole instead of row by row."""
 
+import csv
+import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import PurePath
 
 from market_research.cleaning.schema import PRICES, Table
 from market_research.sources import cells
-from market_research.sources.delimited import sniff
+from market_research.sources.delimited import numbered, sniff
 
 HEAD_BYTES = 65_536
+SUFFIXES = {".csv", ".tsv", ".tab", ".txt"}
 _ROWS_LOOKED_AT = 50
 
 
@@ -85,6 +89,24 @@ def layout(head: bytes, name: str) -> Layout | None:
             comma = delimiter != "," and cells.uses_decimal_comma([c for row in rows for c in row.split(delimiter)])
             return Layout(dataset, tuple(zip(names, kept, strict=True)), delimiter, comma, subject)
     return None
+
+
+def row_at(content: bytes, how: Layout, number: int) -> str | None:
+    """A row of a UTF-8 file, cells joined by `` | ``. The header is row 1; blank lines do not count."""
+    text = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", "replace", newline="\n")
+    lines = (line for line in text if line.strip())
+    try:
+        fields = next(islice(csv.reader(lines, delimiter=how.delimiter, strict=True), number - 1, number), None)
+    except csv.Error:
+        # A quote that is never closed: the reader that gives up one line only knows the rows after it.
+        records = numbered(content.decode("utf-8-sig", "replace"), how.delimiter)
+        fields = next(((fields or [raw]) for _, fields, raw in islice(records, number - 1, number)), None)
+    return None if fields is None else " | ".join(fields)
+
+
+def is_utf8(head: bytes) -> bool:
+    """True if the first bytes of a file can be UTF-8; the last character may be cut in two."""
+    return _utf8(head) is not None
 
 
 def _utf8(head: bytes) -> str | None:

@@ -53,7 +53,7 @@ def read(content: bytes, name: str, *, tabs: bool = False) -> Table:
     """
     text = decode(content, name)
     delimiter = "\t" if tabs and "\t" in text else sniff(text)
-    records = list(_records(text, delimiter))
+    records = list(numbered(text, delimiter))
     first = _header_position(records)
     if first is None:
         raise UnreadableDocument(f"{name}: no row with any text; send the file again.")
@@ -74,7 +74,7 @@ def sniff(text: str) -> str:
     head = "".join(islice(io.StringIO(text, newline=""), _SNIFFED))
     best, best_score = ",", 0.0
     for delimiter in DELIMITERS:
-        lengths = [len(fields or []) for _, fields, _ in _records(head, delimiter)]
+        lengths = [len(fields or []) for _, fields, _ in numbered(head, delimiter)]
         divided = Counter(length for length in lengths if length > 1)
         if not divided:
             continue
@@ -85,7 +85,7 @@ def sniff(text: str) -> str:
     return best
 
 
-def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | None, str]]:
+def numbered(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | None, str]]:
     """Number, fields and raw text of every record; fields are None where quoting is broken."""
     source = _Lines(text)
     reader = csv.reader(source, delimiter=delimiter, strict=True)

@@ -43,6 +43,7 @@ _BY_EXTENSION = {
     "text": TEXT,
 }
 _HEAD = 16_384
+_LINES, _FEW = 20, 3
 _FEED_ROOT = re.compile(r"\s*(?:<\?[^>]*\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^>]*>\s*)*<(?:rss|feed|rdf:RDF)[\s>]", re.S)
 _HTML_ROOT = re.compile(r"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.I)
 _MARKUP = re.compile(r"<(?:div|p|table|article|section|h[1-6])[\s>]", re.I)
@@ -112,11 +113,21 @@ def _by_text(head: str, content: bytes, name: str) -> str:
         return _markup_kind(start, content, extension, name)
     if start[:1] in "{[" and extension not in {"csv", "tsv", "md", "markdown"}:
         return _json_kind(start, content, extension)
+    if extension in {"txt", "text"} and _divided(head):
+        return CSV
     if extension in _BY_EXTENSION:
         return _BY_EXTENSION[extension]
     if _binary(content):
         raise UnreadableDocument(f"{name}: a binary file of unknown kind; send {ACCEPTED}.")
     return _plain_kind(start)
+
+
+def _divided(head: str) -> bool:
+    """True if lines begin as a table does: with the same number of tabs, bars or semicolons, and several of them."""
+    lines = [line for line in head.splitlines()[:-1] if line.strip()][:_LINES]
+    return len(lines) >= _FEW and any(
+        lines[0].count(mark) >= _FEW and len({line.count(mark) for line in lines}) == 1 for mark in "\t|;"
+    )
 
 
 def _markup_kind(start: str, content: bytes, extension: str, name: str) -> str:

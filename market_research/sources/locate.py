@@ -3,6 +3,7 @@
 import json
 import re
 from importlib import import_module
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from market_research.errors import UnreadableDocument
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _CHARS = re.compile(r"chars (\d+)-(\d+)")
 _CELL = re.compile(r"table \d+, row \d+")
+_ROW = re.compile(r"row (\d+)")
 _SPAN = " to "
 
 
@@ -37,6 +39,8 @@ def excerpt(
             return import_module("market_research.sources.filing").excerpt(content, name, locator)
         if kind == detect.COMPANY_FACTS and locator.startswith("$"):
             return import_module("market_research.sources.company_facts").excerpt(content, name, locator)
+        if (found := _dataset_row(content, name, locator)) is not None:
+            return found
         for table in _tables(content, name, kind, locator):
             found = table.find(locator)
             if found is not None:
@@ -46,6 +50,19 @@ def excerpt(
         return _from_blocks(parse(content, name, media_type=kind).blocks, locator)
     except UnreadableDocument:
         return None
+
+
+def _dataset_row(content: bytes, name: str, locator: str) -> str | None:
+    """A row of a table that was loaded whole: it may be too large to be read by any other reader."""
+    from market_research.sources import datasets
+    from market_research.sources.decode import decode
+
+    match = _ROW.fullmatch(locator)
+    if match is None or PurePath(name).suffix.lower() not in datasets.SUFFIXES:
+        return None
+    text = content if datasets.is_utf8(content[: datasets.HEAD_BYTES]) else decode(content, name).encode()
+    how = datasets.layout(text[: datasets.HEAD_BYTES], name)
+    return None if how is None else datasets.row_at(text, how, int(match[1]))
 
 
 def _tables(content: bytes, name: str, kind: str, locator: str) -> list[Table]:

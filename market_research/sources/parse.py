@@ -35,7 +35,7 @@ _PARSERS: dict[str, tuple[str, str]] = {
 }
 _VERSIONED = (
     "metrics.py", "periods.py", "names.py", "stage.py", "suspicion.py", "hidden.py", "disguise.py", "instructions.py",
-    "instructions.yaml", "personal.py", "spam.py", "spam.yaml", "schema.py",
+    "instructions.yaml", "personal.py", "spam.py", "spam.yaml", "schema.py", "rules_sql.py",
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from resources.bulk import Loaded, load_csv
 
 HEADER = "Date,Ticker,Open,Close,Volume\n"
 GOOD = "2024-01-02,ALD,1.5,2.25,100"
+LATER = "2024-01-03,ALD,1.5,2.25,100"
 
 
 def load(folder: Path, content: str | bytes, name: str = "prices.csv") -> tuple[Loaded, pl.DataFrame]:
@@ -49,7 +50,7 @@ def load(folder: Path, content: str | bytes, name: str = "prices.csv") -> tuple[
 def test_a_line_that_does_not_fit_is_set_aside_at_its_number_and_the_others_stay(
     tmp_path: Path, line: str, reason: str
 ) -> None:
-    loaded, rows = load(tmp_path, f"{HEADER}{GOOD}\n{line}\n{GOOD}\n")
+    loaded, rows = load(tmp_path, f"{HEADER}{GOOD}\n{line}\n{LATER}\n")
     assert [(reject.locator, reason in reject.reason) for reject in loaded.rejects] == [("row 3", True)]
     assert loaded.rows == 2
     assert rows["row_number"].to_list() == [2, 4]
@@ -64,7 +65,7 @@ def test_property_7_values_of_the_wrong_type_are_refused_with_column_and_text(tm
 
 
 def test_rows_are_numbered_by_their_place_where_none_was_set_aside(tmp_path: Path) -> None:
-    loaded, rows = load(tmp_path, f"{HEADER}\n{GOOD}\n\n{GOOD}\n\n")
+    loaded, rows = load(tmp_path, f"{HEADER}\n{GOOD}\n\n{LATER}\n\n")
     assert (loaded.rows, loaded.rejects) == (2, [])
     assert rows["row_number"].to_list() == [None, None]
 

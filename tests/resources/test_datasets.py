@@ -1,0 +1,210 @@
+"""Price tables from the inbox to staged rows, one row a symbol and day, and how each symbol did."""
+
+import itertools
+import math
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from market_research.cleaning.expectations import check
+from market_research.cleaning.reference import reference_tables
+from market_research.cleaning.schema import DOCUMENTS, PRICES, QUARANTINE
+from market_research.industries import Company, ResearchRequest
+from market_research.settings import SQL_FOLDER, Settings
+from market_research.sources.locate import excerpt
+from market_research.sqlfiles import read_all
+from resources import inbox
+from resources.checks import check_table
+from resources.inbox import collect
+from resources.intake import ingest_files
+from resources.lake import Lake
+from resources.lake_sql import run_sql_table
+from resources.staging import StagedDocument, stage_industry
+from resources.workspace import Workspace
+
+KEY = "wood"
+NOW = datetime(2025, 1, 1, tzinfo=UTC)
+REQUEST = ResearchRequest(industry=KEY, title="Wood", companies=(Company(name="Alder", ticker="ald"),))
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(tmp_path / "lake")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "inbox"
+    made.mkdir()
+    return made
+
+
+def staged(lake: Lake, folder: Path, now: datetime = NOW, max_bytes: int = 2**20) -> dict[str, StagedDocument]:
+    collect(lake, folder, KEY, max_bytes=max_bytes, now=now)
+    return {result.path: result for result in stage_industry(lake, KEY)}
+
+
+def made(lake: Lake, *names: str) -> pl.DataFrame:
+    documents = lake.read("staged", DOCUMENTS, KEY)
+    for name, frame in reference_tables(REQUEST, documents, []).items():
+        lake.write("reference", name, KEY, frame)
+    tables = read_all(SQL_FOLDER)
+    return [run_sql_table(lake, KEY, tables[name], tables) for name in names][-1]
+
+
+def test_rows_in_are_rows_staged_and_rows_set_aside(lake: Lake, folder: Path) -> None:
+    (folder / "quotes.csv").write_text(
+        "Date,Ticker,Close\n2024-01-02,ALD,1\nsoon,ALD,2\n2024-01-03,ALD,3\n2024-01-02,ALD,4\n"
+    )
+    result = staged(lake, folder)["quotes.csv"]
+    assert (result.rows, result.set_aside.height) == (2, 2)
+    rows = lake.read("staged", PRICES, KEY, part=result.document_id)
+    assert rows.select("row_number", "close").rows() == [(2, 1.0), (4, 3.0)]
+    aside = lake.read("staged", QUARANTINE, KEY, part=result.document_id).sort("locator")
+    assert aside["locator"].to_list() == ["row 3", "row 5"]
+    assert aside["reason"][1] == "symbol and date are those of row 2."
+    assert staged(lake, folder) == {}, "what is staged is not staged again"
+    assert check_table(lake, "staged", PRICES, KEY).passed
+
+
+def test_another_encoding_ends_in_the_same_table(lake: Lake, folder: Path) -> None:
+    (folder / "latin.csv").write_bytes("Date;Ticker;Close\n2024-01-02;ÖLM;1,5\n2024-01-03;ÖLM;2,25\n".encode("cp1252"))
+    (folder / "wide.csv").write_bytes("Date,Ticker,Close\n2024-01-02,ÅSP,1.5\n".encode("utf-16"))
+    staged(lake, folder)
+    assert sorted(lake.read("staged", PRICES, KEY).select("symbol", "close").rows()) == [
+        ("ÅSP", 1.5),
+        ("ÖLM", 1.5),
+        ("ÖLM", 2.25),
+    ]
+
+
+def test_a_line_that_is_no_utf8_far_below_the_top_is_set_aside_as_such(lake: Lake, folder: Path) -> None:
+    day = date(2000, 1, 1)
+    lines = "".join(f"{day + timedelta(number)},ALD,{number}\n" for number in range(5_000)).encode()
+    (folder / "quotes.csv").write_bytes(b"Date,Ticker,Close\n" + lines + b"2024-01-02,\xff\xfeB,1\n2024-01-02,OAK,4\n")
+    result = staged(lake, folder)["quotes.csv"]
+    assert result.rows == 5_001
+    assert result.set_aside.select("locator", "reason").rows() == [
+        ("row 5002", "The line holds bytes that are no UTF-8 text.")
+    ]
+
+
+def test_a_changed_file_replaces_its_rows_and_a_removed_document_leaves_none(lake: Lake, folder: Path) -> None:
+    (folder / "quotes.csv").write_text("Date,Ticker,Close\n2024-01-02,ALD,1\n")
+    staged(lake, folder)
+    (folder / "quotes.csv").write_text("Date,Ticker,Close\n2024-01-02,ALD,9\n")
+    staged(lake, folder)
+    assert lake.read("staged", PRICES, KEY)["close"].to_list() == [9.0]
+
+
+def test_the_newest_document_wins_a_day_and_each_row_can_be_found_again(lake: Lake, folder: Path) -> None:
+    (folder / "old.csv").write_text("Date,Ticker,Close\n2024-01-02,ALD,1\n\n2024-01-03,ALD,2\n")
+    staged(lake, folder)
+    (folder / "new.csv").write_text("Date,Ticker,Close\n2024-01-03,ALD,3\n2024-01-04,ELM,4\n")
+    staged(lake, folder, NOW + timedelta(days=1))
+    history = made(lake, "price_history")
+    assert history.select("symbol", "company", "close", "locator").rows() == [
+        ("ALD", "Alder", 1.0, "row 2"),
+        ("ALD", "Alder", 3.0, "row 2"),
+        ("ELM", None, 4.0, "row 3"),
+    ]
+    content = (folder / "old.csv").read_bytes()
+    assert excerpt(content, "old.csv", "row 3") == "2024-01-03 | ALD | 2"
+
+
+def test_rows_without_numbers_are_counted_from_their_place(
+    lake: Lake, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resources.datasets.PACKED_BYTES", 0)  # as if the part were large
+    (folder / "quotes.csv").write_text("Date,Ticker,Close\n2024-01-02,ALD,1\n2024-01-03,ALD,2\n")
+    staged(lake, folder)
+    assert lake.read("staged", PRICES, KEY)["row_number"].to_list() == [None, None]
+    assert made(lake, "price_history")["locator"].to_list() == ["row 2", "row 3"]
+
+
+def test_performance_by_hand(lake: Lake, folder: Path) -> None:
+    start, closes = date(2023, 1, 1), [100.0 + 20 * math.sin(number / 9) for number in range(500)]
+    lines = [f"{start + timedelta(number)},ALD,{close!r},USD\n" for number, close in enumerate(closes)]
+    (folder / "quotes.csv").write_text("Date,Ticker,Close,Currency\n" + "".join(lines))
+    (folder / "few.csv").write_text("Date,Ticker,Close\n2024-01-02,ELM,4\n2024-03-02,ELM,5\n")
+    staged(lake, folder)
+    alder, elm = made(lake, "price_history", "price_performance").to_dicts()
+    last = closes[-1]
+    assert (alder["company"], alder["currency"], alder["days"], alder["last_close"]) == ("Alder", "USD", 500, last)
+    for days in (30, 90, 365):
+        assert alder[f"change_{days}d_pct"] == pytest.approx(100 * (last / closes[-1 - days] - 1))
+    year = closes[-366:]
+    moves = [math.log(after / before) for before, after in itertools.pairwise(year)]
+    mean = sum(moves) / len(moves)
+    deviation = math.sqrt(sum((move - mean) ** 2 for move in moves) / (len(moves) - 1))
+    assert alder["volatility_pct"] == pytest.approx(100 * deviation * math.sqrt(252))
+    peaks = [max(year[: number + 1]) for number in range(len(year))]
+    assert alder["max_drawdown_pct"] == pytest.approx(
+        100 * min(close / peak - 1 for close, peak in zip(year, peaks, strict=True))
+    )
+    assert elm["change_30d_pct"] is None, "the price before is older than ten days"
+    assert elm["change_90d_pct"] is None
+
+
+def test_a_price_table_may_be_larger_than_other_files(
+    lake: Lake, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "STREAMED_BYTES", 10)  # small files take the way of large ones
+    (folder / "quotes.csv").write_text("Date,Ticker,Close\n" + "2024-01-02,ALD,1\n" * 10)
+    (folder / "other.csv").write_text("company,fiscal_year,revenue\n" + "Alder,2020,1\n" * 10)
+    collected = collect(lake, folder, KEY, max_bytes=100)
+    assert [refusal.uri for refusal in collected.refusals] == ["other.csv"]
+    (result,) = stage_industry(lake, KEY)
+    assert (result.rows, result.set_aside.height) == (1, 9)
+
+
+def test_a_place_of_a_price_table_can_be_traced(tmp_path: Path) -> None:
+    from resources.trace import trace
+
+    workspace = Workspace(Settings(home=tmp_path / "home"))
+    path = tmp_path / "quotes.csv"
+    path.write_text("Date,Ticker,Close\n2024-01-02,ALD,1.25\n")
+    done = ingest_files(workspace, [path], KEY)
+    assert done.documents.select("kind", "rows", "set_aside").rows() == [("table", 1, 0)]
+    workspace.warehouse.publish(workspace.lake, KEY, workspace.registry.industries(), {}, marts=())
+    node = trace(workspace, f"{done.documents['document_id'][0]}:row 2")
+    assert "2024-01-02 | ALD | 1.25" in node.children[0].children[0].text
+
+
+optional = st.one_of(st.none(), st.floats(-2, 5, allow_nan=False))
+price_rows = st.fixed_dictionaries(
+    {
+        "industry": st.just(KEY),
+        "document_id": st.just(f"doc_{'0' * 16}"),
+        "row_number": st.one_of(st.none(), st.integers(2, 9)),
+        "symbol": st.one_of(st.none(), st.sampled_from(["ALD", "ELM"])),
+        "date": st.one_of(st.none(), st.dates(date(2024, 1, 1), date(2024, 1, 9))),
+        "close": optional,
+        "volume": optional,
+        "currency": st.sampled_from([None, "USD", "usd", "DOLLAR"]),
+    }
+)
+good = st.fixed_dictionaries(
+    {
+        "industry": st.just(KEY),
+        "document_id": st.just(f"doc_{'0' * 16}"),
+        "symbol": st.sampled_from(["ALD", "ELM"]),
+        "date": st.dates(date(2024, 1, 1), date(2024, 12, 9)),
+        "close": st.floats(0, 5),
+    }
+)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.one_of(st.lists(good, min_size=1, max_size=4), st.lists(price_rows, min_size=1, max_size=4)))
+def test_property_7_rules_in_sql_and_in_great_expectations_give_the_same_verdict(
+    rows: list[dict[str, object]], lake: Lake
+) -> None:
+    frame = PRICES.frame(rows)
+    lake.write("staged", PRICES.name, KEY, frame)
+    in_sql = check_table(lake, "staged", PRICES, KEY, large=0)
+    assert in_sql.passed == check(PRICES, frame).passed, in_sql.failures
