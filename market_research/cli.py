@@ -10,8 +10,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from market_research import cli_dictionary, cli_sources
 from market_research import cli_reading as reading
-from market_research import cli_sources
 from market_research.cli_data import data
 from market_research.console import IndustryOption, err, out, workspace_here
 from market_research.errors import InvalidInput, MarketResearchError
@@ -266,7 +266,11 @@ def ui(
     raise typer.Exit(serve(workspace_here(), host=host, port=port))
 
 
-app.registered_commands += [*cli_sources.commands.registered_commands, *reading.commands.registered_commands]
+app.registered_commands += [
+    *cli_sources.commands.registered_commands,
+    *reading.commands.registered_commands,
+    *cli_dictionary.commands.registered_commands,
+]
 
 if __name__ == "__main__":
     main()

@@ -4,7 +4,7 @@ import duckdb
 import polars as pl
 
 from market_research.cleaning.expectations import Outcome, check
-from market_research.cleaning.rules_sql import duplicates, problems
+from market_research.cleaning.rules_sql import duplicates, problems, rising
 from market_research.cleaning.schema import Table
 from resources.lake import Lake
 
@@ -18,6 +18,7 @@ def check_table(lake: Lake, layer: str, table: Table, industry: str, *, large: i
     if rows < large:
         return check(table, lake.read(layer, table, industry))
     with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
         return check_relation(connection, table, f"read_parquet([{', '.join(map(_text, paths))}])")
 
 
@@ -30,7 +31,8 @@ def check_relation(connection: duckdb.DuckDBPyConnection, table: Table, source: 
     counts = ", ".join(f"count(*) FILTER ({condition})" for condition, _ in rules)
     found = connection.execute(f"SELECT {counts} FROM {source}").fetchone() if rules else ()
     failures += [f"{reason} {count} rows" for (_, reason), count in zip(rules, found or (), strict=True) if count]
-    repeated = connection.execute(duplicates(table, source)).fetchone()
+    sorted_by = connection.execute(rising(table.key, source)).fetchone()
+    repeated = None if sorted_by and sorted_by[0] else connection.execute(duplicates(table, source)).fetchone()
     if repeated and repeated[0]:
         failures.append(f"{', '.join(table.key)}: expected to be unique; {repeated[0]} values stand on several rows")
     return Outcome(not failures, len(rules) + 2, tuple(failures))

@@ -27,6 +27,7 @@ class Column:
     allowed: tuple[str, ...] = ()
     pattern: str | None = None
     personal: bool = False
+    unit: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ DOCUMENTS = Table(
         _text("publisher", "Who published it.", nullable=True),
         _time("published_at", "When it was published, as stated by the document or its sidecar.", nullable=True),
         _time("retrieved_at", "When its bytes arrived here."),
-        Column("size_bytes", pl.Int64(), "Length of the raw bytes.", minimum=0),
+        Column("size_bytes", pl.Int64(), "Length of the raw bytes.", unit="bytes", minimum=0),
         _text("sha256", "SHA-256 of the raw bytes.", pattern=r"^[0-9a-f]{64}$"),
         _text("licence", "Licence as stated by the sidecar.", nullable=True),
         _text("company", "The company that the document says it is about, as stated.", nullable=True),
@@ -305,8 +306,8 @@ FINDINGS = Table(
         _text("statement", "One sentence that its facts support."),
         Column("value", pl.Float64(), "The figure at its heart.", nullable=True),
         _text("unit", "Unit of `value`.", nullable=True),
-        Column("stake_usd", pl.Float64(), "Money that the finding is about, for ranking.", nullable=True),
-        Column("confidence", pl.Float64(), "0 to 100.", minimum=0, maximum=100),
+        Column("stake_usd", pl.Float64(), "Money that the finding is about, for ranking.", unit="USD", nullable=True),
+        Column("confidence", pl.Float64(), "0 to 100.", unit="percent", minimum=0, maximum=100),
         _ids("fact_ids", "Facts that support it."),
         _ids("passage_ids", "Passages that support it."),
         Column("as_of", pl.Date(), "Date of the newest evidence."),
@@ -389,9 +390,9 @@ LLM_CALLS = Table(
         _text("prompt_sha256", "Hash of the prompt as sent."),
         Column("tokens_in", pl.Int64(), "Tokens sent.", nullable=True),
         Column("tokens_out", pl.Int64(), "Tokens received.", nullable=True),
-        Column("cost_usd", pl.Float64(), "Cost.", nullable=True),
+        Column("cost_usd", pl.Float64(), "Cost.", unit="USD", nullable=True),
         Column("cached", pl.Boolean(), "Answered from the cache."),
-        Column("seconds", pl.Float64(), "Duration.", nullable=True),
+        Column("seconds", pl.Float64(), "Duration.", unit="s", nullable=True),
         _text("status", "ok, or the error's kind."),
     ),
     key=("call_id",),
@@ -487,7 +488,7 @@ DOCUMENT_VERSIONS = Table(
         _text("title", "Title as known at the door; the file's name where none was given."),
         _time("published_at", "When it was published, as far as known at the door.", nullable=True),
         _text("sha256", "SHA-256 of the raw bytes.", pattern=r"^[0-9a-f]{64}$"),
-        Column("size_bytes", pl.Int64(), "Length of the raw bytes.", minimum=0),
+        Column("size_bytes", pl.Int64(), "Length of the raw bytes.", unit="bytes", minimum=0),
         _time("valid_from", "When its bytes arrived."),
         _time("valid_to", "When it stopped being current.", nullable=True),
         _text(
