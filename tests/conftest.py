@@ -19,6 +19,9 @@ hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
+# Parallel workers are given the width of a terminal, which a console would keep from its first moment on.
+os.environ.pop("COLUMNS", None)
+
 PROJECT = Path(__file__).resolve().parents[1]
 REAL_DATA = "MARKET_RESEARCH_REAL_DATA"
 

@@ -17,6 +17,7 @@ import yaml
 
 from e2e.conftest import INDUSTRY, LITTLE
 from e2e.house import COMPANIES, FEED, House, results, wait_for
+from market_research.connectors.registry import connectors
 
 RUNS = """{ runsOrError { ... on Runs { results {
     runId status jobName tags { key value } assetSelection { path } } } } }"""
@@ -63,8 +64,11 @@ class Interface:
         return [run for run in found if industry in (None, partition(run))]
 
     def assets(self) -> dict[str, dict[str, Any]]:
-        """The nodes of the graph by name."""
-        return {"/".join(node["assetKey"]["path"]): node for node in self.ask(GRAPH)["assetNodes"]}
+        """The nodes of the graph by name, but for the sources, which are not asked here."""
+        nodes = {"/".join(node["assetKey"]["path"]): node for node in self.ask(GRAPH)["assetNodes"]}
+        sources = {f"source/{name}" for name in connectors()}
+        assert sources <= set(nodes)
+        return {name: node for name, node in nodes.items() if name not in sources}
 
     def ticks(self, name: str) -> int:
         """How often a sensor has finished looking."""
@@ -143,7 +147,9 @@ def test_what_the_command_line_made_is_what_the_interface_shows(interface: Inter
     assert {sensor["name"]: sensor["sensorState"]["status"] for sensor in place["sensors"]} == dict.fromkeys(
         ("inbox_sensor", "request_sensor", "request_failure", "downstream_automation"), "RUNNING"
     )
-    assert place["schedules"] == [{"name": "refresh", "scheduleState": {"status": "RUNNING"}}]
+    # Sources are asked by the clock only where somebody has said who asks.
+    clocks = {schedule["name"]: schedule["scheduleState"]["status"] for schedule in place["schedules"]}
+    assert clocks == {"refresh": "RUNNING", **{f"fetch_{name}": "STOPPED" for name in connectors()}}
     assert {(run["status"], partition(run)) for run in interface.runs()} == {("SUCCESS", INDUSTRY), ("SUCCESS", LITTLE)}
     assets = interface.assets()
     files = {path.stem for path in (Path(__file__).parents[2] / "sql").rglob("*.sql")}
