@@ -16,7 +16,7 @@ export UV_SYSTEM_CERTS ?= true
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ui test lint format bench lock clean
+.PHONY: help setup demo ui test e2e lint format bench lock clean
 
 help: ## Show this list
 	@echo "Market research reports that can be audited. Start with:  make demo"
@@ -45,6 +45,9 @@ ui: setup ## Open the graph, the runs and the reports in the browser
 
 test: setup $(POSTGRES) ## Run the tests, on two cores at once; ARGS="tests/writing -x" picks some
 	$(BIN)/pytest -n 2 $(ARGS)
+
+e2e: setup ## Run the end-to-end tests (about ten minutes): kills, two runs at once, the interface, determinism
+	$(BIN)/pytest tests/e2e $(ARGS)
 
 lint: setup ## Check format, style and types
 	$(BIN)/ruff format --check .

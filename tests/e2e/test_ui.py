@@ -9,15 +9,16 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from assets.sources import CHECKED
 from e2e.conftest import INDUSTRY, LITTLE
 from e2e.house import COMPANIES, FEED, House, results, wait_for
 from market_research.connectors.registry import connectors
+from market_research.settings import SQL_FOLDER
 
 RUNS = """{ runsOrError { ... on Runs { results {
     runId status jobName tags { key value } assetSelection { path } } } } }"""
@@ -152,7 +153,7 @@ def test_what_the_command_line_made_is_what_the_interface_shows(interface: Inter
     assert clocks == {"refresh": "RUNNING", **{f"fetch_{name}": "STOPPED" for name in connectors()}}
     assert {(run["status"], partition(run)) for run in interface.runs()} == {("SUCCESS", INDUSTRY), ("SUCCESS", LITTLE)}
     assets = interface.assets()
-    files = {path.stem for path in (Path(__file__).parents[2] / "sql").rglob("*.sql")}
+    files = {path.stem for layer in ("staging", "marts") for path in (SQL_FOLDER / layer).glob("*.sql")}
     assert files | {"raw_documents", "staged/facts", "passage_vectors", "report", "warehouse"} <= set(assets)
     upstream = {"/".join(key["path"]) for key in assets["report"]["dependencyKeys"]}
     assert {"passage_vectors", "entities", "analysis/market"} <= upstream
@@ -181,10 +182,7 @@ def test_the_checks_of_every_staged_table_block_and_have_passed(interface: Inter
         for name, node in interface.assets().items()
         for check in node["assetChecksOrError"].get("checks", [])
     }
-    assert set(checked) == {
-        f"staged/{name}"
-        for name in ("documents", "facts", "passages", "table_rows", "quarantine", "security_events", "quality_flags")
-    }
+    assert set(checked) == {f"staged/{table.name}" for table in CHECKED}
     for name, check in checked.items():
         assert check["blocking"], name
         assert check["executionForLatestMaterialization"]["status"] == "SUCCEEDED", name
