@@ -4,8 +4,9 @@ A source that fails stops no other; its earlier documents stay and are called st
 row in ``source_runs``; failures without a success between them raise an alert, and the next success resolves it.
 """
 
+import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -102,7 +103,7 @@ def collect_source(
         request = workspace.registry.get(industry)
         store = _Answers(workspace.lake, request, connector, now or started)
         context = Context(fetcher, (now or started).date(), store.held, _variables(workspace, connector))
-        asks = connector.asks(request)
+        asks = _asks(connector, request, run)
         run.asked = len(asks)
         try:
             for ask in asks:
@@ -133,16 +134,34 @@ def collect_sources(
             yield done.result()
 
 
-def _put(ask: Ask, connector: Connector, context: Context, store: "_Answers", run: SourceRun) -> None:
-    """One question with all its answers; whatever goes wrong is a problem of this question alone."""
+def _asks(connector: Connector, request: ResearchRequest, run: SourceRun) -> Sequence[Ask]:
+    """The connector's questions; a request that it stumbles over is its problem, not that of the others."""
     try:
-        for answer in connector.fetch(ask, context):
-            kept = store.keep(answer)
-            if answer.stale:
-                run.stale += 1
-                run.problems.append(Problem(answer.path, answer.url, "stale", answer.problem or "an earlier copy"))
-            else:
-                setattr(run, kept, getattr(run, kept) + 1)
+        return connector.asks(request)
+    except Exception as error:  # noqa: BLE001  # requests are written by strangers, too
+        message = f"{connector.title} cannot make questions of the request ({type(error).__name__}: {error})"
+        run.problems.append(Problem("", "", "broken", message))
+        return ()
+
+
+def _put(ask: Ask, connector: Connector, context: Context, store: "_Answers", run: SourceRun) -> None:
+    """One question with all its answers. What the source does wrong is a problem of this question alone; what goes
+    wrong with the lake (a full disk) ends the run, for it is not the source's doing."""
+    for answer in _answers(ask, connector, context, run):
+        kept = store.keep(answer)
+        if answer.stale:
+            run.stale += 1
+            run.problems.append(Problem(answer.path, answer.url, "stale", answer.problem or "an earlier copy"))
+        else:
+            setattr(run, kept, getattr(run, kept) + 1)
+
+
+def _answers(ask: Ask, connector: Connector, context: Context, run: SourceRun) -> Iterator[Answer]:
+    """What the connector gives until something goes wrong."""
+    fetched = connector.fetch(ask, context)
+    try:
+        while (answer := next(fetched, None)) is not None:
+            yield answer
     except FetchFailed as error:
         run.problems.append(Problem(ask.path, error.url, error.reason, str(error)))
     except MarketResearchError as error:
@@ -212,9 +231,11 @@ class _Answers:
         return "new" if before is None else "changed"
 
     def _same(self, sha256: str, answer: Answer) -> bool:
-        content = self.lake.get_raw(sha256)
-        if content == answer.content:
+        if hashlib.sha256(answer.content).hexdigest() == sha256:
             return True
+        if not self.lake.has_raw(sha256):
+            return False  # deleted by hand: another answer is a new version, the same one stays out
+        content = self.lake.get_raw(sha256)
         volatile = (*self.connector.volatile, *volatile_of(self.request, self.connector.name, answer.path))
         return significant(content, answer.media_type, volatile) == significant(
             answer.content, answer.media_type, volatile

@@ -1,7 +1,7 @@
 """Sources that answer, change, fail and fail again: what is kept, what is said, when somebody is alerted."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from market_research.industries import ResearchRequest
 from market_research.settings import Settings
 from market_research.sources.parsed import Parsed
 from resources.collecting import FETCHED, LAYER, SourceRun, collect_source, collect_sources
+from resources.lake import raw_key
 from resources.workspace import Workspace
 
 KEY = "wood"
@@ -162,3 +163,35 @@ def test_property_3_a_source_that_fails_stops_no_other(
     rows = space.lake.read(LAYER, SOURCE_RUNS, KEY)
     assert rows.height == len(outcomes)
     assert rows.filter(pl.col("status") == "failed")["reason"].null_count() == 0
+
+
+def test_a_connector_that_stumbles_over_the_request_stops_no_other(space: Workspace) -> None:
+    def stumbles(_: ResearchRequest) -> Sequence[Ask]:
+        raise KeyError("sic")
+
+    bad = replace(Source("bad").connector(), asks=stumbles)
+    good = Source("good", {"a.json": b"1"}).connector()
+    runs = {run.source: run for run in collect_sources(space, KEY, [bad, good], Nowhere())}
+    assert (runs["bad"].status, runs["good"].status) == ("failed", "ok")
+    assert "cannot make questions of the request (KeyError: 'sic')" in str(runs["bad"].reason)
+
+
+def test_a_full_disk_is_not_blamed_on_the_source(space: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(type(space.lake), "put_raw", full)
+    with pytest.raises(OSError, match="No space left"):
+        ask(space, Source(answers={"a.json": b"1"}))
+    assert space.lake.read(LAYER, SOURCE_RUNS, KEY).is_empty()
+
+
+def test_an_answer_whose_bytes_were_deleted_stays_out_until_it_changes(space: Workspace) -> None:
+    source = Source(answers={"a.json": b"1"})
+    ask(space, source)
+    sha256 = space.lake.read(FETCHED, DOCUMENTS, KEY)["sha256"][0]
+    space.lake.store.delete(raw_key(sha256))
+    assert (ask(space, source, 1).status, space.lake.has_raw(sha256)) == ("ok", False)
+    source.answers["a.json"] = b"2"
+    assert ask(space, source, 2).changed == 1
+    assert held(space) == {"fetched/mill/a.json": b"2"}
