@@ -45,7 +45,8 @@ if ! "$VENV/bin/uv" --version >/dev/null 2>&1 || [ requirements-uv.lock -nt "$VE
 fi
 say "Installing $(cat "${LOCKS[@]}" | grep -c '==') packages at most, pinned by hash ..."
 export VIRTUAL_ENV="$PWD/$VENV"
-sync=("$VENV/bin/uv" pip sync --quiet --require-hashes)
+# Compiled now, on all cores: else the first command of all, or every one where Python may write no caches, takes seconds more.
+sync=("$VENV/bin/uv" pip sync --quiet --require-hashes --compile-bytecode)
 # Without the network first: what is installed or cached already needs none, though uv would ask all the same.
 "${sync[@]}" --offline "${LOCKS[@]}" 2>/dev/null || "${sync[@]}" "${LOCKS[@]}"
 # The project itself, built by the hatchling just installed: nothing unpinned is fetched for it.
