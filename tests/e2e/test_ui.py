@@ -145,6 +145,7 @@ def interface(finished: House, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 def test_what_the_command_line_made_is_what_the_interface_shows(interface: Interface) -> None:
     place = interface.location()
+    assert place["location"]["name"] == "market_research"
     assert {sensor["name"]: sensor["sensorState"]["status"] for sensor in place["sensors"]} == dict.fromkeys(
         ("inbox_sensor", "request_sensor", "request_failure", "downstream_automation"), "RUNNING"
     )
