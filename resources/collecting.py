@@ -22,10 +22,11 @@ from market_research.errors import MarketResearchError
 from market_research.ids import content_id
 from market_research.industries import ResearchRequest
 from resources.lake import Lake
+from resources.staleness import SOURCES
 from resources.workspace import Workspace
 
 FETCHED = "fetched"
-LAYER = "sources"
+LAYER = SOURCES
 ALERT_AFTER = 3
 RUNS_KEPT = 400
 # Sources that a request declares itself, with the variables that hold their secrets.

@@ -264,6 +264,7 @@ def _read(lake: Lake, row: dict[str, Any], request: ResearchRequest | None) -> _
             "company": company.name if company else None,
             "ticker": company.ticker if company else None,
             "cik": company.cik if company else None,
+            "language": staged.language,
         }
     except UnreadableDocument as error:
         reason = str(error)

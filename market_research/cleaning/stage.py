@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from market_research.cleaning import metrics, periods, personal, spam, suspicion
+from market_research.cleaning import language, metrics, periods, personal, spam, suspicion
 from market_research.cleaning.schema import (
     FACTS,
     PASSAGES,
@@ -43,6 +43,7 @@ class Staged:
     quarantine: pl.DataFrame
     security_events: pl.DataFrame
     quality_flags: pl.DataFrame
+    language: str | None = None
 
 
 def stage(
@@ -100,6 +101,7 @@ def stage(
         quarantine=redacted(QUARANTINE, rejected),
         security_events=redacted(SECURITY_EVENTS, suspicious),
         quality_flags=_flags(redactions, parsed.gaps, industry, document_id),
+        language=language.of(passages["text"].to_list()),
     )
 
 
@@ -263,6 +265,7 @@ def _passages(parsed: Parsed, industry: str, document_id: str) -> Iterable[dict[
             "heading": " > ".join(passage.headings) or None,
             "published_on": passage.published_on,
             "locator": passage.locator,
+            "language": language.of([passage.text]) if passage.published_on else None,
             # Where hidden orders were blanked out, words stand far apart.
             "text": passage.text if "   " not in passage.text else " ".join(passage.text.split()),
         }

@@ -34,8 +34,8 @@ _PARSERS: dict[str, tuple[str, str]] = {
     detect.TEXT: ("text", "parse_text"),
 }
 _VERSIONED = (
-    "metrics.py", "periods.py", "names.py", "stage.py", "suspicion.py", "hidden.py", "disguise.py", "instructions.py",
-    "instructions.yaml", "personal.py", "spam.py", "spam.yaml", "rules_sql.py",
+    "metrics.py", "periods.py", "names.py", "stage.py", "suspicion.py", "hidden.py", "disguise.py", "language.py",
+    "instructions.py", "instructions.yaml", "personal.py", "spam.py", "spam.yaml", "rules_sql.py",
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
-"""Findings state what was missing and what was done about it."""
+"""Findings state what was missing, what was done about it, and which sources may be out of date."""
 
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import Any
 
 import polars as pl
 from hypothesis import given
@@ -12,32 +13,78 @@ from market_research.industries import ResearchRequest
 from market_research.writing.evidence import Evidence, FactBook
 from market_research.writing.gate import judge
 
+COUNTS = {"industry": pl.String, "measure": pl.String, "detail": pl.String, "count": pl.Int64, "documents": pl.Int64}
+SOURCES = {
+    "source": pl.String, "title": pl.String, "documents": pl.Int64, "newest_received": pl.Datetime("us", "UTC"),
+    "state": pl.String, "asked": pl.Int64, "unanswered": pl.Int64, "asked_on": pl.Date, "answered_on": pl.Date,
+    "days_behind": pl.Int64, "allowed_hours": pl.Float64,
+}  # fmt: skip
+LANGUAGES = ["de", "fr", "ja", "zh", "pt"]
+MEASURES = st.sampled_from(sorted(data_quality.SENTENCES))
 
-def found(counts: list[tuple[str, int]]) -> Notebook:
-    table = pl.DataFrame(
-        [("chips", measure, f"d{n}", count, 1) for n, (measure, count) in enumerate(counts)],
-        schema=["industry", "measure", "detail", "count", "documents"],
-        schema_overrides={"count": pl.Int64},
+
+def found(
+    counts: list[tuple[str, int]], sources: list[dict[str, Any]] | None = None, details: list[str] | None = None
+) -> Notebook:
+    names = details or [LANGUAGES[n % 5] for n in range(len(counts))]
+    quality = pl.DataFrame(
+        [("chips", measure, detail, count, 1) for (measure, count), detail in zip(counts, names, strict=True)],
+        schema=COUNTS,
         orient="row",
     )
     request = ResearchRequest(industry="chips", definition="Makers of chips.", title="Chips")
     notebook = Notebook(Subject(request, date(2025, 1, 1)), "data_quality", FactBook("chips"))
-    data_quality.analyse({"data_quality": table}, notebook)
+    tables = {"data_quality": quality, "source_freshness": pl.DataFrame(sources or [], schema=SOURCES)}
+    data_quality.analyse(tables, notebook)
     return notebook
 
 
+def source(name: str, state: str, *, asked: int = 5, unanswered: int = 2, day: date, behind: int = 9) -> dict[str, Any]:
+    return {
+        "source": name, "title": f"The {name.title()}", "documents": 4, "state": state, "asked": asked,
+        "newest_received": datetime(day.year, day.month, day.day, 7, tzinfo=UTC), "unanswered": unanswered,
+        "asked_on": day, "answered_on": day, "days_behind": behind, "allowed_hours": 48.0,
+    }  # fmt: skip
+
+
+def evidence(notebook: Notebook) -> Evidence:
+    return Evidence("chips", notebook.book.facts, {f.finding_id: f for f in notebook.findings}, {}, {})
+
+
 def test_nothing_missing_is_no_finding() -> None:
-    assert found([]).findings == []
+    assert found([], [source("gdelt", "fresh", day=date(2024, 1, 2))]).findings == []
 
 
-@given(st.lists(st.tuples(st.sampled_from(sorted(data_quality.SENTENCES)), st.integers(1, 10**6)), max_size=8))
+def test_languages_are_named_most_first() -> None:
+    counts = [("foreign", 3), ("foreign", 12), ("foreign", 1), ("foreign", 1)]
+    (finding,) = found(counts, details=["fr", "de", "ja", "nl"]).findings
+    assert finding.statement.startswith("17 passages are not in English (German, French, Japanese and others);")
+
+
+def test_a_source_behind_is_told_with_its_last_answer() -> None:
+    (finding,) = found([], [source("gdelt", "behind", day=date(2024, 12, 23))]).findings
+    assert finding.statement == (
+        "The Gdelt last gave a fresh answer on 2024-12-23, 9 days before the newest evidence; at most 48 hours are "
+        "meant to pass."
+    )
+    assert (finding.subject, finding.value, finding.unit) == ("stale gdelt", 9.0, "days")
+
+
+def test_a_source_that_did_not_answer_is_told_with_the_date_of_what_is_used() -> None:
+    (finding,) = found([], [source("gdelt", "unanswered", day=date(2024, 12, 23))]).findings
+    assert finding.statement == (
+        "The Gdelt left 2 of 5 questions without a fresh answer when it was last asked, on 2024-12-23; what it gave "
+        "earlier is used, received by 2024-12-23."
+    )
+
+
+@given(st.lists(st.tuples(MEASURES, st.integers(1, 10**6)), max_size=8))
 def test_property_47_what_is_missing_is_stated_in_numbers_that_the_gate_keeps(counts: list[tuple[str, int]]) -> None:
     notebook = found(counts)
     totals: dict[str, int] = {}
     for measure, count in counts:
         totals[measure] = totals.get(measure, 0) + count
     assert {f.subject: f.value for f in notebook.findings} == totals
-    evidence = Evidence("chips", notebook.book.facts, {f.finding_id: f for f in notebook.findings}, {}, {})
     for finding in notebook.findings:
         assert finding.kind == "data_quality"
-        assert judge(finding.sentences[0], evidence).kept
+        assert judge(finding.sentences[0], evidence(notebook)).kept

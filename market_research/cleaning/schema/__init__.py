@@ -5,7 +5,7 @@ warehouse and the data dictionary. A table that is not here is a mart: its SQL f
 """
 
 from market_research.cleaning.schema.audit import AUDIT_LOG, CORRECTIONS, LINEAGE
-from market_research.cleaning.schema.documents import ALERTS, DOCUMENT_VERSIONS, DOCUMENTS, SOURCE_RUNS
+from market_research.cleaning.schema.documents import ALERTS, DOCUMENT_VERSIONS, DOCUMENTS, SOURCE_RUNS, STALE_SOURCES
 from market_research.cleaning.schema.names import ENTITIES, NAME_MATCHES
 from market_research.cleaning.schema.quality import NEAR_DUPLICATES, QUALITY_FLAGS, QUARANTINE, SECURITY_EVENTS
 from market_research.cleaning.schema.records import FACTS, PASSAGES, PRICES, TABLE_ROWS
@@ -37,6 +37,7 @@ __all__ = [
     "SECURITY_EVENTS",
     "SOURCE_RUNS",
     "STAGED",
+    "STALE_SOURCES",
     "TABLES",
     "TABLE_ROWS",
     "UTC_TIME",
@@ -60,6 +61,7 @@ TABLES: dict[str, Table] = {
         REQUESTS,
         LLM_CALLS,
         SOURCE_RUNS,
+        STALE_SOURCES,
         ALERTS,
         *KEPT,
     )

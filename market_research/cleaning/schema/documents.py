@@ -25,6 +25,12 @@ DOCUMENTS = Table(
         text("company", "The company that the document says it is about, as stated.", nullable=True),
         text("ticker", "Its exchange symbol, as stated.", nullable=True),
         text("cik", "Its SEC central index key, as stated.", nullable=True),
+        text(
+            "language",
+            "Language of its text (ISO 639-1); null where it is short, mixed, or no text.",
+            nullable=True,
+            pattern=r"^[a-z]{2}$",
+        ),
     ),
     key=("industry", "document_id"),
 )
@@ -95,4 +101,33 @@ ALERTS = Table(
         time("resolved_at", "When it was over; null while it lasts.", nullable=True),
     ),
     key=("alert_id",),
+)
+
+STALE_SOURCES = Table(
+    "stale_sources",
+    "Sources whose documents may be out of date, judged against the date of the newest evidence, not against today.",
+    (
+        INDUSTRY,
+        text("source", "The connector's name."),
+        text("title", "The source's name for people."),
+        text(
+            "state",
+            "unanswered: something got no fresh answer the last time that it was asked; behind: its last fresh answer "
+            "was older than it may be.",
+            allowed=("unanswered", "behind"),
+        ),
+        Column("asked", pl.Int64(), "Questions put that time.", minimum=0),
+        Column("unanswered", pl.Int64(), "Questions that got no fresh answer that time.", minimum=0),
+        Column("asked_on", pl.Date(), "Day of that time."),
+        Column("answered_on", pl.Date(), "Day of its last fresh answer; null if there never was one.", nullable=True),
+        Column(
+            "days_behind",
+            pl.Int64(),
+            "Days from its last fresh answer to the newest evidence.",
+            nullable=True,
+            unit="days",
+        ),
+        Column("allowed_hours", pl.Float64(), "How old its last fresh answer may be.", unit="hours", minimum=0),
+    ),
+    key=("industry", "source"),
 )

@@ -57,6 +57,12 @@ PASSAGES = Table(
             "Date of this part of the document, where it differs from the document's (items of a feed).",
             nullable=True,
         ),
+        text(
+            "language",
+            "Language of this part (ISO 639-1), where parts have dates of their own; null where it cannot be told.",
+            nullable=True,
+            pattern=r"^[a-z]{2}$",
+        ),
         LOCATOR,
         text("text", "The text itself; personal data are replaced by their kind in brackets.", personal=True),
     ),
