@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from market_research.cleaning import titles
 from market_research.cleaning.schema import ALERTS, DOCUMENTS, SOURCE_RUNS
 from market_research.connectors.base import Answer, Ask, Connector, Context, Fetcher, FetchFailed
 from market_research.connectors.declared import volatile_of
@@ -220,7 +221,7 @@ class _Answers:
             "uri": answer.url,
             "path": path,
             "media_type": answer.media_type,
-            "title": answer.title,
+            "title": titles.clean(answer.title),
             "publisher": self.connector.publisher,
             "published_at": answer.published_at,
             "retrieved_at": self.now,

@@ -27,6 +27,10 @@ SENTENCES = {
         "{n} piece of personal data is replaced by its kind.",
         "{n} pieces of personal data are replaced by their kind.",
     ),
+    "markup": (
+        "{n} text held tags or links that run something; they are removed, the words stay.",
+        "{n} texts held tags or links that run something; they are removed, the words stay.",
+    ),
     "suspicious": (
         "{n} place looks like orders to a language model; nothing hidden of that sort is part of the text.",
         "{n} places look like orders to a language model; nothing hidden of that sort is part of the text.",
@@ -86,7 +90,7 @@ def _stale(source: dict[str, Any], notebook: Notebook) -> None:
             "questions_unanswered", float(source["unanswered"]), "count", "count(questions without a fresh answer)",
             source["asked_on"],
         )  # fmt: skip
-        received = source["newest_received"].date()
+        received = source["received_on"]
         held = fact("documents", float(source["documents"]), "count", "count(documents of the source)", received)
         text = (
             f"{title} left {numbers.plain(open_.value)} of {numbers.plain(asked.value)} questions without a fresh "

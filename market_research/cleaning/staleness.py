@@ -20,8 +20,8 @@ def stale_sources(
     Returns:
         Rows of ``STALE_SOURCES``, by source. Unanswered goes before behind.
     """
-    held = documents["source"].unique()
-    asked = runs.filter(~pl.col("status").is_in(["idle", "skipped"]), pl.col("source").is_in(held.to_list()))
+    held = documents.group_by("source").agg(received_on=pl.col("retrieved_at").max().dt.date())
+    asked = runs.filter(~pl.col("status").is_in(["idle", "skipped"]))
     fresh = pl.col("new") + pl.col("changed") + pl.col("unchanged") > 0
     newest = (
         asked.sort("ended_at")
@@ -42,6 +42,7 @@ def stale_sources(
     late = pl.col("days_behind") * 24 > pl.col("allowed_hours")
     judged = (
         newest.join(known, on="source")
+        .join(held, on="source")
         .with_columns(days_behind=(as_of - pl.col("answered_on")).dt.total_days())
         .with_columns(
             state=pl.when(pl.col("unanswered") > 0).then(pl.lit("unanswered")).when(late).then(pl.lit("behind"))

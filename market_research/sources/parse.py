@@ -35,7 +35,8 @@ _PARSERS: dict[str, tuple[str, str]] = {
 }
 _VERSIONED = (
     "metrics.py", "periods.py", "names.py", "stage.py", "suspicion.py", "hidden.py", "disguise.py", "language.py",
-    "instructions.py", "instructions.yaml", "personal.py", "spam.py", "spam.yaml", "rules_sql.py",
+    "instructions.py", "instructions.yaml", "neutral.py", "personal.py", "spam.py", "spam.yaml", "rules_sql.py",
+    "titles.py",
 )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Findings state what was missing, what was done about it, and which sources may be out of date."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -15,7 +15,7 @@ from market_research.writing.gate import judge
 
 COUNTS = {"industry": pl.String, "measure": pl.String, "detail": pl.String, "count": pl.Int64, "documents": pl.Int64}
 SOURCES = {
-    "source": pl.String, "title": pl.String, "documents": pl.Int64, "newest_received": pl.Datetime("us", "UTC"),
+    "source": pl.String, "title": pl.String, "documents": pl.Int64, "received_on": pl.Date,
     "state": pl.String, "asked": pl.Int64, "unanswered": pl.Int64, "asked_on": pl.Date, "answered_on": pl.Date,
     "days_behind": pl.Int64, "allowed_hours": pl.Float64,
 }  # fmt: skip
@@ -42,7 +42,7 @@ def found(
 def source(name: str, state: str, *, asked: int = 5, unanswered: int = 2, day: date, behind: int = 9) -> dict[str, Any]:
     return {
         "source": name, "title": f"The {name.title()}", "documents": 4, "state": state, "asked": asked,
-        "newest_received": datetime(day.year, day.month, day.day, 7, tzinfo=UTC), "unanswered": unanswered,
+        "received_on": day, "unanswered": unanswered,
         "asked_on": day, "answered_on": day, "days_behind": behind, "allowed_hours": 48.0,
     }  # fmt: skip
 

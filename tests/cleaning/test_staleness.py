@@ -14,7 +14,7 @@ POLICIES = {"gdelt": ("GDELT", 48.0), "edgar": ("SEC EDGAR", 48.0), "yahoo": ("Y
 
 
 def documents(*sources: str) -> pl.DataFrame:
-    return DOCUMENTS.frame({"source": source, "published_at": EVIDENCE} for source in sources)
+    return DOCUMENTS.frame({"source": source, "published_at": EVIDENCE, "retrieved_at": EVIDENCE} for source in sources)
 
 
 def run(source: str, days_before: float, *, fresh: int = 3, stale: int = 0, failed: int = 0, **more: object) -> dict:  # type: ignore[type-arg]

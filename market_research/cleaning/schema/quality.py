@@ -45,10 +45,11 @@ QUALITY_FLAGS = Table(
         text("field", "Table and column, e.g. passages.text."),
         text(
             "flag",
-            "redacted: personal data were replaced; missing: cells without a value in rows that have others.",
-            allowed=("redacted", "missing"),
+            "redacted: personal data were replaced; missing: cells without a value in rows that have others; markup: "
+            "texts held tags or links that run something.",
+            allowed=("redacted", "missing", "markup"),
         ),
-        text("what", "The kind of personal data, or the column of the source."),
+        text("what", "The kind of personal data, the column of the source, or what was removed."),
         text("strategy", "What was done."),
         Column("count", pl.Int64(), "How many times.", minimum=1),
         text("locator", "The first place, or the first three."),
