@@ -11,6 +11,7 @@ from assets.tables import LAYER
 from market_research.analysis.base import Analysis, Subject
 from market_research.analysis.run import ANALYSES, as_of, run_analysis
 from market_research.cleaning.schema import DOCUMENTS, FACTS, FINDINGS
+from market_research.report.markdown import escape
 from market_research.version import code_version
 from resources.workspace import Workspace
 from resources.workspace_resource import WorkspaceResource
@@ -88,7 +89,7 @@ def _run(space: Workspace, industry: str, analysis: Analysis) -> dict[str, Any]:
     findings, derived = run_analysis(analysis, tables, facts, subject)
     lake.write("derived", FACTS.name, industry, derived, part=analysis.name)
     lake.write("findings", FINDINGS.name, industry, findings, part=analysis.name)
-    statements = "\n".join(f"- {text}" for text in findings["statement"].to_list()[:10])
+    statements = "\n".join(f"- {escape(text)}" for text in findings["statement"].to_list()[:10])
     return {
         "findings": findings.height,
         "derived_facts": derived.height,

@@ -16,6 +16,7 @@ from market_research import settings as configuration
 from market_research.cleaning.schema import DOCUMENTS, SOURCE_RUNS
 from market_research.connectors.base import Connector
 from market_research.connectors.registry import connectors
+from market_research.report.markdown import escape
 from resources.collecting import ALERT_AFTER, FETCHED, LAYER, SourceRun, collect_source, failures_in_a_row
 from resources.workspace import Workspace
 from resources.workspace_resource import WorkspaceResource
@@ -91,7 +92,9 @@ def _check(space: Workspace, connector: Connector, run: SourceRun) -> dg.AssetCh
     failed = failures_in_a_row(runs).height
     metadata: dict[str, Any] = {"failures_in_a_row": failed, "recent": dg.MetadataValue.md(_recent(runs))}
     if run.problems:
-        metadata["unanswered"] = dg.MetadataValue.md("\n".join(f"- {problem.message}" for problem in run.problems[:20]))
+        metadata["unanswered"] = dg.MetadataValue.md(
+            "\n".join(f"- {escape(problem.message)}" for problem in run.problems[:20])
+        )
     if run.skipped:
         metadata["skipped"] = run.skipped
     return dg.AssetCheckResult(

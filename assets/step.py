@@ -10,6 +10,7 @@ import dagster as dg
 import polars as pl
 
 from market_research import settings as configuration
+from market_research.report.markdown import escape
 from market_research.version import code_version
 from resources import audit
 from resources.lake import Lake
@@ -122,13 +123,13 @@ def table_metadata(lake: Lake, layer: str, table: str, industry: str, *, part: s
 
 
 def markdown_table(frame: pl.DataFrame) -> str:
-    """The first rows and columns of a frame as a Markdown table; long and nested values are cut."""
+    """The first rows and columns of a frame as a Markdown table, text from outside escaped; long values are cut."""
     shown = frame.select(frame.columns[:PREVIEW_COLUMNS]).head(PREVIEW_ROWS)
 
     def cell(value: object) -> str:
         text = f"{value:,.6g}" if isinstance(value, float) else str(value)
-        text = text.replace("|", "\\|").replace("\n", " ")
-        return text if len(text) <= 60 else text[:57] + "…"
+        text = " ".join(text.split())
+        return escape(text if len(text) <= 60 else text[:57] + "…")
 
     head = " | ".join(shown.columns)
     rule = " | ".join("---" for _ in shown.columns)
@@ -140,5 +141,7 @@ def bars(values: Mapping[str, float], *, unit: str = "") -> str:
     """A bar chart in Markdown: one row per name, largest first."""
     top = max(values.values(), default=0) or 1
     ordered = sorted(values.items(), key=lambda item: -item[1])[:12]
-    lines = [f"| {name} | {'█' * max(1, round(24 * value / top))} | {value:,.1f}{unit} |" for name, value in ordered]
+    lines = [
+        f"| {escape(name)} | {'█' * max(1, round(24 * value / top))} | {value:,.1f}{unit} |" for name, value in ordered
+    ]
     return "\n".join(("| | | |", "|---|---|---:|", *lines))

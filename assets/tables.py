@@ -6,11 +6,20 @@ from assets.conditions import DOWNSTREAM
 from assets.sources import LAYER, _key
 from assets.step import FRESHNESS, INDUSTRIES, OWNERS, inputs_hash, tables_hash, unless_unchanged
 from market_research.cleaning import reference as build
-from market_research.cleaning.schema import DOCUMENT_VERSIONS, DOCUMENTS, ENTITIES, FACTS, NEAR_DUPLICATES, PASSAGES
+from market_research.cleaning.schema import (
+    DOCUMENT_VERSIONS,
+    DOCUMENTS,
+    ENTITIES,
+    FACTS,
+    NEAR_DUPLICATES,
+    PASSAGES,
+    SOURCE_RUNS,
+)
 from market_research.settings import SQL_FOLDER
 from market_research.sqlfiles import SqlTable, read_all
 from market_research.version import code_version
 from resources.lake_sql import layer_of, run_sql_table
+from resources.staleness import SOURCES, stale_sources
 from resources.workspace_resource import WorkspaceResource
 
 REFERENCE = dg.AssetKey("reference")
@@ -23,6 +32,7 @@ REFERENCE_TABLES = (
     "countries",
     "territories",
     "period",
+    "stale_sources",
 )
 
 
@@ -57,7 +67,7 @@ def definition(context: dg.AssetExecutionContext, workspace: WorkspaceResource):
     lake = space.lake
     space.registry.set_status(industry, "analysing")
     request = space.registry.get(industry)
-    reads = [(LAYER, DOCUMENTS.name), (LAYER, FACTS.name)]
+    reads = [(LAYER, DOCUMENTS.name), (LAYER, FACTS.name), (SOURCES, SOURCE_RUNS.name)]
     inputs = inputs_hash(
         tables_hash(lake, industry, reads),
         space.registry.fingerprint(industry),
@@ -68,6 +78,7 @@ def definition(context: dg.AssetExecutionContext, workspace: WorkspaceResource):
         documents = lake.read(LAYER, DOCUMENTS, industry)
         stated = lake.read(LAYER, FACTS, industry)["entity"].unique().sort().to_list()
         tables = build.reference_tables(request, documents, stated)
+        tables["stale_sources"] = stale_sources(lake, industry)
         for name, frame in tables.items():
             lake.write("reference", name, industry, frame)
         lake.write("clean", ENTITIES.name, industry, build.entities(request, tables))

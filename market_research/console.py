@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 out = Console()
 err = Console(stderr=True)
 IndustryOption = Annotated[str, typer.Option("--industry", "-i", help="Key of the industry.")]
-Format = Literal["table", "csv", "json", "parquet"]
+Format = Literal["table", "csv", "csv-raw", "json", "parquet"]
+# Spreadsheets also take the wide forms of these signs, and those behind blanks; a tab or a line's end begins a cell.
+_FORMULA = r"^(?:[\t\r\n]|\s*[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}])"
+_NUMBER = r"^[+-]?(?:\d[\d,]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s?%?$"
 MAX_ROWS = 200
 MAX_WIDTH = 240
 
@@ -58,15 +61,21 @@ def show(frame: pl.DataFrame, format: Format, *, empty: str = "Nothing to show."
     if format == "table":
         out.print(table(frame, empty=empty))
     elif format == "csv":
-        sys.stdout.write(_csv(frame))
+        sys.stdout.write(csv(frame))
+    elif format == "csv-raw":
+        sys.stdout.write(csv(frame, raw=True))
     elif format == "json":
         sys.stdout.write(frame.write_json() + "\n")
     else:
         frame.write_parquet(sys.stdout.buffer)
 
 
-def _csv(frame: pl.DataFrame) -> str:
-    """CSV has no nested values: lists become JSON."""
+def csv(frame: pl.DataFrame, *, raw: bool = False) -> str:
+    """Rows as CSV, which has no nested values: lists become JSON.
+
+    A text that a spreadsheet would run as a formula gets an apostrophe before it, which spreadsheets take for the mark
+    of a text; ``raw`` leaves it out. Numbers, negative ones too, stay as they are.
+    """
     nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
     flat = frame.with_columns(
         pl.Series(
@@ -74,7 +83,18 @@ def _csv(frame: pl.DataFrame) -> str:
         )
         for name in nested
     )
-    return flat.write_csv()
+    if raw:
+        return flat.write_csv()
+    texts = [name for name, dtype in flat.schema.items() if dtype in (pl.String, pl.Categorical, pl.Enum)]
+    safe = flat.with_columns(_without_formulas(name) for name in texts)
+    header = pl.DataFrame({"name": safe.columns}).select(_without_formulas("name"))["name"]
+    return safe.rename(dict(zip(safe.columns, header, strict=True))).write_csv()
+
+
+def _without_formulas(column: str) -> pl.Expr:
+    text = pl.col(column).cast(pl.String)
+    runs = text.str.contains(_FORMULA) & ~text.str.contains(_NUMBER)
+    return pl.when(runs).then("'" + text).otherwise(text).alias(column)
 
 
 def _cell(value: object) -> str:

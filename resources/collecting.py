@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from market_research.cleaning import titles
 from market_research.cleaning.schema import ALERTS, DOCUMENTS, SOURCE_RUNS
 from market_research.connectors.base import Answer, Ask, Connector, Context, Fetcher, FetchFailed
 from market_research.connectors.declared import volatile_of
@@ -22,10 +23,11 @@ from market_research.errors import MarketResearchError
 from market_research.ids import content_id
 from market_research.industries import ResearchRequest
 from resources.lake import Lake
+from resources.staleness import SOURCES
 from resources.workspace import Workspace
 
 FETCHED = "fetched"
-LAYER = "sources"
+LAYER = SOURCES
 ALERT_AFTER = 3
 RUNS_KEPT = 400
 # Sources that a request declares itself, with the variables that hold their secrets.
@@ -219,7 +221,7 @@ class _Answers:
             "uri": answer.url,
             "path": path,
             "media_type": answer.media_type,
-            "title": answer.title,
+            "title": titles.clean(answer.title),
             "publisher": self.connector.publisher,
             "published_at": answer.published_at,
             "retrieved_at": self.now,

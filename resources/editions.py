@@ -32,6 +32,7 @@ from market_research.writing.offline import writer as offline
 from resources.lake import Lake
 from resources.received import received
 from resources.registry import Registry
+from resources.staleness import stale_sources
 from resources.vectors import Vectors
 
 LAYER = "editions"
@@ -54,12 +55,17 @@ class Made:
 
 
 def inputs_sha256(lake: Lake, registry: Registry, industry: str) -> str:
-    """Hash over all that an edition is made from: documents, sidecars, corrections, request, code, SQL, templates."""
+    """Hash over all that an edition is made from: documents, sidecars, corrections, request, code, SQL, templates, and
+    which sources' documents may be out of date.
+    """
     columns = ["document_id", "sha256", "path", "uri", "title", "publisher", "kind", "published_at", "licence"]
     documents = received(lake, industry).select(columns).sort("path")
     corrections = lake.read("corrections", CORRECTIONS, industry).sort("corrected_at", "corrected_id")
     content = json.dumps([documents.rows(), corrections.rows()], default=str)
-    parts = (content, registry.fingerprint(industry), code_version())
+    parts = [content, registry.fingerprint(industry), code_version()]
+    # Only what is said of them: that a source was asked again and said the same makes no new edition.
+    stale = stale_sources(lake, industry)
+    parts += [json.dumps(stale.rows(), default=str)] if stale.height else []
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 

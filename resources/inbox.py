@@ -14,6 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
+from market_research.cleaning import titles
 from market_research.cleaning.schema import DOCUMENTS, QUARANTINE, UTC_TIME
 from market_research.ids import content_id
 from market_research.sources.datasets import HEAD_BYTES, SUFFIXES, layout
@@ -312,6 +313,7 @@ def _documents(files: pl.DataFrame, industry: str, hints: Hints) -> pl.DataFrame
             title=pl.col("title").fill_null(""),
             size_bytes="size",
         )
+        .pipe(titles.clean_column)
     )
 
 
@@ -321,7 +323,7 @@ def _fetched(lake: Lake, industry: str) -> pl.DataFrame:
     if rows.is_empty():
         return rows
     dropped = files_seen(lake, industry).filter("dropped")
-    return rows.join(dropped, on=["path", "sha256"], how="anti").sort("path")
+    return titles.clean_column(rows.join(dropped, on=["path", "sha256"], how="anti").sort("path"))
 
 
 def _repeated(candidates: pl.DataFrame, owners: pl.DataFrame) -> list[Refusal]:

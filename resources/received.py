@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
+from market_research.cleaning import titles
 from market_research.cleaning.schema import DOCUMENT_VERSIONS, DOCUMENTS, UTC_TIME
 from resources import appended
 from resources.lake import Lake
@@ -84,7 +85,7 @@ def _ended(before: pl.DataFrame, current: pl.DataFrame, ended_by: str, now: date
 def _opened(rows: pl.DataFrame) -> pl.DataFrame:
     """Received documents with the columns of open versions."""
     title = pl.when(pl.col("title") == "").then("path").otherwise("title")
-    return rows.with_columns(valid_from="retrieved_at", title=title)
+    return titles.clean_column(rows.with_columns(valid_from="retrieved_at", title=title))
 
 
 def versions(lake: Lake, industry: str) -> pl.DataFrame:

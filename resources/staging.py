@@ -230,6 +230,7 @@ def _write(lake: Lake, industry: str, read: list[_Read]) -> None:
 
 
 def _read(lake: Lake, row: dict[str, Any], request: ResearchRequest | None) -> _Read:
+    from market_research.cleaning import titles
     from market_research.cleaning.stage import stage, unreadable
     from market_research.sources import detect
     from market_research.sources.parse import parse, parse_fetched
@@ -259,11 +260,12 @@ def _read(lake: Lake, row: dict[str, Any], request: ResearchRequest | None) -> _
             **row,
             "media_type": media_type,
             "kind": row["kind"] or parsed.kind,
-            "title": row["title"] or parsed.title or row["path"],
+            "title": row["title"] or staged.title or titles.clean(row["path"]),
             "published_at": published_at,
             "company": company.name if company else None,
             "ticker": company.ticker if company else None,
             "cik": company.cik if company else None,
+            "language": staged.language,
         }
     except UnreadableDocument as error:
         reason = str(error)
@@ -271,7 +273,7 @@ def _read(lake: Lake, row: dict[str, Any], request: ResearchRequest | None) -> _
             reason, industry=industry, document_id=document_id, uri=row["path"], quarantined_at=row["retrieved_at"]
         )
         published_at = row["published_at"]
-        listed = {**row, "kind": row["kind"] or "unreadable", "title": row["title"] or row["path"]}
+        listed = {**row, "kind": row["kind"] or "unreadable", "title": row["title"] or titles.clean(row["path"])}
     filed_on = pl.lit(published_at.date() if published_at else None, dtype=pl.Date)
     frames = {
         FACTS.name: staged.facts.with_columns(pl.coalesce("filed_on", filed_on)),
@@ -296,9 +298,10 @@ def _read(lake: Lake, row: dict[str, Any], request: ResearchRequest | None) -> _
 
 def _of_dataset(row: dict[str, Any], loaded: Loaded) -> _Read:
     """A document whose rows were loaded whole: what is left to write is what was set aside."""
-    from market_research.cleaning.stage import quarantine
+    from market_research.cleaning import titles
+    from market_research.cleaning.stage import set_aside
 
-    set_aside = quarantine(
+    rejected, flags = set_aside(
         loaded.rejects,
         industry=row["industry"],
         document_id=row["document_id"],
@@ -309,9 +312,9 @@ def _of_dataset(row: dict[str, Any], loaded: Loaded) -> _Read:
         **row,
         "media_type": "text/csv",
         "kind": row["kind"] or "table",
-        "title": row["title"] or row["path"],
+        "title": row["title"] or titles.clean(row["path"]),
     }
-    frames = {table.name: table.frame() for table in PARTS} | {QUARANTINE.name: set_aside}
+    frames = {table.name: table.frame() for table in PARTS} | {QUARANTINE.name: rejected, QUALITY_FLAGS.name: flags}
     result = StagedDocument(
         path=row["path"],
         document_id=row["document_id"],
@@ -319,6 +322,6 @@ def _of_dataset(row: dict[str, Any], loaded: Loaded) -> _Read:
         facts=0,
         passages=0,
         rows=loaded.rows,
-        set_aside=set_aside,
+        set_aside=rejected,
     )
     return _Read(listed, frames, result, loaded.rows)

@@ -31,6 +31,7 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
     "entities": ("clean",),
     "name_matches": ("reference",),
     "near_duplicates": ("reference",),
+    "stale_sources": ("reference",),
     "findings": ("findings",),
     "claims": ("editions",),
     "editions": ("editions",),

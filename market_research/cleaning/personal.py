@@ -18,7 +18,7 @@ from market_research.cleaning.schema import Table
 JSON_COLUMNS = frozenset({"record"})
 """Columns whose texts are JSON objects of texts: only the values are looked at."""
 
-_CANDIDATE = (
+CANDIDATE = (
     r"@|\+\d|\d{3}\)?[-. ]{1,2}\d{3}[-. ]\d{4}|\d{3}-\d{2}-\d{4}|[2-6]\d{12}|\d{4}[ -]\d{4}[ -]\d{4}|\d{4}[ -]\d{6}"
     r"|[A-Z]{2}\d{2} ?[A-Z0-9]{4}|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}|[0-9a-fA-F]{0,4}:[0-9a-fA-F]{0,4}:"
 )
@@ -190,7 +190,7 @@ def redact_frame(table: Table, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[
     for column in table.columns:
         if not column.personal or frame.is_empty():
             continue
-        marked = frame.with_row_index("_at").filter(pl.col(column.name).str.contains(_CANDIDATE))
+        marked = frame.with_row_index("_at").filter(pl.col(column.name).str.contains(CANDIDATE))
         if marked.is_empty():
             continue
         replacing = redact_json if column.name in JSON_COLUMNS else redact

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from market_research.cleaning import metrics, periods, personal, spam, suspicion
+from market_research.cleaning import language, metrics, neutral, periods, personal, spam, suspicion, titles
 from market_research.cleaning.schema import (
     FACTS,
     PASSAGES,
@@ -43,6 +43,8 @@ class Staged:
     quarantine: pl.DataFrame
     security_events: pl.DataFrame
     quality_flags: pl.DataFrame
+    language: str | None = None
+    title: str | None = None
 
 
 def stage(
@@ -67,7 +69,17 @@ def stage(
     events: list[suspicion.Event] = []
     if content is not None:
         parsed, events = suspicion.without_hidden_orders(parsed, content, media_type, uri)
-    passages = PASSAGES.frame(_passages(parsed, industry, document_id))
+    markup: list[neutral.Neutralised] = []
+
+    def without_markup(table: Table, frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
+        made, found = neutral.neutral_frame(table, frame, *columns)
+        markup.extend(found)
+        return made
+
+    passages = without_markup(PASSAGES, PASSAGES.frame(_passages(parsed, industry, document_id)), "heading", "text")
+    passages = passages.filter(pl.col("text") != "")
+    facts = FACTS.frame(_facts(parsed, industry, document_id, resolved))
+    facts = without_markup(FACTS, facts, "entity", "metric", "concept", "dimensions")
     rows = TABLE_ROWS.frame(
         {
             "row_id": content_id("row", industry, document_id, row.locator),
@@ -78,6 +90,7 @@ def stage(
         }
         for row in parsed.rows
     )
+    rows = without_markup(TABLE_ROWS, rows, "record")
     runs_on = int(passages["text"].str.len_chars().sum() or 0) >= suspicion.A_TEXT
     events += suspicion.in_texts(passages.select("locator", "text"), amidst=runs_on)
     events += suspicion.in_texts(rows.select("locator", text="record"), amidst=False)
@@ -93,18 +106,36 @@ def stage(
         redactions.extend(found)
         return made
 
+    title = titles.clean(parsed.title) if parsed.title else None
+    if parsed.title and (kinds := personal.redact(parsed.title)[1]):
+        redactions += [personal.Redaction("documents.title", kind, count, TITLE) for kind, count in kinds.items()]
     return Staged(
-        facts=FACTS.frame(_facts(parsed, industry, document_id, resolved)),
+        facts=facts,
         passages=redacted(PASSAGES, passages),
         table_rows=redacted(TABLE_ROWS, rows),
         quarantine=redacted(QUARANTINE, rejected),
         security_events=redacted(SECURITY_EVENTS, suspicious),
-        quality_flags=_flags(redactions, parsed.gaps, industry, document_id),
+        quality_flags=_flags(redactions, parsed.gaps, markup, industry, document_id),
+        language=language.of(passages["text"].to_list()),
+        title=title,
     )
 
 
+def set_aside(
+    rejects: Iterable[Reject], *, industry: str, document_id: str, uri: str, quarantined_at: datetime | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rejects as rows of the quarantine with personal data redacted, and the rows of ``QUALITY_FLAGS`` that say so."""
+    rows = quarantine(rejects, industry=industry, document_id=document_id, uri=uri, quarantined_at=quarantined_at)
+    made, redactions = personal.redact_frame(QUARANTINE, rows)
+    return made, _flags(redactions, (), (), industry, document_id)
+
+
 def _flags(
-    redactions: Iterable[personal.Redaction], gaps: Iterable[Gap], industry: str, document_id: str
+    redactions: Iterable[personal.Redaction],
+    gaps: Iterable[Gap],
+    markup: Iterable[neutral.Neutralised],
+    industry: str,
+    document_id: str,
 ) -> pl.DataFrame:
     place = {"industry": industry, "document_id": document_id}
     rows: list[dict[str, Any]] = [
@@ -118,6 +149,18 @@ def _flags(
             "locator": made.locator,
         }
         for made in redactions
+    ]
+    rows += [
+        {
+            **place,
+            "field": made.field,
+            "flag": "markup",
+            "what": "tags or links",
+            "strategy": "removed",
+            "count": made.count,
+            "locator": made.locator,
+        }
+        for made in markup
     ]
     missing: dict[str, dict[str, Any]] = {}
     for gap in gaps:
@@ -263,6 +306,7 @@ def _passages(parsed: Parsed, industry: str, document_id: str) -> Iterable[dict[
             "heading": " > ".join(passage.headings) or None,
             "published_on": passage.published_on,
             "locator": passage.locator,
+            "language": language.of([passage.text]) if passage.published_on else None,
             # Where hidden orders were blanked out, words stand far apart.
             "text": passage.text if "   " not in passage.text else " ".join(passage.text.split()),
         }

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from market_research.cleaning import periods
+from market_research.cleaning.neutral import INLINE, TAG
 from market_research.connectors.base import Answer, Ask, Fetched
 from market_research.errors import UnreadableDocument
 from market_research.industries import ResearchRequest
@@ -25,30 +26,11 @@ _LONGEST = 120
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _STAMP = re.compile(r"(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z")
 
-# Elements of HTML, of the JATS tags that publishers use in abstracts, and of MathML.
-_ELEMENTS = (
-    "abbr|address|article|aside|audio|blockquote|body|br|button|canvas|caption|cite|code|dd|del|details|dfn|div|dl|dt|"
-    "em|embed|figure|font|footer|form|h[1-6]|head|header|hr|html|iframe|img|input|ins|kbd|label|li|link|main|mark|math|"
-    "meta|nav|noscript|object|ol|option|param|picture|pre|samp|script|section|select|small|source|span|strike|strong|"
-    "style|sub|summary|sup|svg|table|tbody|td|template|textarea|tfoot|th|thead|time|title|tr|tt|ul|var|video|wbr|"
-    "bold|italic|sec|sc|list|list-item|inline-formula|disp-formula|tex-math|xref|ext-link|"
-    "jats:[\\w-]+|mml:\\w+|m(?:row|i|n|o|sup|sub|frac|text|subsup|over|under|sqrt|table|tr|td)"
-)
-# A short name may be a variable in a comparison (``n<p and q>r``): only with attributes or at once closed is it a tag.
-_TAG = re.compile(
-    rf"</?(?:{_ELEMENTS})(?=[\s/>])[^<>]*>|</?[abipqsu](?:\s+[\w:-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'<>]+))*\s*/?>",
-    re.I,
-)
 # Nothing here may look for an end that never comes from each of many beginnings: that takes the square of the length.
 _SILENT = re.compile(
     r"<(script|style|template|noscript|iframe|object|svg)\b[^<>]*>.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)"
     r"|<!doctype[^<>]*>|<\?[^<>]*\?>",
     re.I | re.S,
-)
-_INLINE = re.compile(
-    r"</?(?:a|abbr|b|bold|cite|code|del|em|font|i|ins|italic|kbd|mark|q|s|sc|small|span|strong|sub|sup|tt|u"
-    r"|jats:(?:bold|italic|su[bp]))\b",
-    re.I,
 )
 
 
@@ -261,10 +243,10 @@ def plain(text: Any) -> str:
         return ""
     for _ in range(2):  # Publishers' records are often escaped once too often.
         if "<" in text:
-            text = _TAG.sub(lambda tag: "" if _INLINE.match(tag[0]) else " ", _SILENT.sub(" ", text))
+            text = TAG.sub(lambda tag: "" if INLINE.match(tag[0]) else " ", _SILENT.sub(" ", text))
         if "&" not in text:
             break
         text = unescape(text)
     else:
-        text = _TAG.sub(" ", _SILENT.sub(" ", text)) if "<" in text else text
+        text = TAG.sub(" ", _SILENT.sub(" ", text)) if "<" in text else text
     return clean(text)

@@ -34,8 +34,9 @@ _PARSERS: dict[str, tuple[str, str]] = {
     detect.TEXT: ("text", "parse_text"),
 }
 _VERSIONED = (
-    "metrics.py", "periods.py", "names.py", "stage.py", "suspicion.py", "hidden.py", "disguise.py", "instructions.py",
-    "instructions.yaml", "personal.py", "spam.py", "spam.yaml", "schema.py", "rules_sql.py",
+    "metrics.py", "periods.py", "names.py", "stage.py", "suspicion.py", "hidden.py", "disguise.py", "language.py",
+    "instructions.py", "instructions.yaml", "neutral.py", "personal.py", "spam.py", "spam.yaml", "rules_sql.py",
+    "titles.py",
 )  # fmt: skip
 
 
@@ -103,6 +104,7 @@ def parser_version() -> str:
         *sorted((package / "sources").glob("*.py")),
         *sorted((package / "connectors").rglob("*.py")),
         *(package / "cleaning" / name for name in _VERSIONED),
+        *sorted((package / "cleaning" / "schema").glob("*.py")),
         package / "retrieval" / "chunking.py",
     ]
     digest = hashlib.sha256()

@@ -248,3 +248,33 @@ def test_figures_about_countries_and_technologies_reach_their_marts(tmp_path: Pa
         ("Dishwasher", 1980, 38.0, ""),
         ("Internet", 2022, 93.1, "region=United States"),
     ]
+
+
+def test_technologies_and_topics_are_recognised_in_what_was_fetched_as_in_filings(tmp_path: Path) -> None:
+    """Headlines, papers, stories and notices: each is read for companies, technologies, keywords and topics."""
+    request = ResearchRequest(
+        industry="chips", companies=(Company(name="Alder"),), technologies=("EUV lithography",), keywords=("chiplets",)
+    )
+    said = "Alder brings EUV lithography and chiplets under export controls"
+    words = {word: [place] for place, word in enumerate(said.split())}
+    paper = test_openalex.work(1, display_name="On packaging", abstract_inverted_index=words)
+    samples: list[tuple[str, Any, str]] = [
+        ("gdelt", {"articles": [test_gdelt.article(1, title=said)]}, "Alder/page-1.json"),
+        ("openalex", {**test_openalex.works(0), "results": [paper]}, "chiplets/page-1.json"),
+        ("hacker_news", test_hacker_news.result([test_hacker_news.hit(1, title=said)]), "Alder/page-1.json"),
+        (
+            "federal_register",
+            test_federal_register.listing([test_federal_register.document(1, title=said, abstract=None)]),
+            "Alder/page-1.json",
+        ),
+    ]
+    mart = lake_with(tmp_path, request, [(name, dumped(document), path) for name, document, path in samples])
+    found: dict[str, set[tuple[str, str]]] = {}
+    for row in mart("mentions"):
+        found.setdefault(str(row["document_id"]), set()).add((str(row["kind"]), str(row["name"])))
+    expected = {
+        ("company", "Alder"), ("technology", "EUV lithography"), ("keyword", "chiplets"), ("topic", "Export controls"),
+    }  # fmt: skip
+    assert {name: expected - found.get(document_id(dumped(document)), set()) for name, document, _ in samples} == {
+        name: set() for name, *_ in samples
+    }

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from market_research.cleaning.schema import DOCUMENTS, FACTS, PASSAGES, QUARANTINE, TABLE_ROWS
+from market_research.cleaning.schema import (
+    DOCUMENT_VERSIONS,
+    DOCUMENTS,
+    FACTS,
+    PASSAGES,
+    QUALITY_FLAGS,
+    QUARANTINE,
+    TABLE_ROWS,
+)
 from resources.inbox import collect
 from resources.lake import Lake
 from resources.staging import stage_industry
@@ -162,3 +170,32 @@ def test_progress_is_told(lake: Lake, folder: Path) -> None:
     told: list[tuple[int, int, str]] = []
     stage_industry(lake, KEY, progress=lambda *step: told.append(step))
     assert told == [(1, 1, "results.csv")]
+
+
+def test_what_a_table_loaded_whole_sets_aside_holds_no_personal_data(lake: Lake, folder: Path) -> None:
+    rows = "".join(f"2024-01-{day:02d},{day}\n" for day in range(1, 29))
+    (folder / "ACME.csv").write_text(f"date,close\n{rows}2024-02-01,ask jo.doe@example.com\n")
+    receive(lake, folder)
+    stage_industry(lake, KEY)
+    (kept,) = lake.read("staged", QUARANTINE, KEY).to_dicts()
+    assert "[e-mail]" in kept["raw"]
+    assert "example.com" not in kept["raw"]
+    (flag,) = lake.read("staged", QUALITY_FLAGS, KEY).select("field", "flag", "what", "count").rows()
+    assert flag == ("quarantine.raw", "redacted", "e-mail", 1)
+
+
+def test_titles_are_words_without_personal_data_and_stay_staged(lake: Lake, folder: Path) -> None:
+    page = "<title>Ask jo@example.com &lt;b&gt;now&lt;/b&gt;</title><p>Sales of wood grew in the second quarter.</p>"
+    (folder / "page.html").write_text(page)
+    (folder / "jo@example.com.txt").write_text("Sales of wood grew in the second quarter, said the mill.\n\nMore.")
+    (folder / "given.txt").write_text("Sales of wood fell in the third quarter, said the mill.\n\nLess.")
+    (folder / "sources.yaml").write_text("given.txt:\n  title: <script>x()</script> from jo@example.com\n")
+    assert len(staged(lake, folder)) == 3
+    titles = dict(lake.read("staged", DOCUMENTS, KEY).select("path", "title").rows())
+    assert titles["page.html"] == "Ask [e-mail] now"
+    assert titles["given.txt"] == "x() from [e-mail]"
+    assert titles["jo@example.com.txt"].startswith("Sales of wood")
+    assert "@" not in "".join(lake.read("staged", DOCUMENT_VERSIONS, KEY)["title"])
+    flags = lake.read("staged", QUALITY_FLAGS, KEY).select("field", "what", "locator").rows()
+    assert ("documents.title", "e-mail", "title") in flags
+    assert staged(lake, folder) == []

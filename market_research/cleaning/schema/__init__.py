@@ -1,0 +1,68 @@
+"""The schema registry: every table that is stored, its columns, types, units and rules.
+
+One place from which come the Parquet schemas, the quality checks, the column comments in the
+warehouse and the data dictionary. A table that is not here is a mart: its SQL file describes it.
+"""
+
+from market_research.cleaning.schema.audit import AUDIT_LOG, CORRECTIONS, LINEAGE
+from market_research.cleaning.schema.documents import ALERTS, DOCUMENT_VERSIONS, DOCUMENTS, SOURCE_RUNS, STALE_SOURCES
+from market_research.cleaning.schema.names import ENTITIES, NAME_MATCHES
+from market_research.cleaning.schema.quality import NEAR_DUPLICATES, QUALITY_FLAGS, QUARANTINE, SECURITY_EVENTS
+from market_research.cleaning.schema.records import FACTS, PASSAGES, PRICES, TABLE_ROWS
+from market_research.cleaning.schema.research import CLAIMS, EDITIONS, FINDINGS, INDUSTRIES, LLM_CALLS, REQUESTS
+from market_research.cleaning.schema.types import UTC_TIME, Column, Table
+
+__all__ = [
+    "ALERTS",
+    "AUDIT_LOG",
+    "CLAIMS",
+    "CORRECTIONS",
+    "DOCUMENTS",
+    "DOCUMENT_VERSIONS",
+    "EDITIONS",
+    "ENTITIES",
+    "FACTS",
+    "FINDINGS",
+    "INDUSTRIES",
+    "KEPT",
+    "LINEAGE",
+    "LLM_CALLS",
+    "NAME_MATCHES",
+    "NEAR_DUPLICATES",
+    "PASSAGES",
+    "PRICES",
+    "QUALITY_FLAGS",
+    "QUARANTINE",
+    "REQUESTS",
+    "SECURITY_EVENTS",
+    "SOURCE_RUNS",
+    "STAGED",
+    "STALE_SOURCES",
+    "TABLES",
+    "TABLE_ROWS",
+    "UTC_TIME",
+    "Column",
+    "Table",
+]
+
+STAGED: tuple[Table, ...] = (DOCUMENTS, FACTS, PASSAGES, TABLE_ROWS, PRICES, QUARANTINE, SECURITY_EVENTS, QUALITY_FLAGS)
+KEPT: tuple[Table, ...] = (DOCUMENT_VERSIONS, AUDIT_LOG, LINEAGE, CORRECTIONS)
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        *STAGED,
+        ENTITIES,
+        NAME_MATCHES,
+        NEAR_DUPLICATES,
+        INDUSTRIES,
+        FINDINGS,
+        CLAIMS,
+        EDITIONS,
+        REQUESTS,
+        LLM_CALLS,
+        SOURCE_RUNS,
+        STALE_SOURCES,
+        ALERTS,
+        *KEPT,
+    )
+}

@@ -1,0 +1,122 @@
+"""Requests, and what is made for them: findings, claims, editions, calls of models."""
+
+import polars as pl
+
+from market_research.cleaning.schema.types import INDUSTRY, Column, Table, ids, text, time
+
+INDUSTRIES = Table(
+    "industries",
+    "The industries under research: one partition, one request.",
+    (
+        INDUSTRY,
+        text("title", "Name for people."),
+        text("definition", "What belongs to it."),
+        ids("segments", "Market segments of interest."),
+        time("created_at", "When it was added."),
+    ),
+    key=("industry",),
+)
+
+REQUESTS = Table(
+    "requests",
+    "Research requests and how far each has come.",
+    (
+        text("request_id", "Id from the request's content.", pattern=r"^req_[0-9a-f]{16}$"),
+        INDUSTRY,
+        text("customer", "Customer id, where one was given.", nullable=True),
+        text(
+            "status",
+            "Where it stands.",
+            allowed=("pending", "ingesting", "processing", "analysing", "generating", "completed", "failed"),
+        ),
+        text("reason", "Why it failed.", nullable=True),
+        text("edition_id", "The edition that answers it.", nullable=True),
+        text("request", "The request as JSON."),
+        time("created_at", "When it was made."),
+        time("updated_at", "When its status last changed."),
+    ),
+    key=("request_id",),
+)
+
+FINDINGS = Table(
+    "findings",
+    "Typed results of analyses, each with its evidence.",
+    (
+        text("finding_id", "Id from content.", pattern=r"^find_[0-9a-f]{16}$"),
+        INDUSTRY,
+        text("analysis", "The module that found it."),
+        text("kind", "What sort of finding, e.g. market_growth."),
+        text("subject", "The entity that it is about; empty for the industry.", nullable=True),
+        text("statement", "One sentence that its facts support."),
+        Column("value", pl.Float64(), "The figure at its heart.", nullable=True),
+        text("unit", "Unit of `value`.", nullable=True),
+        Column("stake_usd", pl.Float64(), "Money that the finding is about, for ranking.", unit="USD", nullable=True),
+        Column("confidence", pl.Float64(), "0 to 100.", unit="percent", minimum=0, maximum=100),
+        ids("fact_ids", "Facts that support it."),
+        ids("passage_ids", "Passages that support it."),
+        Column("as_of", pl.Date(), "Date of the newest evidence."),
+    ),
+    key=("finding_id",),
+)
+
+CLAIMS = Table(
+    "claims",
+    "Every sentence written for an edition, kept or refused by the gate.",
+    (
+        text("claim_id", "Id from edition, section, ordinal and text.", pattern=r"^claim_[0-9a-f]{16}$"),
+        text("edition_id", "The edition it was written for."),
+        INDUSTRY,
+        text("section", "Key of the section."),
+        Column("ordinal", pl.Int32(), "Position in the edition, from 0.", minimum=0),
+        text("text", "The sentence."),
+        ids("fact_ids", "Facts cited."),
+        ids("finding_ids", "Findings cited."),
+        ids("passage_ids", "Passages cited."),
+        text("verdict", "The gate's verdict.", allowed=("kept", "refused")),
+        text("reason", "Why it was refused.", nullable=True),
+        text("writer", "Who wrote it: offline, or the model's name."),
+    ),
+    key=("claim_id",),
+)
+
+EDITIONS = Table(
+    "editions",
+    "Finished reports. Paths are relative to the data home.",
+    (
+        text("edition_id", "Id from the inputs.", pattern=r"^ed_[0-9a-f]{16}$"),
+        INDUSTRY,
+        Column("as_of", pl.Date(), "Date of the newest evidence."),
+        text("inputs_sha256", "Hash over everything that the edition was made from."),
+        text("writer", "offline, or the model's name."),
+        text("previous_edition_id", "The edition before.", nullable=True),
+        text("json_path", "Canonical form."),
+        text("html_path", "HTML."),
+        text("pdf_path", "PDF."),
+        text("docx_path", "DOCX."),
+        text("md_path", "Markdown."),
+        time("created_at", "When it was finished."),
+    ),
+    key=("edition_id",),
+)
+
+LLM_CALLS = Table(
+    "llm_calls",
+    "Every call of a language model. Empty while only the offline writer has been used.",
+    (
+        text("call_id", "Id of the call."),
+        INDUSTRY,
+        text("edition_id", "The edition it was made for.", nullable=True),
+        text("purpose", "What for."),
+        text("model", "Model asked."),
+        text("prompt_name", "Prompt's name."),
+        text("prompt_version", "Prompt's content hash."),
+        text("prompt_sha256", "Hash of the prompt as sent."),
+        Column("tokens_in", pl.Int64(), "Tokens sent.", nullable=True),
+        Column("tokens_out", pl.Int64(), "Tokens received.", nullable=True),
+        Column("cost_usd", pl.Float64(), "Cost.", unit="USD", nullable=True),
+        Column("cached", pl.Boolean(), "Answered from the cache."),
+        Column("seconds", pl.Float64(), "Duration.", unit="s", nullable=True),
+        text("status", "ok, or the error's kind."),
+    ),
+    key=("call_id",),
+)
