@@ -157,6 +157,13 @@ def test_fetching_stores_what_came_says_what_failed_and_leads_to_a_report(home: 
     assert home("run", "--industry", "wood").returncode == 0
     shown = home("sql", "SELECT source, status, new FROM source_runs ORDER BY ALL", "--format", "csv").stdout
     assert shown.splitlines() == ["source,status,new", "edgar,partial,0", "edgar,partial,1", "feeds,partial,1"]
+    stale = home("sql", "SELECT source, state, unanswered FROM stale_sources ORDER BY ALL", "--format", "csv").stdout
+    assert stale.splitlines()[1:] == ["edgar,unanswered,1", "feeds,unanswered,3"]
+    said = (
+        "SELECT DISTINCT text FROM claims WHERE section = 'limits' AND verdict = 'kept' AND text LIKE 'Fresh answers%'"
+    )
+    warned = home("sql", said, "--format", "csv").stdout
+    assert warned.count("did not give when it was last asked, on ") == 2, warned
     facts = home("sql", "SELECT value FROM facts JOIN documents USING (industry, document_id) WHERE source = 'edgar'")
     assert "5,200,000,000" in facts.stdout
     listed = home("sources", "--industry", "wood").stdout

@@ -85,19 +85,17 @@ def _stale(source: dict[str, Any], notebook: Notebook) -> None:
         )
 
     if source["state"] == "unanswered":
-        asked = fact("questions", float(source["asked"]), "count", "count(questions)", source["asked_on"])
         open_ = fact(
-            "questions_unanswered", float(source["unanswered"]), "count", "count(questions without a fresh answer)",
+            "answers_not_fresh", float(source["unanswered"]), "count", "count(answers that are not fresh)",
             source["asked_on"],
         )  # fmt: skip
         received = source["received_on"]
         held = fact("documents", float(source["documents"]), "count", "count(documents of the source)", received)
         text = (
-            f"{title} left {numbers.plain(open_.value)} of {numbers.plain(asked.value)} questions without a fresh "
-            f"answer when it was last asked, on {source['asked_on']}; what it gave earlier is used, received by "
-            f"{received}."
+            f"Fresh answers that {title} did not give when it was last asked, on {source['asked_on']}: "
+            f"{numbers.plain(open_.value)}; what it gave earlier is used, received by {received}."
         )
-        _find(notebook, about, text, open_, asked, held)
+        _find(notebook, about, text, open_, held)
     else:
         behind = fact(
             "days_without_answer", float(source["days_behind"]), "days", "newest evidence - last fresh answer",

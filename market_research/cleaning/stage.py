@@ -21,7 +21,7 @@ from market_research.cleaning.schema import (
 )
 from market_research.ids import content_id
 from market_research.retrieval import chunking
-from market_research.sources.parsed import Gap, Number, Parsed, Reject
+from market_research.sources.parsed import FIRST_PLACES, Gap, Number, Parsed, Reject
 
 REPORTED = "reported"
 WHOLE_DOCUMENT = "document"
@@ -162,14 +162,24 @@ def _flags(
         }
         for made in markup
     ]
-    missing: dict[str, dict[str, Any]] = {}
+    counts: Counter[str] = Counter()
+    places: dict[str, list[str]] = {}
     for gap in gaps:
         # Tables of one document may share a column's name.
-        row = missing.setdefault(gap.column, {"count": 0, "locator": "; ".join(gap.locators)})
-        row["count"] += gap.count
+        counts[gap.column] += gap.count
+        known = places.setdefault(gap.column, [])
+        known += gap.locators[: FIRST_PLACES - len(known)]
     rows += [
-        {**place, "field": VALUE, "flag": "missing", "what": column, "strategy": LEFT_OUT, **row}
-        for column, row in missing.items()
+        {
+            **place,
+            "field": VALUE,
+            "flag": "missing",
+            "what": column,
+            "strategy": LEFT_OUT,
+            "count": count,
+            "locator": "; ".join(places[column]),
+        }
+        for column, count in counts.items()
     ]
     return QUALITY_FLAGS.frame(rows)
 

@@ -19,7 +19,7 @@ from market_research.sources.decode import decode
 from market_research.sources.grid import damage, printable
 from market_research.sources.jsonpath import NumberText, child, load_document, text_of
 from market_research.sources.markup import clean
-from market_research.sources.parsed import Number, Parsed, Reject, Row
+from market_research.sources.parsed import Gap, Number, Parsed, Reject, Row
 
 _QUOTED = 200
 _LONGEST = 120
@@ -171,11 +171,12 @@ def add_number(
     power: int = 0,
     signed: bool = True,
 ) -> None:
-    """Put a value among the numbers, or among the rejects if it is none; nothing where it is missing.
+    """Put a value among the numbers, or among the rejects if it is none, or among the gaps if it is missing.
 
     ``signed=False`` is for counts and prices, which cannot be below zero.
     """
     if raw is None or (isinstance(raw, str) and not isinstance(raw, NumberText) and cells.is_missing(raw)):
+        parsed.gaps.append(Gap(concept, 1, (locator,)))
         return
     if not isinstance(raw, str) or not _NUMBER.fullmatch(raw):
         reject(parsed, locator, "A number was expected here.", raw)

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+FIRST_PLACES = 3
+"""As many places of missing values are named for a column; the others are counted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Number:

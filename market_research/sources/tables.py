@@ -9,10 +9,7 @@ from market_research.cleaning import metrics, periods
 from market_research.sources import cells, units
 from market_research.sources.grid import Record, Table, printable
 from market_research.sources.layout import Layout, Measure, understand
-from market_research.sources.parsed import Block, Gap, Number, Parsed, Reject
-
-FIRST_PLACES = 3
-"""As many places of missing values are named for a column; the others are counted."""
+from market_research.sources.parsed import FIRST_PLACES, Block, Gap, Number, Parsed, Reject
 
 
 def parse_csv(content: bytes, name: str) -> Parsed:

@@ -1,5 +1,5 @@
 -- Where the documents come from, and whether they may be out of date: one row a source. `state` is fresh; unanswered: the
--- last time that it was asked, `unanswered` of `asked` questions got no fresh answer, and earlier copies are in use;
+-- last time that it was asked, `unanswered` answers could not be had fresh, and earlier copies are in use;
 -- behind: its last fresh answer was older at the date of the newest evidence than it may be (`allowed_hours`). When
 -- documents arrived is in `documents`.
 SELECT

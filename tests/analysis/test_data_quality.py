@@ -78,8 +78,8 @@ def test_a_source_behind_is_told_with_its_last_answer() -> None:
 def test_a_source_that_did_not_answer_is_told_with_the_date_of_what_is_used() -> None:
     (finding,) = found([], [source("gdelt", "unanswered", day=date(2024, 12, 23))]).findings
     assert finding.statement == (
-        "The Gdelt left 2 of 5 questions without a fresh answer when it was last asked, on 2024-12-23; what it gave "
-        "earlier is used, received by 2024-12-23."
+        "Fresh answers that The Gdelt did not give when it was last asked, on 2024-12-23: 2; what it gave earlier is "
+        "used, received by 2024-12-23."
     )
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from market_research.cleaning.schema import QUALITY_FLAGS
 from market_research.cleaning.stage import Staged, stage
 from market_research.sources.parse import parse
-from market_research.sources.tables import FIRST_PLACES
+from market_research.sources.parsed import FIRST_PLACES
 
 MISSING = ["", "n/a", "NA", "-", "–", "null"]
 

@@ -7,7 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from market_research.connectors.reading import day, group_segment, moment, name_of, plain, segment
+from market_research.cleaning.stage import stage
+from market_research.connectors.reading import add_number, day, group_segment, moment, name_of, plain, segment
+from market_research.sources.jsonpath import NumberText
+from market_research.sources.parsed import Parsed
 
 
 @given(st.text(st.characters(exclude_categories=("Cs",)), min_size=1))
@@ -87,3 +90,15 @@ def test_text_without_markup_stays_as_it_is(text: str) -> None:
 def test_points_in_time_are_read_in_utc(text: object, expected: datetime | None) -> None:
     assert moment(text) == expected
     assert day(text) == (expected.date() if expected else None)
+
+
+def test_a_value_that_is_missing_is_no_number_but_a_gap_with_its_place() -> None:
+    parsed = Parsed("statistics")
+    for place, raw in (("$[0]", None), ("$[1]", "n/a"), ("$[2]", NumberText("5"))):
+        add_number(parsed, raw, place, entity="Alder", concept="views", unit="count")
+    assert [(gap.column, gap.count, gap.locators) for gap in parsed.gaps] == [
+        ("views", 1, ("$[0]",)), ("views", 1, ("$[1]",)),
+    ]  # fmt: skip
+    made = stage(parsed, industry="chips", document_id="doc_0123456789abcdef", uri="views.json")
+    (flag,) = made.quality_flags.select("field", "flag", "what", "strategy", "count", "locator").rows()
+    assert flag == ("facts.value", "missing", "views", "left out", 2, "$[0]; $[1]")

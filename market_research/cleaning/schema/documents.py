@@ -117,7 +117,7 @@ STALE_SOURCES = Table(
             allowed=("unanswered", "behind"),
         ),
         Column("asked", pl.Int64(), "Questions put that time.", minimum=0),
-        Column("unanswered", pl.Int64(), "Questions that got no fresh answer that time.", minimum=0),
+        Column("unanswered", pl.Int64(), "Answers that could not be had fresh that time.", minimum=0),
         Column("asked_on", pl.Date(), "Day of that time."),
         Column("answered_on", pl.Date(), "Day of its last fresh answer; null if there never was one.", nullable=True),
         Column("received_on", pl.Date(), "Day on which the newest of its documents arrived."),
