@@ -31,7 +31,7 @@ from market_research.industries import ResearchRequest
 from resources import appended, audit
 from resources.bulk import Loaded
 from resources.bundles import LAYER, keep_only, pack, part_name
-from resources.datasets import load_dataset
+from resources.datasets import load_dataset, load_read
 from resources.inbox import INBOX
 from resources.lake import Lake
 from resources.received import received, versions
@@ -235,7 +235,7 @@ def _read(lake: Lake, row: dict[str, Any], request: ResearchRequest | None) -> _
     from market_research.sources.parse import parse, parse_fetched
 
     industry, document_id, source = row["industry"], row["document_id"], row["source"]
-    reason = None
+    reason, rows = None, 0
     try:
         loaded = load_dataset(lake, row) if source == INBOX else None
         if loaded is not None:
@@ -245,6 +245,9 @@ def _read(lake: Lake, row: dict[str, Any], request: ResearchRequest | None) -> _
         fetched = None if source == INBOX else parse_fetched(content, row["path"], source=source, request=request)
         parsed = fetched or parse(content, row["path"], media_type=media_type)
         published_at = row["published_at"] or parsed.published_at
+        loaded = load_read(lake, row, parsed.extracts)
+        parsed.rejects += loaded.rejects
+        rows = loaded.rows
         staged = stage(
             parsed,
             industry=industry,
@@ -287,11 +290,11 @@ def _read(lake: Lake, row: dict[str, Any], request: ResearchRequest | None) -> _
         kind=listed["kind"],
         facts=staged.facts.height,
         passages=staged.passages.height,
-        rows=staged.table_rows.height,
+        rows=staged.table_rows.height + rows,
         set_aside=staged.quarantine,
         reason=reason,
     )
-    return _Read(listed, frames, result)
+    return _Read(listed, frames, result, rows)
 
 
 def _of_dataset(row: dict[str, Any], loaded: Loaded) -> _Read:

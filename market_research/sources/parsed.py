@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from market_research.sources.datasets import Extract
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ class Company:
 
 @dataclass(slots=True)
 class Parsed:
-    """Everything read from one document."""
+    """Everything read from one document. ``extracts`` are tables of a known kind, to be loaded whole."""
 
     kind: str
     title: str | None = None
@@ -90,3 +94,4 @@ class Parsed:
     rows: list[Row] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
+    extracts: "list[Extract]" = field(default_factory=list)
