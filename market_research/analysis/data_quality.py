@@ -25,6 +25,10 @@ SENTENCES = {
         "{n} place looks like orders to a language model; nothing hidden of that sort is part of the text.",
         "{n} places look like orders to a language model; nothing hidden of that sort is part of the text.",
     ),
+    "outside": (
+        "{n} row about a company outside the industry is left in its raw document.",
+        "{n} rows about companies outside the industry are left in their raw documents.",
+    ),
     "quarantined": ("{n} record is set aside with its reason.", "{n} records are set aside with their reasons."),
 }
 

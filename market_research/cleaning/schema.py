@@ -428,10 +428,11 @@ QUALITY_FLAGS = Table(
         _text("field", "Table and column, e.g. passages.text."),
         _text(
             "flag",
-            "redacted: personal data were replaced; missing: cells without a value in rows that have others.",
-            allowed=("redacted", "missing"),
+            "redacted: personal data were replaced; missing: cells without a value in rows that have others; outside: "
+            "rows about others than the industry's companies.",
+            allowed=("redacted", "missing", "outside"),
         ),
-        _text("what", "The kind of personal data, or the column of the source."),
+        _text("what", "The kind of personal data, the column of the source, or what was left out."),
         _text("strategy", "What was done."),
         Column("count", pl.Int64(), "How many times.", minimum=1),
         _text("locator", "The first place, or the first three."),

@@ -21,13 +21,14 @@ from market_research.cleaning.schema import (
 )
 from market_research.ids import content_id
 from market_research.retrieval import chunking
-from market_research.sources.parsed import Gap, Number, Parsed, Reject
+from market_research.sources.parsed import Number, Parsed, Reject
 
 REPORTED = "reported"
 WHOLE_DOCUMENT = "document"
 """Locator of a reject that is a whole document."""
 VALUE, LEFT_OUT = "facts.value", "left out"
 """A missing value makes no fact: nothing is filled in."""
+WHOLE_ROW = "table_rows.record"
 TITLE = "title"
 """Locator of a document's title."""
 MAX_RAW = 2_000
@@ -99,13 +100,11 @@ def stage(
         table_rows=redacted(TABLE_ROWS, rows),
         quarantine=redacted(QUARANTINE, rejected),
         security_events=redacted(SECURITY_EVENTS, suspicious),
-        quality_flags=_flags(redactions, parsed.gaps, industry, document_id),
+        quality_flags=_flags(redactions, parsed, industry, document_id),
     )
 
 
-def _flags(
-    redactions: Iterable[personal.Redaction], gaps: Iterable[Gap], industry: str, document_id: str
-) -> pl.DataFrame:
+def _flags(redactions: Iterable[personal.Redaction], parsed: Parsed, industry: str, document_id: str) -> pl.DataFrame:
     place = {"industry": industry, "document_id": document_id}
     rows: list[dict[str, Any]] = [
         {
@@ -120,13 +119,25 @@ def _flags(
         for made in redactions
     ]
     missing: dict[str, dict[str, Any]] = {}
-    for gap in gaps:
+    for gap in parsed.gaps:
         # Tables of one document may share a column's name.
         row = missing.setdefault(gap.column, {"count": 0, "locator": "; ".join(gap.locators)})
         row["count"] += gap.count
     rows += [
         {**place, "field": VALUE, "flag": "missing", "what": column, "strategy": LEFT_OUT, **row}
         for column, row in missing.items()
+    ]
+    rows += [
+        {
+            **place,
+            "field": WHOLE_ROW,
+            "flag": "outside",
+            "what": gap.column,
+            "strategy": LEFT_OUT,
+            "count": gap.count,
+            "locator": "; ".join(gap.locators),
+        }
+        for gap in parsed.outside
     ]
     return QUALITY_FLAGS.frame(rows)
 

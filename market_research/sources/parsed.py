@@ -83,7 +83,10 @@ class Company:
 
 @dataclass(slots=True)
 class Parsed:
-    """Everything read from one document. ``extracts`` are tables of a known kind, to be loaded whole."""
+    """Everything read from one document. ``extracts`` are tables of a known kind, to be loaded whole.
+
+    ``outside`` counts rows of others than the industry's, which were left out and stay in the raw document.
+    """
 
     kind: str
     title: str | None = None
@@ -94,4 +97,5 @@ class Parsed:
     rows: list[Row] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
+    outside: list[Gap] = field(default_factory=list)
     extracts: "list[Extract]" = field(default_factory=list)
