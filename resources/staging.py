@@ -26,6 +26,7 @@ from market_research.cleaning.schema import (
     SECURITY_EVENTS,
     TABLE_ROWS,
 )
+from market_research.connectors.declared import READ_AS_DECLARED
 from market_research.errors import UnreadableDocument
 from market_research.industries import ResearchRequest
 from resources import appended, audit, peers
@@ -40,8 +41,6 @@ from resources.registry import Registry
 # Quarantine last: rows are added to it from outside, too.
 PARTS = (FACTS, PASSAGES, TABLE_ROWS, PRICES, SECURITY_EVENTS, QUALITY_FLAGS, QUARANTINE)
 STAMP = "staging"
-# Sources whose answers are read as the request declares it.
-DECLARED = ("rest", "web_page")
 CHUNK_DOCUMENTS = 200
 CHUNK_ROWS = 200_000
 HINTED = ("uri", "publisher", "licence")
@@ -94,7 +93,7 @@ def stage_industry(lake: Lake, industry: str, *, progress: Progress | None = Non
     request = _request(lake, industry)
     given = {"declared": _declared(request), "peers": peers.state(current, request)}
     if stamp.get("declared", given["declared"]) != given["declared"]:
-        done = done.filter(~pl.col("source").is_in(DECLARED))
+        done = done.filter(~pl.col("source").is_in(READ_AS_DECLARED))
     if stamp.get("peers", given["peers"]) != given["peers"]:
         done = done.filter(~peers.IS_FRAME)
     todo = current.join(done, on="document_id", how="anti", maintain_order="left")

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote
 
 import polars as pl
 
@@ -25,6 +25,7 @@ from market_research.connectors.reading import (
     segment,
     wrong_shape,
 )
+from market_research.connectors.yahoo_session import BeyondBounds, NoTimeLeft, bounded_session
 from market_research.errors import UnreadableDocument
 from market_research.industries import ResearchRequest
 from market_research.sources import units
@@ -90,32 +91,27 @@ def _seconds(day: date) -> str:
 
 
 def _get(url: str, params: dict[str, str], instead: str | None) -> tuple[bytes, int]:
-    """Body and status of an answer by yfinance's own session."""
+    """Body and status of an answer by yfinance, within the bounds of ``yahoo_session``."""
     from curl_cffi.requests.exceptions import RequestException
     from yfinance.data import YfData  # type: ignore[import-untyped]
     from yfinance.exceptions import YFException, YFRateLimitError  # type: ignore[import-untyped]
 
+    from market_research.connectors.http.addresses import NoNetwork
+    from market_research.connectors.http.network import MESSAGE
+
     try:
-        response = YfData(session=_session(instead)).get(url, params=params, timeout=TIMEOUT)
+        response = YfData(session=bounded_session(instead)).get(url, params=params, timeout=TIMEOUT)
     except YFRateLimitError as error:
         raise FetchFailed(url, "busy", "Yahoo has had too many requests from here; try again in an hour.") from error
+    except BeyondBounds as error:
+        raise FetchFailed(url, "refused", f"Yahoo's answer breaks a rule: {error}.") from error
+    except NoTimeLeft as error:
+        raise FetchFailed(url, "unreachable", "Yahoo gave no whole answer in time; try again later.") from error
+    except NoNetwork as error:
+        raise FetchFailed(url, "unreachable", f"{MESSAGE} ({error}).") from error
     except (RequestException, YFException, OSError) as error:
         raise FetchFailed(url, "unreachable", f"Yahoo cannot be reached ({type(error).__name__}: {error}).") from error
     return response.content, response.status_code
-
-
-def _session(instead: str | None) -> Any:
-    """A session that looks like a browser; with ``instead``, one that turns every address to that server."""
-    from curl_cffi.requests import Session
-
-    class Diverted(Session):
-        def request(self, method: Any, url: str, *args: Any, **kwargs: Any) -> Any:
-            parts, other = urlsplit(url), urlsplit(str(instead))
-            return super().request(
-                method, urlunsplit((other.scheme, other.netloc, parts.path, parts.query, "")), *args, **kwargs
-            )
-
-    return Diverted() if instead else Session(impersonate="chrome")
 
 
 def read(content: bytes, path: str) -> Parsed:

@@ -1,9 +1,11 @@
 """Yahoo Finance through yfinance's session, turned to a loopback server: prices, dividends, splits and errors."""
 
+import time
 from pathlib import Path
 
 import pytest
 
+from market_research.connectors import yahoo_session
 from market_research.connectors.base import FetchFailed
 from market_research.connectors.yahoo import CONNECTOR, URL
 from market_research.errors import UnreadableDocument
@@ -209,3 +211,59 @@ def test_members_that_follow_the_market_do_not_make_a_new_version() -> None:
     assert "$.chart.result[0].meta.regularMarketPrice" in CONNECTOR.volatile
     assert not any("currency" in path or "symbol" in path for path in CONNECTOR.volatile)
     assert Path(CONNECTOR.asks(REQUEST)[0].path).suffix == ".json"
+
+
+def test_an_answer_that_is_too_large_is_refused_while_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = yahoo_session.bounded_session
+    monkeypatch.setattr("market_research.connectors.yahoo.bounded_session", lambda url: session(url, max_bytes=100_000))
+
+    def reply(asked: Asked) -> Reply:
+        return Reply(b"x" * 5_000_000) if asked.path.startswith("/v8/") else charts(asked)
+
+    with serving(reply) as server, pytest.raises(FetchFailed, match=r"larger than 0\.0954 MB") as failure:
+        ask_it(server)
+    assert failure.value.reason == "refused"
+
+
+def test_all_requests_of_a_question_together_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = yahoo_session.bounded_session
+    monkeypatch.setattr("market_research.connectors.yahoo.bounded_session", lambda url: session(url, seconds=0.3))
+
+    def reply(asked: Asked) -> Reply:
+        time.sleep(0.2)
+        return charts(asked)
+
+    began = time.monotonic()
+    with serving(reply) as server, pytest.raises(FetchFailed) as failure:
+        ask_it(server)
+    assert failure.value.reason == "unreachable"
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    "target", ["http://query2.finance.yahoo.com/x", "https://yahoo.com.example.com/x", "https://169.254.169.254/latest"]
+)
+def test_a_redirect_to_another_place_than_yahoo_is_refused(target: str) -> None:
+    def reply(asked: Asked) -> Reply:
+        return Reply(b"", 302, headers={"Location": target}) if asked.path.startswith("/v8/") else charts(asked)
+
+    with serving(reply) as server, pytest.raises(FetchFailed, match="no host of Yahoo") as failure:
+        ask_it(server)
+    assert failure.value.reason == "refused"
+
+
+def test_a_redirect_within_yahoo_is_followed() -> None:
+    def reply(asked: Asked) -> Reply:
+        if asked.path == "/v8/finance/chart/ALDR":
+            return Reply(b"", 302, headers={"Location": "https://query1.finance.yahoo.com/v8/other"})
+        return charts(asked)
+
+    with serving(reply) as server:
+        (answer,) = server.answers(CONNECTOR, CONNECTOR.asks(REQUEST)[0], env={URL: server.url})
+    assert answer.content == dumped(chart())
+
+
+def test_a_name_of_yahoo_that_leads_to_a_private_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("10.0.0.7", 443))])
+    with pytest.raises(yahoo_session.BeyondBounds, match=r"10\.0\.0\.7"):
+        yahoo_session.check_address("https://query2.finance.yahoo.com/x")
