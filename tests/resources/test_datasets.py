@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import duckdb
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,11 +15,11 @@ from hypothesis import strategies as st
 
 from market_research.cleaning.expectations import check
 from market_research.cleaning.reference import reference_tables
-from market_research.cleaning.schema import DOCUMENTS, PRICES, QUARANTINE
+from market_research.cleaning.schema import DOCUMENT_VERSIONS, DOCUMENTS, PRICES, QUARANTINE
 from market_research.industries import Company, ResearchRequest
 from market_research.settings import SQL_FOLDER, Settings
 from market_research.sources.locate import excerpt
-from market_research.sqlfiles import read_all
+from market_research.sqlfiles import read_all, read_views
 from resources import inbox
 from resources.checks import check_table
 from resources.inbox import collect
@@ -277,6 +278,43 @@ def test_rows_of_any_format_that_do_not_fit_are_set_aside_by_the_same_rules(lake
     assert reasons[1][1] == "close is below 0."
     assert reasons[2][1] == 'symbol and date are those of sheet "Data", row 2.'
     assert results["fetched/yahoo/ELM.json"].set_aside["locator"].to_list() == ["$.chart.result[0].timestamp[1]"]
+
+
+def test_prices_of_a_replaced_document_can_still_be_asked_for(
+    lake: Lake, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resources.datasets.PACKED_BYTES", 0)  # as if the parts were large
+    (folder / "quotes.csv").write_text("Date,Ticker,Close\n2024-01-02,ALD,1\n2024-01-03,ALD,2\n")
+    old = staged(lake, folder)["quotes.csv"].document_id
+    (folder / "quotes.csv").write_text("Date,Ticker,Close\n2024-01-02,ALD,1\n2024-01-03,ALD,3\n")
+    new = staged(lake, folder, NOW + timedelta(days=1))["quotes.csv"].document_id
+    assert check_table(lake, "staged", PRICES, KEY).passed
+    history, superseded = made(lake, "price_history"), made(lake, "superseded_prices")
+    assert history.select("date", "close", "document_id").rows() == [
+        (date(2024, 1, 2), 1.0, new), (date(2024, 1, 3), 3.0, new),
+    ]  # fmt: skip
+    columns = ["date", "close", "document_id", "locator", "valid_from", "valid_to", "ended_by"]
+    until = NOW + timedelta(days=1)
+    assert superseded.select(columns).rows() == [
+        (date(2024, 1, 2), 1.0, old, "row 2", NOW, until, "replaced"),
+        (date(2024, 1, 3), 2.0, old, "row 3", NOW, until, "replaced"),
+    ]
+    view = read_views(SQL_FOLDER)["price_versions"].statement
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        tables = {
+            "price_history": history,
+            "superseded_prices": superseded,
+            "document_versions": lake.read("staged", DOCUMENT_VERSIONS, KEY),
+        }
+        for name, frame in tables.items():
+            connection.register(name, frame)
+        stood = (
+            f"SELECT close FROM ({view}) WHERE date = '2024-01-03' AND valid_from <= $day "
+            "AND (valid_to IS NULL OR valid_to > $day)"
+        )
+        closes = [connection.execute(stood, {"day": NOW + timedelta(hours=h)}).fetchall() for h in (1, 25)]
+    assert closes == [[(2.0,)], [(3.0,)]]
 
 
 def test_a_sheet_without_a_symbol_is_about_what_its_file_is_named_after(lake: Lake, folder: Path) -> None:
