@@ -19,3 +19,7 @@ class UnreadableDocument(MarketResearchError):
 
 class RunFailed(MarketResearchError):
     """A run ended without its report."""
+
+
+class DiskFull(MarketResearchError):
+    """There is no room left to write to."""

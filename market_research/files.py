@@ -1,5 +1,6 @@
 """Writing files so that a reader, or a kill at any moment, never meets half of one."""
 
+import errno
 import hashlib
 import os
 import re
@@ -10,6 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from market_research.errors import DiskFull
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 # ``.name.pid-random.tmp``, and the journal that DuckDB keeps beside a file that it writes.
 LEFTOVER = re.compile(r"^\..+?(?:\.(?P<pid>\d+)-[0-9a-f]+)?\.tmp(?:\.wal)?$")
 
@@ -17,6 +21,24 @@ LEFTOVER = re.compile(r"^\..+?(?:\.(?P<pid>\d+)-[0-9a-f]+)?\.tmp(?:\.wal)?$")
 def temporary_path(target: Path) -> Path:
     """A hidden name beside ``target`` that no one else uses; it tells which process made it."""
     return target.with_name(f".{target.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.tmp")
+
+
+@contextmanager
+def room_for(what: str, place: str) -> Iterator[None]:
+    """Say so where the disk, or the share of it that one may use, is full.
+
+    Raises:
+        DiskFull: while ``what`` was written to ``place``.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise DiskFull(
+            f"The disk is full while {what} is copied to {place}: free some room there and run again; what was copied "
+            "before is kept, the rest waits in its folder."
+        ) from error
 
 
 @contextmanager

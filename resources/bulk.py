@@ -4,9 +4,10 @@ Millions of rows never become Python objects. The rules come from the schema reg
 quarantine with their place, so that the table that is written keeps them all.
 """
 
+import csv
 import mmap
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,23 +16,33 @@ import duckdb
 import polars as pl
 
 from market_research import files
-from market_research.cleaning.rules_sql import GIVEN, problems, rising
+from market_research.cleaning.rules_sql import GIVEN, problems
 from market_research.cleaning.schema import Table
-from market_research.sources.datasets import Layout
+from market_research.sources.datasets import LOCATOR, Extract, Layout
+from market_research.sources.delimited import torn_lines
 from market_research.sources.parsed import Reject
+from resources.order import strictly_rising
 
 NUMBER = "coalesce(row_number, file_row_number + 2)"
 """Number of a row in its file: what stands there, or its position where no row was set aside."""
+_PLACE = f"coalesce(locator, 'row ' || {NUMBER})"
 _NUMBERED = f"SELECT * EXCLUDE (file_row_number) REPLACE ({NUMBER} AS row_number)"
 # Every further text costs time on every cell; these are what exports write.
 NULLS = ("", "NA", "N/A", "null", "NULL", "None", "-")
-MAX_TORN = 100
+_LONG_LINE = "The line is longer than 2,000,000 bytes."
 _NO_TEXT = "The line holds bytes that are no UTF-8 text."
 _BROKEN_QUOTE = "The quoting of this line is broken."
+# Takes the place of a line that is set aside before it is read; what follows is its number among those.
+_TORN = "torn-line-3b1f7a62-"
 _BLANK = re.compile(rb"\n[ \t]*\r?\n")
 _TYPES = {pl.String(): "VARCHAR", pl.Date(): "DATE", pl.Float64(): "DOUBLE", pl.Int64(): "BIGINT"}
 _ENCODING = "INVALID ENCODING"
+_TOO_LONG = "LINE SIZE OVER MAXIMUM"
 _RAGGED = {"MISSING COLUMNS", "TOO MANY COLUMNS"}
+
+
+_Aside = tuple[int, str, str, str]
+"""A row that was set aside: its number, place, the reasons, and the row as JSON."""
 
 
 @dataclass(frozen=True)
@@ -51,24 +62,36 @@ def load_csv(
     Of several rows with one key the first stays. Rows stand in the order of the file; they are numbered if some were
     set aside, or if ``target`` comes out smaller than ``numbered_below`` bytes: it may then be packed with others.
     """
-    with (
-        files.replacing(target) as temporary,
-        _without_blank_lines(source, target) as lines,
-        _connection() as connection,
-    ):
-        unread = _read(connection, lines, layout, temporary, industry, document_id)
+    with files.replacing(target) as temporary, _connection() as connection:
+        unread = _read(connection, source, layout, temporary, industry, document_id)
         if unread.height:
             _number(connection, temporary, unread)
         broken = _broken(connection, temporary, layout.dataset.table)
         if broken:
-            _leave_out(connection, temporary, [number for number, _, _ in broken])
+            _leave_out(connection, temporary, [number for number, *_ in broken])
         repeated = _repeated(connection, temporary, layout.dataset.table)
         if repeated:
-            _leave_out(connection, temporary, [number for number, _, _ in repeated])
+            _leave_out(connection, temporary, [number for number, *_ in repeated])
         if numbered_below is not None and temporary.stat().st_size < numbered_below:
             _rewrite(connection, temporary, f"{_NUMBERED} FROM {_scan(temporary)}")
         counted = connection.execute(f"SELECT count(*) FROM read_parquet({_text(temporary)})").fetchone()
-    return Loaded(int(counted[0]) if counted else 0, _rejects(unread, [*broken, *repeated]))
+    found = [*unread.select("line", "place", "reason", "raw").rows(), *broken, *repeated]
+    rejects = [Reject(place, reason, raw) for _, place, reason, raw in sorted(found)]
+    return Loaded(int(counted[0]) if counted else 0, rejects)
+
+
+def load_extracts(
+    extracts: Sequence[Extract], target: Path, *, industry: str, document_id: str, numbered_below: int | None = None
+) -> Loaded:
+    """As ``load_csv``, of rows that were read from another format; they are written as CSV and typed as any other."""
+    rows = pl.concat([extract.rows for extract in extracts], how="diagonal")
+    names = [LOCATOR, *(name for name in rows.collect_schema().names() if name != LOCATOR)]
+    # The CSV's rows are told apart by their lines, which no cell may break.
+    plain = rows.select(names).with_columns(pl.all().str.replace_all(r"[\r\n]+", " "))
+    layout = Layout(extracts[0].dataset, tuple((name, name) for name in names), ",", decimal_comma=False)
+    with files.scratch(target.with_suffix(".csv")) as copy:
+        plain.sink_csv(copy)
+        return load_csv(copy, layout, target, industry=industry, document_id=document_id, numbered_below=numbered_below)
 
 
 @contextmanager
@@ -80,64 +103,73 @@ def _connection() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-@contextmanager
-def _without_blank_lines(source: Path, target: Path) -> Iterator[Path]:
-    """The file itself, or a copy without the blank lines that DuckDB counts only where it rejects."""
-    with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        # Three plain searches over a file of ordinary lines take a third of the time of the expression.
-        has_blanks = any(content.find(pair) >= 0 for pair in (b"\n\n", b"\n\r\n"))
-        has_blanks = has_blanks or (
-            any(content.find(pair) >= 0 for pair in (b"\n ", b"\n\t")) and _BLANK.search(content) is not None
-        )
-    if not has_blanks:
-        yield source
-        return
-    copy = files.temporary_path(target)
-    try:
-        with source.open("rb") as file, copy.open("wb") as out:
-            out.writelines(line for line in file if line.strip())
-        yield copy
-    finally:
-        copy.unlink(missing_ok=True)
-
-
 def _read(
     connection: duckdb.DuckDBPyConnection, source: Path, layout: Layout, target: Path, industry: str, document_id: str
 ) -> pl.DataFrame:
-    """Copy what can be read and typed to ``target``; returns the rest: line, reason, raw.
+    """Copy what can be read and typed to ``target``; returns the rest: line, place, reason, raw.
 
-    A quote that is never closed swallows the lines after it: its line is blotted out in a copy, which is then read.
+    Most files are read once. Where lines do not fit, it matters that DuckDB counts blank lines only when it rejects,
+    and that a quote that is never closed swallows the lines after it: a copy without either is then read instead.
     """
-    torn: dict[int, str] = {}
-    copy = files.temporary_path(target)
-    try:
-        while True:
-            query = _select(copy if torn else source, layout, industry, document_id)
-            connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
-            connection.execute(f"COPY ({query}) TO {_text(target)} (FORMAT parquet, COMPRESSION zstd)")
-            unread = _unread(connection)
-            swallowing = unread.filter(pl.col("torn") & pl.col("raw").str.contains("\n"))
-            if swallowing.is_empty() or len(torn) >= MAX_TORN:
-                return unread.with_columns(
-                    reason=pl.when(pl.col("line").is_in(sorted(torn))).then(pl.lit(_BROKEN_QUOTE)).otherwise("reason"),
-                    raw=pl.col("line").replace_strict(torn, default=pl.col("raw"), return_dtype=pl.String),
-                )
-            line, raw = swallowing.select("line", "raw").row(0)
-            torn[line] = raw.split("\n")[0].rstrip("\r")
-            _blot(source, copy, {text.encode() for text in torn.values()})
-    finally:
-        copy.unlink(missing_ok=True)
+
+    def copied(path: Path) -> pl.DataFrame:
+        connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+        query = _select(path, layout, industry, document_id)
+        connection.execute(f"COPY ({query}) TO {_text(target)} (FORMAT parquet, COMPRESSION zstd)")
+        return _unread(connection)
+
+    unread = copied(source)
+    swallows = unread["torn"].any()
+    if unread.height and (swallows or _has_blank_lines(source)):
+        with files.scratch(target) as copy:
+            torn = _repair(source, copy, layout.delimiter if swallows else None)
+            unread = _with_torn(copied(copy), torn)
+    return _with_places(unread, layout)
 
 
-def _blot(source: Path, copy: Path, lines: set[bytes]) -> None:
-    """Copy a file with these lines replaced by one that has a single cell."""
+def _has_blank_lines(source: Path) -> bool:
+    with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return _BLANK.search(content) is not None
+
+
+def _repair(source: Path, copy: Path, delimiter: str | None) -> list[str]:
+    """Copy a file without blank lines; given the delimiter, with a mark instead of each line whose quoting is broken.
+
+    Returns those lines in order. However many there are, the file is read twice.
+    """
+    torn: set[int] = set()
+    if delimiter is not None:
+        with source.open("rb") as file:
+            torn.update(torn_lines((line.decode("utf-8", "replace") for line in file if line.strip()), delimiter))
+    found = []
     with source.open("rb") as file, copy.open("wb") as out:
-        out.writelines(b"-\n" if line.rstrip(b"\r\n") in lines else line for line in file)
+        for number, line in enumerate(line for line in file if line.strip()):
+            if number in torn:
+                found.append(line.decode("utf-8", "replace").rstrip("\r\n"))
+                line = f"{_TORN}{len(found)}\n".encode()
+            out.write(line)
+    return found
 
 
-def _rejects(unread: pl.DataFrame, broken: list[tuple[int, str, str]]) -> list[Reject]:
-    found = [*unread.select("line", "reason", "raw").rows(), *broken]
-    return [Reject(f"row {number}", reason, raw) for number, reason, raw in sorted(found)]
+def _with_torn(unread: pl.DataFrame, torn: list[str]) -> pl.DataFrame:
+    """The lines that marks stand for, instead of the marks."""
+    marks = [f"{_TORN}{number}" for number in range(1, len(torn) + 1)]
+    is_mark = pl.col("raw").is_in(marks)
+    return unread.with_columns(
+        reason=pl.when(is_mark).then(pl.lit(_BROKEN_QUOTE)).otherwise("reason"),
+        raw=pl.col("raw").replace_strict(marks, torn, default=pl.col("raw"), return_dtype=pl.String),
+    )
+
+
+def _with_places(unread: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+    """Column ``place``: the line, or what the rows say themselves, which then is no part of their raw text."""
+    if layout.columns[0] != (LOCATOR, LOCATOR):
+        return unread.with_columns(place=pl.format("row {}", "line"))
+    rows = [next(csv.reader([raw]), [""]) for raw in unread["raw"]]
+    return unread.with_columns(
+        place=pl.Series([row[0] for row in rows], dtype=pl.String),
+        raw=pl.Series([" | ".join(row[1:]) for row in rows], dtype=pl.String),
+    )
 
 
 def _select(source: Path, layout: Layout, industry: str, document_id: str) -> str:
@@ -146,13 +178,12 @@ def _select(source: Path, layout: Layout, industry: str, document_id: str) -> st
     types = ", ".join(
         f"{_text(name)}: '{_TYPES[table.schema[column]] if column else 'VARCHAR'}'" for name, column in layout.columns
     )
-    given = {
-        "industry": _text(industry), "document_id": _text(document_id),
-        layout.dataset.subject: _text(layout.subject or ""),
-    }  # fmt: skip
+    given = {"industry": industry, "document_id": document_id, layout.dataset.subject: layout.subject or ""}
     columns = ", ".join(
         f"{_name(kept[column])} AS {column}" if column in kept
-        else f"{given.get(column, 'NULL')}::{_TYPES[dtype]} AS {column}"
+        # One value for all rows: as an enumeration it is written without a look at each of them.
+        else f"{_text(given[column])}::ENUM({_text(given[column])}) AS {column}" if column in given
+        else f"NULL::{_TYPES[dtype]} AS {column}"
         for column, dtype in table.schema.items()
     )  # fmt: skip
     missing = ", ".join(map(_text, NULLS))
@@ -188,18 +219,21 @@ def _unread(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
             .then(pl.col("ragged").first())
             .when(kind == _ENCODING)
             .then(pl.lit(_NO_TEXT))
+            .when(kind == _TOO_LONG)
+            .then(pl.lit(_LONG_LINE))
             .otherwise(pl.lit(_BROKEN_QUOTE))
             .alias("reason"),
             pl.col("csv_line").first().str.strip_chars("\r\n").alias("raw"),
-            (~kind.is_in([*_RAGGED, "CAST", _ENCODING])).alias("torn"),
+            # Whatever else is wrong with the line: an open quote may also leave it with too few columns.
+            (~pl.col("error_type").is_in([*_RAGGED, "CAST", _ENCODING, _TOO_LONG])).any().alias("torn"),
         )
         .with_columns(pl.col("line").cast(pl.Int64))
         .sort("line")
     )
 
 
-def _broken(connection: duckdb.DuckDBPyConnection, path: Path, table: Table) -> list[tuple[int, str, str]]:
-    """Rows that break a rule of the registry: number, reasons, and the row as JSON. One scan tells if there are any."""
+def _broken(connection: duckdb.DuckDBPyConnection, path: Path, table: Table) -> list[_Aside]:
+    """Rows that break a rule of the registry. One scan tells if there are any."""
     rules = problems(table)
     anything = " OR ".join(f"({condition})" for condition, _ in rules)
     scan = _scan(path)
@@ -207,24 +241,26 @@ def _broken(connection: duckdb.DuckDBPyConnection, path: Path, table: Table) -> 
     if not counted or not counted[0]:
         return []
     reasons = ", ".join(f"CASE WHEN {condition} THEN {_text(reason)} END" for condition, reason in rules)
-    rows: list[tuple[int, str, str]] = connection.execute(
-        f"SELECT {NUMBER} AS number, concat_ws(' ', {reasons}), to_json(struct_pack({_listed(table)}))::VARCHAR "
-        f"FROM {scan} WHERE {anything} ORDER BY number"
+    rows: list[_Aside] = connection.execute(
+        f"SELECT {NUMBER} AS number, {_PLACE}, concat_ws(' ', {reasons}), "
+        f"to_json(struct_pack({_listed(table)}))::VARCHAR FROM {scan} WHERE {anything} ORDER BY number"
     ).fetchall()
     return rows
 
 
-def _repeated(connection: duckdb.DuckDBPyConnection, path: Path, table: Table) -> list[tuple[int, str, str]]:
-    """Rows whose key an earlier one has: number, reason, and the row as JSON."""
+def _repeated(connection: duckdb.DuckDBPyConnection, path: Path, table: Table) -> list[_Aside]:
+    """Rows whose key an earlier one has."""
     key = [name for name in table.key if name not in GIVEN]
-    sorted_by = connection.execute(rising(key, _scan(path))).fetchone()
-    if sorted_by and sorted_by[0]:
+    if strictly_rising([path], key):
         return []
     columns = ", ".join(key)
-    twice = f"SELECT {columns}, min({NUMBER}) AS first FROM {_scan(path)} GROUP BY {columns} HAVING count(*) > 1"
-    reason = f"{_text(' and '.join(key) + ' are those of row ')} || first || '.'"
-    rows: list[tuple[int, str, str]] = connection.execute(
-        f"SELECT {NUMBER} AS number, {reason}, to_json(struct_pack({_listed(table)}))::VARCHAR "
+    twice = (
+        f"SELECT {columns}, min({NUMBER}) AS first, arg_min({_PLACE}, {NUMBER}) AS first_place "
+        f"FROM {_scan(path)} GROUP BY {columns} HAVING count(*) > 1"
+    )
+    reason = f"{_text(' and '.join(key) + ' are those of ')} || first_place || '.'"
+    rows: list[_Aside] = connection.execute(
+        f"SELECT {NUMBER} AS number, {_PLACE}, {reason}, to_json(struct_pack({_listed(table)}))::VARCHAR "
         f"FROM {_scan(path)} JOIN ({twice}) USING ({columns}) WHERE {NUMBER} > first ORDER BY number"
     ).fetchall()
     return rows

@@ -2,7 +2,7 @@
 
 A document that was just staged has parts of its own, named by its id; when there are many, they are packed into
 bundles. ``keep_only`` leaves exactly the rows of given documents, each once, and moves what its caller calls past
-into the layer ``history``, where the facts and passages of earlier versions can still be asked for.
+into the layer ``history``, where the records of earlier versions can still be asked for.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from market_research.cleaning.schema import FACTS, PASSAGES, TABLE_ROWS, Table
+from market_research.cleaning.schema import FACTS, PASSAGES, PRICES, TABLE_ROWS, Table
 from resources.inbox import INBOX
 from resources.lake import Lake
 from resources.received import HISTORY
@@ -20,7 +20,7 @@ LAYER = "staged"
 BUNDLE = "bundle-"
 PACK_FROM = 100
 PACKED_BYTES = 8 * 2**20
-KEPT = (FACTS, PASSAGES, TABLE_ROWS)
+KEPT = (FACTS, PASSAGES, TABLE_ROWS, PRICES)
 
 
 def part_name(document_ids: Sequence[str]) -> str:
@@ -97,13 +97,22 @@ def _to_history(
     if ended.is_empty():
         return
     frames = [
-        table.conform(pl.read_parquet(path)).join(
+        _numbered(table, pl.read_parquet(path)).join(
             ended.filter(pl.col("part") == path.stem), on="document_id", how="semi", maintain_order="left"
         )
         for path in parts
         if path.stem in set(ended["part"])
     ]
     lake.write(HISTORY, table.name, industry, pl.concat(frames), part=part_name(sorted(ended["document_id"])))
+
+
+def _numbered(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    """A part's rows, each with its number: large parts leave it out where it is the row's position."""
+    rows = table.conform(rows)
+    if table != PRICES:
+        return rows
+    position = pl.int_range(2, pl.len() + 2, dtype=pl.Int64)
+    return rows.with_columns(row_number=pl.coalesce("row_number", position))
 
 
 def forget(lake: Lake, table: Table, industry: str, documents: Iterable[str]) -> None:

@@ -17,7 +17,7 @@ import polars as pl
 from market_research.cleaning import titles
 from market_research.cleaning.schema import ALERTS, DOCUMENTS, SOURCE_RUNS
 from market_research.connectors.base import Answer, Ask, Connector, Context, Fetcher, FetchFailed
-from market_research.connectors.declared import volatile_of
+from market_research.connectors.declared import DECLARED_KINDS, volatile_of
 from market_research.connectors.versions import significant
 from market_research.errors import MarketResearchError
 from market_research.ids import content_id
@@ -30,8 +30,6 @@ FETCHED = "fetched"
 LAYER = SOURCES
 ALERT_AFTER = 3
 RUNS_KEPT = 400
-# Sources that a request declares itself, with the variables that hold their secrets.
-DECLARED = ("rest", "sql", "web_page")
 # More would not be faster: each source waits for its own rate limit.
 PARALLEL = 6
 
@@ -180,7 +178,7 @@ def _variables(workspace: Workspace, connector: Connector) -> Callable[[str], st
     allowed = workspace.settings.source_variables
 
     def read(name: str) -> str | None:
-        if connector.name in DECLARED and name not in allowed:
+        if connector.name in DECLARED_KINDS and name not in allowed:
             raise FetchFailed(
                 connector.title, "denied", f"the request names the variable {name}, which sources may not read; if it "
                 "may be read, add it to MARKET_RESEARCH_SOURCE_VARIABLES",

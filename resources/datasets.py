@@ -1,16 +1,18 @@
 """Documents that hold a known kind of table, loaded whole into the lake instead of row by row."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path, PurePath
 from typing import Any
 
 import duckdb
+import polars as pl
 
 from market_research import files
 from market_research.errors import UnreadableDocument
-from market_research.sources.datasets import HEAD_BYTES, SUFFIXES, Layout, is_utf8, layout
-from resources.bulk import Loaded, load_csv
+from market_research.sources.datasets import HEAD_BYTES, SUFFIXES, Dataset, Extract, Layout, is_utf8, layout
+from resources.bulk import Loaded, load_csv, load_extracts
 from resources.bundles import LAYER, PACKED_BYTES
 from resources.lake import Lake
 
@@ -24,29 +26,44 @@ def load_dataset(lake: Lake, row: Mapping[str, Any]) -> Loaded | None:
         NotFound: its bytes are not in the lake.
         UnreadableDocument: it is a dataset, but cannot be read as one.
     """
-    industry, name, document_id = row["industry"], row["path"], row["document_id"]
+    name = row["path"]
     if PurePath(name).suffix.lower() not in SUFFIXES:
         return None
     with _source(lake, row["sha256"], name) as found:
         if found is None:
             return None
         source, how = found
-        table = how.dataset.table.name
-        place = lake.root / LAYER / table / f"industry={industry}" / f"{document_id}.parquet"
-        with files.scratch(place) as target:
-            try:
-                loaded = load_csv(
-                    source, how, target, industry=industry, document_id=document_id, numbered_below=PACKED_BYTES
-                )
-            except duckdb.Error as error:
-                raise UnreadableDocument(
-                    f"{name}: cannot be loaded as a table of {table} ({' '.join(str(error).split())[:300]}); "
-                    "send it again."
-                ) from error
-            if loaded.rows:
-                lake.adopt(LAYER, table, industry, target, part=document_id)
-            else:
-                lake.delete_part(LAYER, table, industry, document_id)
+        return _loaded(lake, row, how.dataset, partial(load_csv, source, how))
+
+
+def load_read(lake: Lake, row: Mapping[str, Any], extracts: Sequence[Extract]) -> Loaded:
+    """As ``load_dataset``, of what a parser found in a document of any other format.
+
+    Raises:
+        UnreadableDocument: it cannot be read to its end.
+    """
+    if not extracts:
+        return Loaded(0, [])
+    return _loaded(lake, row, extracts[0].dataset, partial(load_extracts, extracts))
+
+
+def _loaded(lake: Lake, row: Mapping[str, Any], dataset: Dataset, load: Callable[..., Loaded]) -> Loaded:
+    """Make what is loaded the document's part of its dataset's table."""
+    industry, document_id, table = row["industry"], row["document_id"], dataset.table.name
+    place = lake.root / LAYER / table / f"industry={industry}" / f"{document_id}.parquet"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with files.scratch(place) as target:
+        try:
+            loaded = load(target, industry=industry, document_id=document_id, numbered_below=PACKED_BYTES)
+        except (duckdb.Error, pl.exceptions.PolarsError) as error:
+            raise UnreadableDocument(
+                f"{row['path']}: cannot be loaded as a table of {table} ({' '.join(str(error).split())[:300]}); "
+                "send it again."
+            ) from error
+        if loaded.rows:
+            lake.adopt(LAYER, table, industry, target, part=document_id)
+        else:
+            lake.delete_part(LAYER, table, industry, document_id)
     return loaded
 
 

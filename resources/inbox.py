@@ -14,6 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
+from market_research import files
 from market_research.cleaning import titles
 from market_research.cleaning.schema import DOCUMENTS, QUARANTINE, UTC_TIME
 from market_research.ids import content_id
@@ -180,21 +181,22 @@ def take(
     now = now or datetime.now(UTC)
     root = folder.resolve()
     looked = [_look(folder / uri, uri, root, max_bytes) for uri in uris if _is_plain(uri)]
-    files = [item for item in looked if isinstance(item, InboxFile) and item.path.resolve().is_relative_to(root)]
-    if len(files) < len(uris) or any(file.size > STREAMED_BYTES for file in files):
+    taken = [item for item in looked if isinstance(item, InboxFile) and item.path.resolve().is_relative_to(root)]
+    if len(taken) < len(uris) or any(file.size > STREAMED_BYTES for file in taken):
         return None
-    beside = {parent / SIDECAR for file in files for parent in file.path.parents if parent.is_relative_to(folder)}
+    beside = {parent / SIDECAR for file in taken for parent in file.path.parents if parent.is_relative_to(folder)}
     hints, problems = sidecars.read(folder, sorted(p.relative_to(folder).as_posix() for p in beside if p.is_file()))
     try:
-        contents = [file.path.read_bytes() for file in files]
+        contents = [file.path.read_bytes() for file in taken]
     except OSError:
         return None
     hashes = [hashlib.sha256(content).hexdigest() for content in contents]
     if problems or len(set(hashes)) < len(hashes) or any(lake.has_raw(sha256) for sha256 in hashes):
         return None
-    for content in contents:
-        lake.put_raw(content)
-    rows = _documents(_as_frame(files).with_columns(sha256=pl.Series(hashes, dtype=pl.String)), industry, hints)
+    for file, content in zip(taken, contents, strict=True):
+        with files.room_for(file.uri, str(lake.root)):
+            lake.put_raw(content)
+    rows = _documents(_as_frame(taken).with_columns(sha256=pl.Series(hashes, dtype=pl.String)), industry, hints)
     rows = DOCUMENTS.conform(rows.with_columns(retrieved_at=pl.lit(now, UTC_TIME)))
     add(lake, industry, rows)
     audit.record(lake, industry, [_operation("receive", row) for row in rows.select("document_id", "path").rows()])
@@ -231,8 +233,8 @@ def collect(
     hints, problems = sidecars.read(folder, [uri for uri, _ in seen.sidecars])
     refusals = [*seen.refused, *(Refusal(*problem) for problem in problems)]
     known = received(lake, industry)
-    files, unreadable = _hashed(lake, industry, seen.found, set(anew))
-    inbox = _documents(files.filter(~pl.col("dropped")), industry, hints)
+    known_files, unreadable = _hashed(lake, industry, seen.found, set(anew))
+    inbox = _documents(known_files.filter(~pl.col("dropped")), industry, hints)
     candidates = pl.concat([DOCUMENTS.conform(_fetched(lake, industry)), DOCUMENTS.conform(inbox)])
     owners = candidates.unique("sha256", keep="first", maintain_order=True)
     refusals += [*unreadable, *_repeated(candidates, owners)]
@@ -249,13 +251,13 @@ def collect(
     fresh = rows.join(known, on=["path", "sha256"], how="anti").join(stay, on="path", how="anti")
     _audit(lake, industry, fresh.join(known, on="sha256", how="anti"), ended, now)
     _note_refusals(lake, industry, refusals, now)
-    lake.write(INBOX, FILES, industry, files)
+    lake.write(INBOX, FILES, industry, known_files)
     lake.write_stamp(industry, STAMP, {"signature": seen.signature})
     return Collected(rows.height, tuple(fresh["path"]), tuple(refusals))
 
 
-def _as_frame(files: Iterable[InboxFile]) -> pl.DataFrame:
-    rows = [(file.uri, file.size, file.modified_ns) for file in files]
+def _as_frame(found: Iterable[InboxFile]) -> pl.DataFrame:
+    rows = [(file.uri, file.size, file.modified_ns) for file in found]
     return pl.DataFrame(
         rows, schema={name: FILES_SCHEMA[name] for name in ("path", "size", "modified_ns")}, orient="row"
     )
@@ -281,8 +283,9 @@ def _hashed(
     for uri in listed.filter(pl.col("sha256").is_null() | pl.col("path").is_in(sorted(anew)))["path"]:
         try:
             file = by_path[uri]
-            large = file.size > STREAMED_BYTES
-            hashes[uri] = lake.put_raw_file(file.path) if large else lake.put_raw(file.path.read_bytes())
+            with files.room_for(uri, str(lake.root)):
+                large = file.size > STREAMED_BYTES
+                hashes[uri] = lake.put_raw_file(file.path) if large else lake.put_raw(file.path.read_bytes())
         except OSError as error:
             refusals.append(Refusal(uri, f"cannot be read: {error.strerror}"))
     new = pl.DataFrame(
@@ -296,12 +299,12 @@ def _hashed(
     return frame.select(list(FILES_SCHEMA)), refusals
 
 
-def _documents(files: pl.DataFrame, industry: str, hints: Hints) -> pl.DataFrame:
-    """Rows of received documents, without the time; ``files`` has path, size and sha256."""
+def _documents(listed: pl.DataFrame, industry: str, hints: Hints) -> pl.DataFrame:
+    """Rows of received documents, without the time; ``listed`` has path, size and sha256."""
     rows = [{"path": path, **sidecars.columns(hint)} for path, hint in hints.items()]
     said = pl.DataFrame(rows, schema=HINTS_SCHEMA, orient="row").unique("path", keep="last")
     return (
-        files.filter(pl.col("size") >= 0)
+        listed.filter(pl.col("size") >= 0)
         .join(said, on="path", how="left", maintain_order="left")
         .with_columns(
             document_id=pl.lit("doc_") + pl.col("sha256").str.head(16),

@@ -26,12 +26,13 @@ from market_research.cleaning.schema import (
     SECURITY_EVENTS,
     TABLE_ROWS,
 )
+from market_research.connectors.declared import READ_AS_DECLARED
 from market_research.errors import UnreadableDocument
 from market_research.industries import ResearchRequest
-from resources import appended, audit
+from resources import appended, audit, peers
 from resources.bulk import Loaded
 from resources.bundles import LAYER, keep_only, pack, part_name
-from resources.datasets import load_dataset
+from resources.datasets import load_dataset, load_read
 from resources.inbox import INBOX
 from resources.lake import Lake
 from resources.received import received, versions
@@ -40,8 +41,6 @@ from resources.registry import Registry
 # Quarantine last: rows are added to it from outside, too.
 PARTS = (FACTS, PASSAGES, TABLE_ROWS, PRICES, SECURITY_EVENTS, QUALITY_FLAGS, QUARANTINE)
 STAMP = "staging"
-# Sources whose answers are read as the request declares it.
-DECLARED = ("rest", "web_page")
 CHUNK_DOCUMENTS = 200
 CHUNK_ROWS = 200_000
 HINTED = ("uri", "publisher", "licence")
@@ -91,13 +90,17 @@ def stage_industry(lake: Lake, industry: str, *, progress: Progress | None = Non
     stamp = lake.read_stamp(industry, STAMP) or {}
     listed = staged_documents(lake, industry) if stamp.get("parser") == version else DOCUMENTS.frame()
     done = _same(listed, current)
-    declared = _declared(_request(lake, industry))
-    if stamp.get("declared", declared) != declared:
-        done = done.filter(~pl.col("source").is_in(DECLARED))
+    request = _request(lake, industry)
+    given = {"declared": _declared(request), "peers": peers.state(current, request)}
+    if stamp.get("declared", given["declared"]) != given["declared"]:
+        done = done.filter(~pl.col("source").is_in(READ_AS_DECLARED))
+    if stamp.get("peers", given["peers"]) != given["peers"]:
+        done = done.filter(~peers.IS_FRAME)
     todo = current.join(done, on="document_id", how="anti", maintain_order="left")
-    if todo.is_empty() and stamp.get("declared") == declared and stamp.get("parts") == _state(lake, industry):
+    made_of = {"parser": version, **given}
+    if todo.is_empty() and stamp == {**made_of, "parts": _state(lake, industry)}:
         return []
-    lake.write_stamp(industry, STAMP, {"parser": version, "declared": declared})
+    lake.write_stamp(industry, STAMP, made_of)
     _list(lake, industry, done)
     past = set(versions(lake, industry).filter(pl.col("valid_to").is_not_null())["document_id"])
     for table in PARTS:
@@ -106,7 +109,7 @@ def stage_industry(lake: Lake, industry: str, *, progress: Progress | None = Non
     listing = staged_documents(lake, industry)
     appended.replace(lake, LAYER, DOCUMENTS, industry, listing)
     lake.write(LAYER, DOCUMENT_VERSIONS.name, industry, versions(lake, industry))
-    lake.write_stamp(industry, STAMP, {"parser": version, "declared": declared, "parts": _state(lake, industry)})
+    lake.write_stamp(industry, STAMP, {**made_of, "parts": _state(lake, industry)})
     return results
 
 
@@ -123,7 +126,7 @@ def _declared(request: ResearchRequest | None) -> str:
 
 
 def staging_version() -> str:
-    """Hash over the code that decides what is staged: the parsers, and what loads tables whole."""
+    """Hash over the code that decides what is staged: the parsers, what loads tables whole, whose rows are kept."""
     from market_research.sources.parse import parser_version
 
     return hashlib.sha256(f"{parser_version()} {_loader_version()}".encode()).hexdigest()[:16]
@@ -132,7 +135,7 @@ def staging_version() -> str:
 @cache
 def _loader_version() -> str:
     folder = Path(__file__).parent
-    return "".join(files.sha256_file(folder / name)[:16] for name in ("bulk.py", "datasets.py"))
+    return "".join(files.sha256_file(folder / name)[:16] for name in ("bulk.py", "datasets.py", "peers.py"))
 
 
 def is_of_this_version(lake: Lake, industry: str) -> bool:
@@ -174,10 +177,13 @@ def stage_rows(
     results: list[StagedDocument] = []
     waiting: list[_Read] = []
     request = _request(lake, industry)
+    companies = (
+        peers.peers(lake, received(lake, industry), request) if rows.filter(peers.IS_FRAME).height else frozenset()
+    )
     for number, row in enumerate(rows.iter_rows(named=True), 1):
         if progress:
             progress(number, rows.height, row["path"])
-        waiting.append(_read(lake, row, request))
+        waiting.append(_read(lake, row, request, companies))
         size = sum(frame.height for read in waiting for frame in read.frames.values())
         if len(waiting) >= CHUNK_DOCUMENTS or size >= CHUNK_ROWS or number == rows.height:
             _write(lake, industry, waiting)
@@ -229,14 +235,15 @@ def _write(lake: Lake, industry: str, read: list[_Read]) -> None:
     )
 
 
-def _read(lake: Lake, row: dict[str, Any], request: ResearchRequest | None) -> _Read:
+def _read(lake: Lake, row: dict[str, Any], request: ResearchRequest | None, companies: frozenset[str]) -> _Read:
     from market_research.cleaning import titles
     from market_research.cleaning.stage import stage, unreadable
+    from market_research.connectors.edgar_peers import narrowed
     from market_research.sources import detect
     from market_research.sources.parse import parse, parse_fetched
 
     industry, document_id, source = row["industry"], row["document_id"], row["source"]
-    reason = None
+    reason, rows = None, 0
     try:
         loaded = load_dataset(lake, row) if source == INBOX else None
         if loaded is not None:
@@ -245,7 +252,12 @@ def _read(lake: Lake, row: dict[str, Any], request: ResearchRequest | None) -> _
         media_type = detect.media_type(content, row["path"])
         fetched = None if source == INBOX else parse_fetched(content, row["path"], source=source, request=request)
         parsed = fetched or parse(content, row["path"], media_type=media_type)
+        if peers.is_frame(source, row["path"]):
+            parsed = narrowed(parsed, companies)
         published_at = row["published_at"] or parsed.published_at
+        loaded = load_read(lake, row, parsed.extracts)
+        parsed.rejects += loaded.rejects
+        rows = loaded.rows
         staged = stage(
             parsed,
             industry=industry,
@@ -289,11 +301,11 @@ def _read(lake: Lake, row: dict[str, Any], request: ResearchRequest | None) -> _
         kind=listed["kind"],
         facts=staged.facts.height,
         passages=staged.passages.height,
-        rows=staged.table_rows.height,
+        rows=staged.table_rows.height + rows,
         set_aside=staged.quarantine,
         reason=reason,
     )
-    return _Read(listed, frames, result)
+    return _Read(listed, frames, result, rows)
 
 
 def _of_dataset(row: dict[str, Any], loaded: Loaded) -> _Read:

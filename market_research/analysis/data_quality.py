@@ -41,6 +41,10 @@ SENTENCES = {
         "{n} passages are not in English ({languages}); they are stored and searched, but topics are counted by "
         "English words.",
     ),
+    "outside": (
+        "{n} row about a company outside the industry is left in its raw document.",
+        "{n} rows about companies outside the industry are left in their raw documents.",
+    ),
     "quarantined": ("{n} record is set aside with its reason.", "{n} records are set aside with their reasons."),
 }
 

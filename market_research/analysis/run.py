@@ -38,6 +38,8 @@ ANALYSES: dict[str, Analysis] = {
     )
 }
 # Marts with these columns put reported facts into the book that analyses read.
+FACT_LIST_COLUMNS = ("fact_ids", "prior_fact_ids")
+"""As ``FACT_ID_COLUMNS``, for sums over many facts: of the newest rows only, which are what findings are about."""
 FACT_ID_COLUMNS = ("fact_id", "prior_fact_id", "five_years_before_fact_id", "kept_fact_id", "other_fact_id")
 
 
@@ -51,6 +53,14 @@ def used_facts(tables: Tables, facts: pl.DataFrame) -> list[Fact]:
             for column in FACT_ID_COLUMNS
             if column in frame.columns
             for fact_id in frame[column].drop_nulls().to_list()
+        }
+        | {
+            fact_id
+            for frame in tables.values()
+            if "is_latest" in frame.columns
+            for column in FACT_LIST_COLUMNS
+            if column in frame.columns
+            for fact_id in frame.filter(pl.col("is_latest"))[column].explode().drop_nulls().to_list()
         }
         - set(chosen)
     )

@@ -4,11 +4,12 @@ from typing import Any
 
 import polars as pl
 
+from market_research.analysis import attention
 from market_research.analysis.base import Notebook, Tables, listing, say, within
 from market_research.writing import numbers
 from market_research.writing.evidence import Draft, Fact
 
-INPUTS = ("technology_adoption",)
+INPUTS = ("technology_adoption", attention.INPUT)
 # Rogers (Diffusion of Innovations, 1962) parts adopters at 2.5, 16, 50 and 84 percent.
 STAGES = (
     (2.5, "innovators"),
@@ -21,7 +22,8 @@ NEARLY_ALL = 84.0
 
 
 def analyse(tables: Tables, notebook: Notebook) -> None:
-    """Findings: adoption_level (one per series), adoption_standing, adoption_race."""
+    """Findings: adoption_level (one per series), adoption_standing, adoption_race; and those of ``attention.note``."""
+    attention.note(tables[attention.INPUT], notebook)
     frame = tables["technology_adoption"]
     if frame.is_empty():
         notebook.gap("adoption_series", "No technology adoption series was received, so adoption is not analysed.")

@@ -1,13 +1,11 @@
 """The registry's rules as SQL, for tables too large to be looked at in any other way than where they lie."""
 
-from collections.abc import Sequence
-
 import polars as pl
 
 from market_research.cleaning.schema import Column, Table
 
-# The same on every row and put there by the program.
-GIVEN = ("industry", "document_id", "row_number")
+# Put there by the program.
+GIVEN = ("industry", "document_id", "row_number", "locator")
 
 
 def problems(table: Table) -> list[tuple[str, str]]:
@@ -40,20 +38,6 @@ def _of_column(column: Column) -> list[tuple[str, str]]:
     if column.pattern:
         found.append((f"NOT regexp_matches({name}, {_text(column.pattern)})", f"{column.name} has not its form."))
     return found
-
-
-def rising(key: Sequence[str], source: str) -> str:
-    """A query for whether the rows of ``source`` are sorted by their key, its last two columns in either order.
-
-    Most files are; then no key repeats, which costs one pass over two or three columns.
-    """
-    orders = [key, [*key[:-2], *reversed(key[-2:])]]
-    named = [(", ".join(f'"{column}"' for column in order), f"o{number}") for number, order in enumerate(orders)]
-    pairs = ", ".join(
-        f"row({columns}) AS {name}, lag(row({columns})) OVER () AS {name}_before" for columns, name in named
-    )
-    rises = " OR ".join(f"coalesce(bool_and({name} > {name}_before), true)" for _, name in named)
-    return f"SELECT {rises} FROM (SELECT {pairs} FROM {source})"
 
 
 def duplicates(table: Table, source: str) -> str:

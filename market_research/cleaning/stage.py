@@ -28,6 +28,7 @@ WHOLE_DOCUMENT = "document"
 """Locator of a reject that is a whole document."""
 VALUE, LEFT_OUT = "facts.value", "left out"
 """A missing value makes no fact: nothing is filled in."""
+WHOLE_ROW = "table_rows.record"
 TITLE = "title"
 """Locator of a document's title."""
 MAX_RAW = 2_000
@@ -115,7 +116,7 @@ def stage(
         table_rows=redacted(TABLE_ROWS, rows),
         quarantine=redacted(QUARANTINE, rejected),
         security_events=redacted(SECURITY_EVENTS, suspicious),
-        quality_flags=_flags(redactions, parsed.gaps, markup, industry, document_id),
+        quality_flags=_flags(redactions, parsed.gaps, parsed.outside, markup, industry, document_id),
         language=language.of(passages["text"].to_list()),
         title=title,
     )
@@ -127,12 +128,13 @@ def set_aside(
     """Rejects as rows of the quarantine with personal data redacted, and the rows of ``QUALITY_FLAGS`` that say so."""
     rows = quarantine(rejects, industry=industry, document_id=document_id, uri=uri, quarantined_at=quarantined_at)
     made, redactions = personal.redact_frame(QUARANTINE, rows)
-    return made, _flags(redactions, (), (), industry, document_id)
+    return made, _flags(redactions, (), (), (), industry, document_id)
 
 
 def _flags(
     redactions: Iterable[personal.Redaction],
     gaps: Iterable[Gap],
+    outside: Iterable[Gap],
     markup: Iterable[neutral.Neutralised],
     industry: str,
     document_id: str,
@@ -180,6 +182,18 @@ def _flags(
             "locator": "; ".join(places[column]),
         }
         for column, count in counts.items()
+    ]
+    rows += [
+        {
+            **place,
+            "field": WHOLE_ROW,
+            "flag": "outside",
+            "what": gap.column,
+            "strategy": LEFT_OUT,
+            "count": gap.count,
+            "locator": "; ".join(gap.locators),
+        }
+        for gap in outside
     ]
     return QUALITY_FLAGS.frame(rows)
 

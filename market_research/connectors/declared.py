@@ -15,6 +15,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from market_research.connectors.versions import steps_of
 from market_research.sources.parsed import Parsed
 
+DECLARED_KINDS = ("rest", "sql", "web_page")
+"""Connectors whose sources a request declares itself, with the variables that hold their secrets."""
+READ_AS_DECLARED = ("rest", "web_page")
+"""Those of them whose answers are read as the request declares it: another declaration reads them anew."""
+
 if TYPE_CHECKING:
     from market_research.industries import ResearchRequest
 

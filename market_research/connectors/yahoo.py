@@ -6,16 +6,17 @@ as it came, not the table that the library makes of it: that one is adjusted, co
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from functools import partial
+from decimal import Decimal
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote
 
-from market_research.cleaning.periods import Period
+import polars as pl
+
 from market_research.connectors.base import Answer, Ask, Connector, Context, FetchFailed, Reason
 from market_research.connectors.reading import (
-    add_number,
     add_row,
     flat,
     json_answer,
@@ -24,9 +25,11 @@ from market_research.connectors.reading import (
     segment,
     wrong_shape,
 )
+from market_research.connectors.yahoo_session import BeyondBounds, NoTimeLeft, bounded_session
 from market_research.errors import UnreadableDocument
 from market_research.industries import ResearchRequest
 from market_research.sources import units
+from market_research.sources.datasets import LOCATOR, PRICE_TABLE, Extract
 from market_research.sources.jsonpath import NumberText, child, text_of
 from market_research.sources.parsed import Company, Parsed
 
@@ -38,7 +41,10 @@ MAX_ASKS = 60
 TIMEOUT = 30
 # Prices on some exchanges are in hundredths.
 _HUNDREDTHS = {"GBp": "GBP", "GBX": "GBP", "ZAc": "ZAR", "ILA": "ILS"}
-_PRICES = {"close": "closing price", "adjclose": "adjusted closing price"}
+_COLUMN_OF = {"adjclose": "adjusted_close"}
+_MONEY = ("open", "high", "low", "close", "adjusted_close", "dividend")
+_COLUMNS = (*_MONEY, "volume", "split")
+_FIELDS = (LOCATOR, "symbol", "date", *_COLUMNS, "currency")
 _RESULT = "$.chart.result[0]"
 
 
@@ -85,36 +91,31 @@ def _seconds(day: date) -> str:
 
 
 def _get(url: str, params: dict[str, str], instead: str | None) -> tuple[bytes, int]:
-    """Body and status of an answer by yfinance's own session."""
+    """Body and status of an answer by yfinance, within the bounds of ``yahoo_session``."""
     from curl_cffi.requests.exceptions import RequestException
     from yfinance.data import YfData  # type: ignore[import-untyped]
     from yfinance.exceptions import YFException, YFRateLimitError  # type: ignore[import-untyped]
 
+    from market_research.connectors.http.addresses import NoNetwork
+    from market_research.connectors.http.network import MESSAGE
+
     try:
-        response = YfData(session=_session(instead)).get(url, params=params, timeout=TIMEOUT)
+        response = YfData(session=bounded_session(instead)).get(url, params=params, timeout=TIMEOUT)
     except YFRateLimitError as error:
         raise FetchFailed(url, "busy", "Yahoo has had too many requests from here; try again in an hour.") from error
+    except BeyondBounds as error:
+        raise FetchFailed(url, "refused", f"Yahoo's answer breaks a rule: {error}.") from error
+    except NoTimeLeft as error:
+        raise FetchFailed(url, "unreachable", "Yahoo gave no whole answer in time; try again later.") from error
+    except NoNetwork as error:
+        raise FetchFailed(url, "unreachable", f"{MESSAGE} ({error}).") from error
     except (RequestException, YFException, OSError) as error:
         raise FetchFailed(url, "unreachable", f"Yahoo cannot be reached ({type(error).__name__}: {error}).") from error
     return response.content, response.status_code
 
 
-def _session(instead: str | None) -> Any:
-    """A session that looks like a browser; with ``instead``, one that turns every address to that server."""
-    from curl_cffi.requests import Session
-
-    class Diverted(Session):
-        def request(self, method: Any, url: str, *args: Any, **kwargs: Any) -> Any:
-            parts, other = urlsplit(url), urlsplit(str(instead))
-            return super().request(
-                method, urlunsplit((other.scheme, other.netloc, parts.path, parts.query, "")), *args, **kwargs
-            )
-
-    return Diverted() if instead else Session(impersonate="chrome")
-
-
 def read(content: bytes, path: str) -> Parsed:
-    """Closing price, price adjusted for dividends, and volume by day; dividends and splits by their day.
+    """Prices, volume, dividends and splits by day, to be loaded with all other prices; days and events are rows too.
 
     Prices are as Yahoo gives them: adjusted for splits up to the day of asking. Days without trade are rows only.
 
@@ -128,45 +129,48 @@ def read(content: bytes, path: str) -> Parsed:
         raise wrong_shape(path, meta, "a chart that names its `symbol`")
     name = plain(meta.get("longName") or meta.get("shortName")) or ticker
     parsed = Parsed("prices", title=f"Daily prices of {name} ({ticker})", company=Company(name, ticker=ticker))
+    days = _days(parsed, result, _zone(meta))
+    last = max((record["date"] or "" for record in days.values()), default="")
+    parsed.published_at = datetime.combine(date.fromisoformat(last), time(), UTC) if last else None
+    events = _events(parsed, result.get("events"), _zone(meta), {record["date"] for record in days.values()})
     stated = str(meta.get("currency") or "")
     currency = _HUNDREDTHS.get(stated) or units.currency(stated)
-    add = partial(add_number, parsed, entity=name, signed=False)
-    price = partial(
-        add, unit=f"{currency}/shares" if currency else units.UNSPECIFIED, power=-2 if stated in _HUNDREDTHS else 0
-    )
-    _days(parsed, result, _zone(meta), add, price)
-    last = max((row.record["date"] or "" for row in parsed.rows), default="")
-    _events(parsed, result.get("events"), _zone(meta), add, price)
-    parsed.published_at = datetime.combine(date.fromisoformat(last), time(), UTC) if last else None
+    traded = [
+        {LOCATOR: locator, "symbol": ticker, "currency": currency, **_in_whole(record, stated in _HUNDREDTHS)}
+        for locator, record in ((place, {**day, **events.get(day["date"], {})}) for place, day in days.items())
+        if any(record.get(column) is not None for column in _COLUMNS)
+    ]
+    if traded:
+        parsed.extracts.append(Extract(PRICE_TABLE, pl.LazyFrame(traded, schema=dict.fromkeys(_FIELDS, pl.String))))
     return parsed
 
 
-def _days(parsed: Parsed, result: dict[str, Any], zone: tzinfo, add: Any, price: Any) -> None:
-    """A row per day of the chart, and its prices and volume; ``add`` and ``price`` put them among the numbers."""
+def _days(parsed: Parsed, result: dict[str, Any], zone: tzinfo) -> dict[str, dict[str, str | None]]:
+    """The days of the chart by place: ``date``, and a text for each of ``_COLUMNS``. Each is a row, too."""
     stamps = result.get("timestamp") if isinstance(result.get("timestamp"), list) else []
     columns = _columns(result)
+    found: dict[str, dict[str, str | None]] = {}
     for index, stamp in enumerate(stamps or []):
         locator = f"{_RESULT}.timestamp[{index}]"
         day = _day(stamp, zone)
         if day is None:
             reject(parsed, locator, "The text is no point in time.", stamp)
             continue
-        cells = {label: values[index] for label, _, values in columns if index < len(values)}
-        add_row(parsed, {"date": str(day), **{label: text_of(cell) for label, cell in cells.items()}}, locator)
-        places = {label: child(place, index) for label, place, _ in columns}
-        for label, concept in _PRICES.items():
-            if label in cells:
-                price(cells[label], places[label], concept=concept, period=Period(None, day))
-        if "volume" in cells:
-            add(cells["volume"], places["volume"], concept="trading volume", unit="shares", period=Period(day, day))
+        cells = {label: text_of(values[index]) for label, _, values in columns if index < len(values)}
+        if add_row(parsed, {"date": str(day), **cells}, locator):
+            found[locator] = {"date": str(day), **{_COLUMN_OF.get(label, label): cell for label, cell in cells.items()}}
     for label, place, values in columns:
         if len(values) != len(stamps or []):
             reason = f"The column {label} has {len(values)} values for {len(stamps or [])} days."
             reject(parsed, place, reason, values)
+    return found
 
 
-def _events(parsed: Parsed, events: Any, zone: tzinfo, add: Any, price: Any) -> None:
-    """Dividends in money per share; splits as new shares for each old one."""
+def _events(
+    parsed: Parsed, events: Any, zone: tzinfo, days: Collection[str | None]
+) -> dict[str | None, dict[str, str | None]]:
+    """Dividends in money per share, and splits as new shares for each old one, by day; all events are rows."""
+    found: dict[str | None, dict[str, str | None]] = {}
     for kind, listed in events.items() if isinstance(events, dict) else ():
         for key, event in listed.items() if isinstance(listed, dict) else ():
             locator = child(child(f"{_RESULT}.events", kind), key)
@@ -174,14 +178,43 @@ def _events(parsed: Parsed, events: Any, zone: tzinfo, add: Any, price: Any) -> 
             if day is None:
                 reject(parsed, locator, "The event has no valid date.", event)
                 continue
-            add_row(parsed, {"event": kind, **flat(event), "date": str(day)}, locator)
-            when = Period(None, day)
-            if kind == "dividends":
-                price(event.get("amount"), f"{locator}.amount", concept="dividend", period=when)
-            elif kind == "splits":
-                # A ratio such as 3:2 stands nowhere as one number; both of its parts do.
-                for member, concept in (("numerator", "split, new shares"), ("denominator", "split, old shares")):
-                    add(event.get(member), f"{locator}.{member}", concept=concept, unit="shares", period=when)
+            is_row = add_row(parsed, {"event": kind, **flat(event), "date": str(day)}, locator)
+            column, value = _column_of_event(kind, event)
+            if column is None or not is_row:
+                continue
+            if str(day) not in days:
+                reject(parsed, locator, "The event falls on no day of the chart.", event)
+            elif value is None:
+                reject(parsed, locator, f"The {column} is no number.", event)
+            else:
+                found.setdefault(str(day), {})[column] = value
+    return found
+
+
+def _column_of_event(kind: str, event: dict[str, Any]) -> tuple[str | None, str | None]:
+    """The column of prices that an event belongs to, if any, and its text there: a split of 3:2 is 1.5."""
+    if kind == "dividends":
+        amount = event.get("amount")
+        return "dividend", str(amount) if isinstance(amount, NumberText) else None
+    if kind == "splits":
+        new, old = event.get("numerator"), event.get("denominator")
+        with suppress(ArithmeticError):
+            if isinstance(new, NumberText) and isinstance(old, NumberText):
+                return "split", str(Decimal(new) / Decimal(old))
+        return "split", None
+    return None, None
+
+
+def _in_whole(record: dict[str, str | None], hundredths: bool) -> dict[str, str | None]:
+    """A day's texts with prices in whole units of the currency; what is no number stays as it is."""
+    if not hundredths:
+        return record
+    made = dict(record)
+    for column in _MONEY:
+        text = record.get(column)
+        with suppress(ArithmeticError):  # what is no number is told of where it is typed
+            made[column] = None if text is None else str(Decimal(text).scaleb(-2))
+    return made
 
 
 def _result(content: bytes, path: str) -> dict[str, Any]:

@@ -7,11 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+import polars as pl
 
 from market_research.cleaning.schema import PRICES, Table
 from market_research.sources import cells
 from market_research.sources.delimited import numbered, sniff
 
+if TYPE_CHECKING:
+    from market_research.sources.grid import Table as Grid
+
+LOCATOR = "locator"
 HEAD_BYTES = 65_536
 SUFFIXES = {".csv", ".tsv", ".tab", ".txt"}
 _ROWS_LOOKED_AT = 50
@@ -46,25 +53,32 @@ class Layout:
     subject: str | None = None
 
 
-DATASETS: tuple[Dataset, ...] = (
-    Dataset(
-        PRICES,
-        (
-            Field("symbol", ("symbol", "ticker", "tic", "instrument"), needed=True),
-            Field("date", ("date", "day", "trade_date", "trading_day"), needed=True),
-            Field("open", ("open", "open_price")),
-            Field("high", ("high", "high_price")),
-            Field("low", ("low", "low_price")),
-            Field("close", ("close", "close_price", "last"), needed=True),
-            Field("adjusted_close", ("adjusted_close", "adj_close", "adjclose", "close_adjusted")),
-            Field("volume", ("volume", "vol", "shares_traded")),
-            Field("dividend", ("dividend", "dividends")),
-            Field("split", ("split", "splits", "stock_splits", "split_ratio")),
-            Field("currency", ("currency", "ccy")),
-        ),
-        subject="symbol",
+@dataclass(frozen=True)
+class Extract:
+    """Rows of a dataset read from any format: texts, in the dataset's columns, with the ``locator`` of each."""
+
+    dataset: Dataset
+    rows: pl.LazyFrame
+
+
+PRICE_TABLE = Dataset(
+    PRICES,
+    (
+        Field("symbol", ("symbol", "ticker", "tic", "instrument"), needed=True),
+        Field("date", ("date", "day", "trade_date", "trading_day"), needed=True),
+        Field("open", ("open", "open_price")),
+        Field("high", ("high", "high_price")),
+        Field("low", ("low", "low_price")),
+        Field("close", ("close", "close_price", "last"), needed=True),
+        Field("adjusted_close", ("adjusted_close", "adj_close", "adjclose", "close_adjusted")),
+        Field("volume", ("volume", "vol", "shares_traded")),
+        Field("dividend", ("dividend", "dividends")),
+        Field("split", ("split", "splits", "stock_splits", "split_ratio")),
+        Field("currency", ("currency", "ccy")),
     ),
+    subject="symbol",
 )
+DATASETS: tuple[Dataset, ...] = (PRICE_TABLE,)
 
 
 def layout(head: bytes, name: str) -> Layout | None:
@@ -80,14 +94,43 @@ def layout(head: bytes, name: str) -> Layout | None:
     delimiter = sniff(text)
     header, *rows = [line.rstrip("\r") for line in text.split("\n")[: _ROWS_LOOKED_AT + 1]]
     names = [cell.strip().strip('"').strip() for cell in header.split(delimiter)]
-    if not all(names) or len(set(names)) != len(names):
+    found = recognised(names)
+    if found is None:
+        return None
+    dataset, kept = found
+    subject = None if dataset.subject in kept else PurePath(name).stem
+    comma = delimiter != "," and cells.uses_decimal_comma([c for row in rows for c in row.split(delimiter)])
+    return Layout(dataset, tuple(zip(names, kept, strict=True)), delimiter, comma, subject)
+
+
+def extract(table: "Grid") -> Extract | None:
+    """The rows of a table of any format as those of a dataset; None if it is no known one."""
+    names = [table.label(index) for index in range(len(table.columns))]
+    found = recognised(names)
+    if found is None:
+        return None
+    dataset, kept = found
+    texts = {
+        column: [record.cells[index] for record in table.records] for index, column in enumerate(kept) if column
+    } | {LOCATOR: [record.locator for record in table.records]}
+    rows = pl.LazyFrame(texts, schema=dict.fromkeys(texts, pl.String))
+    return Extract(dataset, with_subject(rows, dataset, table.part or table.name))
+
+
+def with_subject(rows: pl.LazyFrame, dataset: Dataset, name: str) -> pl.LazyFrame:
+    """Rows that say what they are about: where no column does, the name does."""
+    known = rows.collect_schema().names()
+    return rows if dataset.subject in known else rows.with_columns(pl.lit(name).alias(dataset.subject))
+
+
+def recognised(names: Sequence[str]) -> tuple[Dataset, list[str | None]] | None:
+    """The dataset that a table holds, and which of its columns each column is; None if it is no known one."""
+    if not names or not all(names) or len(set(names)) != len(names):
         return None
     for dataset in DATASETS:
         kept = _match(names, dataset)
         if kept is not None:
-            subject = None if dataset.subject in kept else PurePath(name).stem
-            comma = delimiter != "," and cells.uses_decimal_comma([c for row in rows for c in row.split(delimiter)])
-            return Layout(dataset, tuple(zip(names, kept, strict=True)), delimiter, comma, subject)
+            return dataset, kept
     return None
 
 

@@ -7,8 +7,8 @@ may span lines of the file and is one row all the same.
 
 import csv
 import io
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import PurePath
 
@@ -108,6 +108,53 @@ def numbered(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | None,
                 source.lines[start] if source.position == start + 1 else "".join(source.lines[start : source.position])
             )
             yield number, fields, raw.rstrip("\r\n")
+
+
+def torn_lines(lines: Iterable[str], delimiter: str) -> Iterator[int]:
+    """Numbers (from 0) of the lines whose quoting is broken, as ``numbered`` finds them; no line is read three times.
+
+    A quote that is never closed ends at the next quote, so what it swallows holds no other; lines are held only as far.
+    """
+    source = _Rereadable(lines)
+    reader = csv.reader(source, delimiter=delimiter, strict=True)
+    while True:
+        source.mark()
+        try:
+            next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield source.back_to_mark()
+            reader = csv.reader(source, delimiter=delimiter, strict=True)
+
+
+class _Rereadable:
+    """Lines that can be read again from the line after a mark."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.lines = iter(lines)
+        self.ahead: deque[str] = deque()
+        self.read: list[str] = []
+        self.position = 0
+
+    def __iter__(self) -> "_Rereadable":
+        return self
+
+    def __next__(self) -> str:
+        line = self.ahead.popleft() if self.ahead else next(self.lines)
+        self.read.append(line)
+        return line
+
+    def mark(self) -> None:
+        """Forget what was read: the next line is the first that may be read again."""
+        self.position += len(self.read)
+        self.read.clear()
+
+    def back_to_mark(self) -> int:
+        """Go back to the line after the one at the mark; returns that one's number."""
+        self.ahead.extendleft(reversed(self.read[1:]))
+        del self.read[1:]
+        return self.position
 
 
 def _header_position(records: list[tuple[int, list[str] | None, str]]) -> int | None:

@@ -18,7 +18,10 @@ class Record:
 
 @dataclass(slots=True)
 class Table:
-    """Columns, rows, and what was not a row. ``name`` stands for the subject where no column does."""
+    """Columns, rows, and what was not a row. ``name`` stands for the subject where no column does.
+
+    ``part`` names the table among those of its document (a sheet), where there are several.
+    """
 
     name: str
     columns: tuple[str, ...]
@@ -26,6 +29,7 @@ class Table:
     rejects: list[Reject] = field(default_factory=list)
     preamble: list[str] = field(default_factory=list)
     addressing: Literal["column", "path"] = "column"
+    part: str = ""
 
     def cell_locator(self, record: Record, column: int) -> str:
         """Place of one cell: ``row 12, column "X"``, or a JSON path."""

@@ -41,6 +41,8 @@ def excerpt(
             return import_module("market_research.sources.company_facts").excerpt(content, name, locator)
         if (found := _dataset_row(content, name, locator)) is not None:
             return found
+        if kind == detect.PARQUET and (match := _ROW.fullmatch(locator)):
+            return import_module("market_research.sources.sheets").parquet_row(content, int(match[1]))
         for table in _tables(content, name, kind, locator):
             found = table.find(locator)
             if found is not None:

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from market_research.sources.datasets import Extract
 
 FIRST_PLACES = 3
 """As many places of missing values are named for a column; the others are counted."""
@@ -82,7 +86,10 @@ class Company:
 
 @dataclass(slots=True)
 class Parsed:
-    """Everything read from one document."""
+    """Everything read from one document. ``extracts`` are tables of a known kind, to be loaded whole.
+
+    ``outside`` counts rows of others than the industry's, which were left out and stay in the raw document.
+    """
 
     kind: str
     title: str | None = None
@@ -93,3 +100,5 @@ class Parsed:
     rows: list[Row] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
+    outside: list[Gap] = field(default_factory=list)
+    extracts: "list[Extract]" = field(default_factory=list)

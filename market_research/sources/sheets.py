@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from market_research.errors import UnreadableDocument
+from market_research.sources.datasets import LOCATOR, Extract, recognised, with_subject
 from market_research.sources.grid import Record, Table, damage, printable, unique_columns
 from market_research.sources.parsed import Reject
 
@@ -67,7 +68,7 @@ def _sheet_table(stem: str, sheet: str, lines: list[tuple[str | None, ...]], sev
     head = next(
         (i for i, (_, line) in enumerate(filled[:12]) if sum(1 for cell in line if cell) >= max(2, 0.6 * width)), 0
     )
-    table = Table(name, unique_columns([cell or "" for cell in filled[head][1]]))
+    table = Table(name, unique_columns([cell or "" for cell in filled[head][1]]), part=sheet if several else "")
     table.preamble = [" ".join(cell for cell in line if cell) for _, line in filled[:head]]
     for number, line in filled[head + 1 :]:
         locator = f'sheet "{sheet}", row {number}'
@@ -89,7 +90,7 @@ def read_parquet(content: bytes, name: str) -> list[Table]:
         frame = pl.read_parquet(io.BytesIO(content))
         texts = frame.select(_as_text(column, dtype) for column, dtype in frame.schema.items())
     except Exception as error:
-        raise UnreadableDocument(f"{name}: the Parquet file cannot be read ({_first_line(error)}).") from error
+        raise _damaged_parquet(name, error) from error
     table = Table(PurePath(name).stem, unique_columns(list(frame.columns)))
     for number, values in enumerate(texts.iter_rows(), start=1):
         line = [_cell(value) for value in values]
@@ -101,9 +102,47 @@ def read_parquet(content: bytes, name: str) -> list[Table]:
     return [table]
 
 
-def _as_text(column: str, dtype: pl.DataType) -> pl.Expr:
-    """A column as texts; nested values are left for Python to write as JSON."""
+def parquet_extract(content: bytes, name: str) -> Extract | None:
+    """The rows of a Parquet file as those of a dataset, none of them an object of Python; None if it is no known one.
+
+    Raises:
+        UnreadableDocument: damaged or truncated.
+    """
+    try:
+        frame = pl.scan_parquet(io.BytesIO(content))
+        schema = frame.collect_schema()
+    except Exception as error:
+        raise _damaged_parquet(name, error) from error
+    found = recognised(schema.names())
+    if found is None:
+        return None
+    dataset, kept = found
+    pairs = [(ours, theirs, schema[theirs]) for ours, theirs in zip(kept, schema.names(), strict=True) if ours]
+    if any(dtype.is_nested() for _, _, dtype in pairs):
+        return None
+    texts = [_as_text(theirs, dtype, days=ours == "date").alias(ours) for ours, theirs, dtype in pairs]
+    rows = frame.with_row_index("_row", offset=1).select(pl.format("row {}", "_row").alias(LOCATOR), *texts)
+    return Extract(dataset, with_subject(rows, dataset, PurePath(name).stem))
+
+
+def parquet_row(content: bytes, number: int) -> str | None:
+    """A row of a Parquet file, counted from 1, cells joined by `` | ``."""
+    frame = pl.scan_parquet(io.BytesIO(content)).slice(number - 1, 1).collect()
+    if frame.is_empty():
+        return None
+    texts = frame.select(_as_text(column, dtype) for column, dtype in frame.schema.items())
+    return " | ".join(_cell(value) or "" for value in texts.row(0))
+
+
+def _damaged_parquet(name: str, error: Exception) -> UnreadableDocument:
+    return UnreadableDocument(f"{name}: the Parquet file cannot be read ({_first_line(error)}).")
+
+
+def _as_text(column: str, dtype: pl.DataType, *, days: bool = False) -> pl.Expr:
+    """A column as texts (``days``: of points in time the day); nested values are left for Python to write as JSON."""
     expression = pl.col(column)
+    if days and dtype == pl.Datetime:
+        return expression.dt.date().cast(pl.String())
     if dtype.is_nested():
         return expression
     if dtype == pl.Binary:

@@ -51,20 +51,30 @@ def parse_parquet(content: bytes, name: str) -> Parsed:
     """Rows and numbers of a Parquet file (see ``sheets.read_parquet``)."""
     from market_research.sources import sheets
 
-    return collect(sheets.read_parquet(content, name))
+    found = sheets.parquet_extract(content, name)
+    return Parsed("table", extracts=[found]) if found else collect(sheets.read_parquet(content, name))
 
 
 def collect(tables: list[Table]) -> Parsed:
-    """Rows, numbers and rejects of all tables of one document; lines above a header become text."""
+    """Rows, numbers and rejects of all tables of one document; lines above a header become text.
+
+    Tables of a known kind are extracts instead.
+    """
+    from market_research.sources.datasets import extract
+
     parsed = Parsed("table")
     position = 0
     for table in tables:
-        parsed.rows += table.rows()
         parsed.rejects += table.rejects
-        reader = _read(table)
-        parsed.numbers += reader.numbers
-        parsed.rejects += reader.rejects
-        parsed.gaps += reader.gaps()
+        known = extract(table)
+        if known:
+            parsed.extracts.append(known)
+        else:
+            parsed.rows += table.rows()
+            reader = _read(table)
+            parsed.numbers += reader.numbers
+            parsed.rejects += reader.rejects
+            parsed.gaps += reader.gaps()
         for line in filter(None, table.preamble):
             parsed.blocks.append(Block(line, f"chars {position}-{position + len(line)}"))
             position += len(line) + 2

@@ -1,5 +1,5 @@
 -- Prices by symbol and day. Where several documents price the same day, the newest of them is believed.
--- `company` is the company with that ticker or name, if the industry has one; `locator` is the row of the document.
+-- `company` is the company with that ticker or name, if the industry has one; `locator` is the place in the document.
 SELECT
     p.industry,
     p.symbol,
@@ -15,13 +15,16 @@ SELECT
     p.split,
     p.currency,
     p.document_id,
-    'row ' || p.row_number AS locator
+    coalesce(p.locator, 'row ' || p.row_number) AS locator
 FROM staged.prices AS p
 JOIN staged.documents AS d USING (industry, document_id)
 LEFT JOIN (
     SELECT form, min(name) AS name
     FROM (
         SELECT upper(ticker) AS form, name FROM reference.companies WHERE ticker IS NOT NULL
+        UNION
+        -- Classes of shares as Yahoo writes them: BRK-B for BRK.B.
+        SELECT regexp_replace(upper(ticker), '[./]([A-C])$', '-\1'), name FROM reference.companies WHERE ticker IS NOT NULL
         UNION
         SELECT upper(name), name FROM reference.companies
     )

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -39,6 +39,7 @@ class Reply:
     body: Any
     status: int = 200
     media_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def content(self) -> bytes:
         if isinstance(self.body, bytes):
@@ -80,8 +81,11 @@ def serving(reply: Callable[[Asked], Reply]) -> Iterator[Loopback]:
             self.send_response(said.status)
             self.send_header("Content-Type", said.media_type)
             self.send_header("Content-Length", str(len(content)))
+            for name, value in said.headers.items():
+                self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(content)
+            with suppress(ConnectionError):  # who has seen enough may leave
+                self.wfile.write(content)
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -1,14 +1,17 @@
 """Yahoo Finance through yfinance's session, turned to a loopback server: prices, dividends, splits and errors."""
 
+import time
 from pathlib import Path
 
 import pytest
 
+from market_research.connectors import yahoo_session
 from market_research.connectors.base import FetchFailed
 from market_research.connectors.yahoo import CONNECTOR, URL
 from market_research.errors import UnreadableDocument
 from market_research.industries import Company, ResearchRequest
-from tests.connectors.plain import Asked, Loopback, Reply, check_places, dumped, figures, serving
+from market_research.sources.parsed import Parsed
+from tests.connectors.plain import Asked, Loopback, Reply, check_places, dumped, serving
 
 REQUEST = ResearchRequest(
     industry="chips",
@@ -95,21 +98,22 @@ def test_every_ticker_is_one_question_for_daily_prices_to_the_day_before() -> No
     assert answer.url == "https://query2.finance.yahoo.com/v8/finance/chart/ALDR"
 
 
-def test_prices_are_per_share_and_dividends_and_splits_are_kept() -> None:
+def prices(parsed: Parsed) -> list[tuple[object, ...]]:
+    (extract,) = parsed.extracts
+    columns = ["locator", "date", "close", "adjusted_close", "volume", "dividend", "split", "currency"]
+    return extract.rows.collect().select(columns).rows()
+
+
+def test_days_are_prices_with_the_dividend_and_split_of_the_day() -> None:
     content = dumped(chart())
     parsed = CONNECTOR.read(content, "ALDR.json")
-    name, unit = "Alder Devices, Inc.", "USD/shares"
-    assert figures(parsed) == [
-        (name, "closing price", 10.25, unit, "2026-03-06"),
-        (name, "adjusted closing price", 10.0, unit, "2026-03-06"),
-        (name, "trading volume", 1000.0, "shares", "2026-03-06"),
-        (name, "closing price", 11.25, unit, "2026-03-09"),
-        (name, "adjusted closing price", 11.25, unit, "2026-03-09"),
-        (name, "trading volume", 2000.0, "shares", "2026-03-09"),
-        (name, "dividend", 0.25, unit, "2026-03-09"),
-        (name, "split, new shares", 3.0, "shares", "2026-03-10"),
-        (name, "split, old shares", 2.0, "shares", "2026-03-10"),
+    place = "$.chart.result[0].timestamp"
+    assert prices(parsed) == [
+        (f"{place}[0]", "2026-03-06", "10.25", "10.0", "1000", None, None, "USD"),
+        (f"{place}[1]", "2026-03-09", "11.25", "11.25", "2000", "0.25", None, "USD"),
+        (f"{place}[2]", "2026-03-10", None, None, None, None, "1.5", "USD"),
     ]
+    assert parsed.numbers == [], "what is a price is no fact as well"
     assert parsed.company is not None
     assert parsed.company.ticker == "ALDR"
     assert parsed.rows[0].record == {
@@ -123,32 +127,33 @@ def test_prices_are_per_share_and_dividends_and_splits_are_kept() -> None:
 
 def test_prices_in_pence_become_pounds() -> None:
     meta = {"currency": "GBp", "symbol": "ALDR.L", "shortName": "ALDER PLC", "exchangeTimezoneName": "Europe/London"}
-    (first, *_) = CONNECTOR.read(dumped(chart(meta=meta)), "ALDR.L.json").numbers
-    assert (first.value, first.unit, first.raw) == (0.1025, "GBP/shares", "10.25")
+    first, second, _ = prices(CONNECTOR.read(dumped(chart(meta=meta)), "ALDR.L.json"))
+    assert first[2:5] == ("0.1025", "0.100", "1000")
+    assert second[5:] == ("0.0025", None, "GBP")
 
 
 def test_days_are_the_exchanges_also_where_its_zone_is_unknown() -> None:
     meta = {"symbol": "ALDR", "exchangeTimezoneName": "Nowhere/Alder", "gmtoffset": 32400, "currency": "JPY"}
     parsed = CONNECTOR.read(dumped(chart(meta=meta, timestamp=[1773097200], events={})), "ALDR.json")
-    assert str(parsed.numbers[0].period_end) == "2026-03-10"  # 23:00 UTC is eight in the morning of the next day
+    assert prices(parsed)[0][1] == "2026-03-10"  # 23:00 UTC is eight in the morning of the next day
 
 
 def test_what_does_not_fit_is_rejected() -> None:
     quote = {"close": [-1.0, "NaN", 3.0, 4.0], "volume": ["many"]}
-    events = {"dividends": {"1": {"amount": 1, "date": "never"}, "2": 7}, "splits": None}
+    events = {
+        "dividends": {"1": {"amount": 1, "date": "never"}, "2": 7, "3": {"amount": "much", "date": STAMPS[0]}},
+        "splits": {"4": {"numerator": 3, "denominator": 0, "date": STAMPS[0]}, "5": {"date": 1}},
+    }
     document = chart(indicators={"quote": [quote], "adjclose": [{}]}, events=events, timestamp=[*STAMPS, "x"])
     parsed = CONNECTOR.read(dumped(document), "ALDR.json")
-    assert [number.value for number in parsed.numbers] == [3.0]
+    assert [row[2:5:2] for row in prices(parsed)] == [("-1.0", "many"), ("NaN", None), ("3.0", None)]
     place = "$.chart.result[0]"
     assert {reject.locator for reject in parsed.rejects} == {
-        f"{place}.indicators.quote[0].close[0]",
-        f"{place}.indicators.quote[0].volume[0]",
         f"{place}.timestamp[3]",
         f"{place}.indicators.quote[0].volume",
-        f"{place}.events.dividends.1",
-        f"{place}.events.dividends.2",
+        *(f"{place}.events.dividends.{number}" for number in (1, 2, 3)),
+        *(f"{place}.events.splits.{number}" for number in (4, 5)),
     }
-    assert len(parsed.rows) == 3
 
 
 def test_a_share_that_did_not_trade_has_no_days() -> None:
@@ -156,7 +161,7 @@ def test_a_share_that_did_not_trade_has_no_days() -> None:
     result = document["chart"]["result"][0]  # type: ignore[index]
     del result["timestamp"]
     parsed = CONNECTOR.read(dumped(document), "ALDR.json")
-    assert parsed.numbers == []
+    assert parsed.extracts == []
     assert parsed.rows == []
     assert parsed.rejects == []
 
@@ -206,3 +211,59 @@ def test_members_that_follow_the_market_do_not_make_a_new_version() -> None:
     assert "$.chart.result[0].meta.regularMarketPrice" in CONNECTOR.volatile
     assert not any("currency" in path or "symbol" in path for path in CONNECTOR.volatile)
     assert Path(CONNECTOR.asks(REQUEST)[0].path).suffix == ".json"
+
+
+def test_an_answer_that_is_too_large_is_refused_while_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = yahoo_session.bounded_session
+    monkeypatch.setattr("market_research.connectors.yahoo.bounded_session", lambda url: session(url, max_bytes=100_000))
+
+    def reply(asked: Asked) -> Reply:
+        return Reply(b"x" * 5_000_000) if asked.path.startswith("/v8/") else charts(asked)
+
+    with serving(reply) as server, pytest.raises(FetchFailed, match=r"larger than 0\.0954 MB") as failure:
+        ask_it(server)
+    assert failure.value.reason == "refused"
+
+
+def test_all_requests_of_a_question_together_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = yahoo_session.bounded_session
+    monkeypatch.setattr("market_research.connectors.yahoo.bounded_session", lambda url: session(url, seconds=0.3))
+
+    def reply(asked: Asked) -> Reply:
+        time.sleep(0.2)
+        return charts(asked)
+
+    began = time.monotonic()
+    with serving(reply) as server, pytest.raises(FetchFailed) as failure:
+        ask_it(server)
+    assert failure.value.reason == "unreachable"
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    "target", ["http://query2.finance.yahoo.com/x", "https://yahoo.com.example.com/x", "https://169.254.169.254/latest"]
+)
+def test_a_redirect_to_another_place_than_yahoo_is_refused(target: str) -> None:
+    def reply(asked: Asked) -> Reply:
+        return Reply(b"", 302, headers={"Location": target}) if asked.path.startswith("/v8/") else charts(asked)
+
+    with serving(reply) as server, pytest.raises(FetchFailed, match="no host of Yahoo") as failure:
+        ask_it(server)
+    assert failure.value.reason == "refused"
+
+
+def test_a_redirect_within_yahoo_is_followed() -> None:
+    def reply(asked: Asked) -> Reply:
+        if asked.path == "/v8/finance/chart/ALDR":
+            return Reply(b"", 302, headers={"Location": "https://query1.finance.yahoo.com/v8/other"})
+        return charts(asked)
+
+    with serving(reply) as server:
+        (answer,) = server.answers(CONNECTOR, CONNECTOR.asks(REQUEST)[0], env={URL: server.url})
+    assert answer.content == dumped(chart())
+
+
+def test_a_name_of_yahoo_that_leads_to_a_private_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("10.0.0.7", 443))])
+    with pytest.raises(yahoo_session.BeyondBounds, match=r"10\.0\.0\.7"):
+        yahoo_session.check_address("https://query2.finance.yahoo.com/x")

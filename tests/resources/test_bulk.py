@@ -1,5 +1,6 @@
 """Price tables loaded whole: every line is a row or is set aside, at its own number, as the row-wise reader would."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -11,6 +12,7 @@ from market_research.cleaning.expectations import check
 from market_research.cleaning.schema import PRICES
 from market_research.sources import delimited
 from market_research.sources.datasets import layout
+from resources import bulk
 from resources.bulk import Loaded, load_csv
 
 HEADER = "Date,Ticker,Open,Close,Volume\n"
@@ -70,6 +72,60 @@ def test_rows_are_numbered_by_their_place_where_none_was_set_aside(tmp_path: Pat
     assert rows["row_number"].to_list() == [None, None]
 
 
+def test_however_many_quotes_are_never_closed_the_file_is_read_a_few_times_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[Path] = []
+    select = bulk._select
+    monkeypatch.setattr(bulk, "_select", lambda path, *rest: (reads.append(path), select(path, *rest))[1])
+    lines = [f'2024-01-02,"S{number},1,2,3' if number % 2 else f"2024-01-02,S{number},1,2,3" for number in range(600)]
+    loaded, rows = load(tmp_path, HEADER + "\n".join(lines) + "\n")
+    assert len(reads) == 2
+    assert (loaded.rows, len(loaded.rejects)) == (300, 300)
+    assert rows["row_number"].to_list() == list(range(2, 602, 2))
+    assert {(reject.reason, reject.raw) for reject in loaded.rejects} == {
+        ("The quoting of this line is broken.", line) for line in lines[1::2]
+    }
+
+
+def test_torn_lines_are_found_in_work_that_grows_with_the_file() -> None:
+    class Counted:
+        read = 0
+
+        def __iter__(self) -> Iterator[str]:
+            for number in range(20_000):
+                Counted.read += 1
+                yield f'"a{number}\n' if number % 3 else "a,b\n"
+
+    mark, handed = delimited._Rereadable.__next__, 0
+
+    def counted(source: delimited._Rereadable) -> str:
+        nonlocal handed
+        handed += 1
+        return mark(source)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delimited._Rereadable, "__next__", counted)
+        torn = list(delimited.torn_lines(Counted(), ","))
+    assert len(torn) == 13_333
+    assert Counted.read == 20_000
+    assert handed < 3 * 20_000
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('2024-01-02,"' + "x" * 2_100_000 + ",1,2,3", "The quoting of this line is broken."),
+        ("2024-01-02," + "x" * 2_100_000 + ",1,2,3", "The line is longer than 2,000,000 bytes."),
+    ],
+)
+def test_a_line_longer_than_can_be_read_hides_none_of_the_others(tmp_path: Path, line: str, reason: str) -> None:
+    others = [f"2024-01-02,S{number},1,2,3" for number in range(50_000)]
+    loaded, _ = load(tmp_path, HEADER + "\n".join([*others[:5], line, *others[5:]]) + "\n")
+    assert loaded.rows == 50_000
+    assert [(reject.locator, reject.reason) for reject in loaded.rejects] == [("row 7", reason)]
+
+
 def test_a_file_about_one_symbol_is_named_after_it(tmp_path: Path) -> None:
     _, rows = load(tmp_path, "Date,Open,High,Low,Close,Adj Close,Volume\n2024-01-02,1,2,1,2,1.9,5\n", "ALD.csv")
     assert rows.select("symbol", "close", "adjusted_close", "volume").rows() == [("ALD", 2.0, 1.9, 5.0)]
@@ -95,7 +151,9 @@ def test_what_is_not_utf8_is_left_to_the_careful_reader() -> None:
 
 
 cell = st.one_of(
-    st.sampled_from(["2024-01-02", "ALD", "1.5", "", "-", "x", "-3", "nan", '"quoted"', '"a,b"', '"two ""q"""', "1e3"]),
+    st.sampled_from(
+        ["2024-01-02", "ALD", "1.5", "", "-", "x", "-3", "nan", '"open', '"quoted"', '"a,b"', '"two ""q"""', "1e3"]
+    ),
     st.text(alphabet="ab1.,- ", max_size=4),
 )
 lines = st.lists(st.one_of(st.just(GOOD), st.lists(cell, min_size=1, max_size=7).map(",".join)), max_size=12)

@@ -1,10 +1,13 @@
 """Price tables from the inbox to staged rows, one row a symbol and day, and how each symbol did."""
 
 import itertools
+import json
 import math
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import duckdb
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,11 +15,11 @@ from hypothesis import strategies as st
 
 from market_research.cleaning.expectations import check
 from market_research.cleaning.reference import reference_tables
-from market_research.cleaning.schema import DOCUMENTS, PRICES, QUARANTINE
+from market_research.cleaning.schema import DOCUMENT_VERSIONS, DOCUMENTS, PRICES, QUARANTINE
 from market_research.industries import Company, ResearchRequest
 from market_research.settings import SQL_FOLDER, Settings
 from market_research.sources.locate import excerpt
-from market_research.sqlfiles import read_all
+from market_research.sqlfiles import read_all, read_views
 from resources import inbox
 from resources.checks import check_table
 from resources.inbox import collect
@@ -25,6 +28,7 @@ from resources.lake import Lake
 from resources.lake_sql import run_sql_table
 from resources.staging import StagedDocument, stage_industry
 from resources.workspace import Workspace
+from tests.workbooks import workbook
 
 KEY = "wood"
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
@@ -208,3 +212,129 @@ def test_property_7_rules_in_sql_and_in_great_expectations_give_the_same_verdict
     lake.write("staged", PRICES.name, KEY, frame)
     in_sql = check_table(lake, "staged", PRICES, KEY, large=0)
     assert in_sql.passed == check(PRICES, frame).passed, in_sql.failures
+
+
+def chart(symbol: str, closes: list[float | None]) -> bytes:
+    """An answer of Yahoo's: one day after the other from 2 January 2024."""
+    stamps = [int(datetime(2024, 1, 2 + number, 15, tzinfo=UTC).timestamp()) for number in range(len(closes))]
+    meta = {"symbol": symbol, "currency": "USD", "exchangeTimezoneName": "America/New_York"}
+    result = {"meta": meta, "timestamp": stamps, "indicators": {"quote": [{"close": closes}]}}
+    return json.dumps({"chart": {"result": [result], "error": None}}).encode()
+
+
+def fetched(lake: Lake, source: str, name: str, content: bytes) -> None:
+    """A document as a source gave it."""
+    sha256 = lake.put_raw(content)
+    row = {
+        "document_id": f"doc_{sha256[:16]}", "industry": KEY, "source": source, "kind": "", "uri": "https://x.example",
+        "path": f"fetched/{source}/{name}", "media_type": "", "title": name, "publisher": "", "published_at": None,
+        "retrieved_at": NOW, "size_bytes": len(content), "sha256": sha256, "licence": None,
+    }  # fmt: skip
+    lake.write("fetched", DOCUMENTS.name, KEY, DOCUMENTS.frame([row]), part=source)
+
+
+def test_prices_of_every_format_end_in_one_table_at_their_places(lake: Lake, folder: Path) -> None:
+    (folder / "lines.csv").write_text("Date,Ticker,Close\n2024-01-02,ALD,1.5\n")
+    sheet = [["Quotes of the mill", ""], ["Date", "Ticker", "Close"], [date(2024, 1, 3), "ALD", 2.5]]
+    (folder / "book.xlsx").write_bytes(workbook(sheet))
+    day = datetime(2024, 1, 4, tzinfo=ZoneInfo("Asia/Tokyo"))
+    pl.DataFrame({"Date": [day], "Close": [3.5], "Symbol": ["ALD"]}).write_parquet(folder / "table.parquet")
+    (folder / "records.json").write_text('[{"date": "2024-01-05", "symbol": "ALD", "close": 4.5}]')
+    fetched(lake, "yahoo", "ALD.json", chart("ELM", [5.5, None, 6.5]))
+    results = staged(lake, folder)
+    assert {path: result.facts for path, result in results.items()} == dict.fromkeys(results, 0)
+    assert not [result.set_aside for result in results.values() if result.set_aside.height]
+    assert check_table(lake, "staged", PRICES, KEY).passed
+    history = made(lake, "price_history")
+    assert history.select("symbol", "company", "date", "close", "locator").rows() == [
+        ("ALD", "Alder", date(2024, 1, 2), 1.5, "row 2"),
+        ("ALD", "Alder", date(2024, 1, 3), 2.5, 'sheet "Data", row 3'),
+        ("ALD", "Alder", date(2024, 1, 4), 3.5, "row 1"),
+        ("ALD", "Alder", date(2024, 1, 5), 4.5, "$[0]"),
+        ("ELM", "ELM", date(2024, 1, 2), 5.5, "$.chart.result[0].timestamp[0]"),
+        ("ELM", "ELM", date(2024, 1, 4), 6.5, "$.chart.result[0].timestamp[2]"),
+    ]
+    documents = {row["document_id"]: row for row in lake.read("staged", DOCUMENTS, KEY).iter_rows(named=True)}
+    for row in history.iter_rows(named=True):
+        document = documents[row["document_id"]]
+        found = excerpt(lake.get_raw(document["sha256"]), document["path"], row["locator"], source=document["source"])
+        assert found is not None
+        assert str(row["close"]) in found, row["locator"]
+
+
+def test_rows_of_any_format_that_do_not_fit_are_set_aside_by_the_same_rules(lake: Lake, folder: Path) -> None:
+    rows = [["2024-01-02", "ALD", 1], ["soon", "ALD", 2], ["2024-01-03", "ALD", -3], ["2024-01-02", "ALD", 4]]
+    (folder / "book.xlsx").write_bytes(workbook([["Date", "Ticker", "Close"], *rows]))
+    texts = {"Date": [row[0] for row in rows], "Ticker": ["OAK"] * 4, "Close": [str(row[2]) for row in rows]}
+    pl.DataFrame(texts).write_parquet(folder / "table.parquet")
+    fetched(lake, "yahoo", "ELM.json", chart("ELM", [1, -1]))
+    results = staged(lake, folder)
+    assert {path: (result.rows, result.set_aside.height) for path, result in results.items()} == {
+        "book.xlsx": (1, 3), "table.parquet": (1, 3), "fetched/yahoo/ELM.json": (3, 1),  # two days are rows, too
+    }  # fmt: skip
+    reasons = results["book.xlsx"].set_aside.sort("locator").select("locator", "reason").rows()
+    assert [locator for locator, _ in reasons] == [f'sheet "Data", row {number}' for number in (3, 4, 5)]
+    assert 'could not convert string "soon"' in reasons[0][1]
+    assert reasons[1][1] == "close is below 0."
+    assert reasons[2][1] == 'symbol and date are those of sheet "Data", row 2.'
+    assert results["fetched/yahoo/ELM.json"].set_aside["locator"].to_list() == ["$.chart.result[0].timestamp[1]"]
+
+
+def test_prices_of_a_replaced_document_can_still_be_asked_for(
+    lake: Lake, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resources.datasets.PACKED_BYTES", 0)  # as if the parts were large
+    (folder / "quotes.csv").write_text("Date,Ticker,Close\n2024-01-02,ALD,1\n2024-01-03,ALD,2\n")
+    old = staged(lake, folder)["quotes.csv"].document_id
+    (folder / "quotes.csv").write_text("Date,Ticker,Close\n2024-01-02,ALD,1\n2024-01-03,ALD,3\n")
+    new = staged(lake, folder, NOW + timedelta(days=1))["quotes.csv"].document_id
+    assert check_table(lake, "staged", PRICES, KEY).passed
+    history, superseded = made(lake, "price_history"), made(lake, "superseded_prices")
+    assert history.select("date", "close", "document_id").rows() == [
+        (date(2024, 1, 2), 1.0, new), (date(2024, 1, 3), 3.0, new),
+    ]  # fmt: skip
+    columns = ["date", "close", "document_id", "locator", "valid_from", "valid_to", "ended_by"]
+    until = NOW + timedelta(days=1)
+    assert superseded.select(columns).rows() == [
+        (date(2024, 1, 2), 1.0, old, "row 2", NOW, until, "replaced"),
+        (date(2024, 1, 3), 2.0, old, "row 3", NOW, until, "replaced"),
+    ]
+    view = read_views(SQL_FOLDER)["price_versions"].statement
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        tables = {
+            "price_history": history,
+            "superseded_prices": superseded,
+            "document_versions": lake.read("staged", DOCUMENT_VERSIONS, KEY),
+        }
+        for name, frame in tables.items():
+            connection.register(name, frame)
+        stood = (
+            f"SELECT close FROM ({view}) WHERE date = '2024-01-03' AND valid_from <= $day "
+            "AND (valid_to IS NULL OR valid_to > $day)"
+        )
+        closes = [connection.execute(stood, {"day": NOW + timedelta(hours=h)}).fetchall() for h in (1, 25)]
+    assert closes == [[(2.0,)], [(3.0,)]]
+
+
+def test_a_sheet_without_a_symbol_is_about_what_its_file_is_named_after(lake: Lake, folder: Path) -> None:
+    (folder / "ALD.xlsx").write_bytes(workbook([["Date", "Close", "Volume"], ["2024-01-02", 1.5, 7]]))
+    staged(lake, folder)
+    assert lake.read("staged", PRICES, KEY).select("symbol", "close", "volume").rows() == [("ALD", 1.5, 7.0)]
+
+
+def test_a_workbook_may_hold_prices_of_many_sheets_beside_other_tables(lake: Lake, folder: Path) -> None:
+    alder = [["Date", "Close"], [date(2024, 1, 2), 1.5]]
+    elm = [["Date", "Close"], [date(2024, 1, 2), 2.5]]
+    sales = [["company", "fiscal_year", "revenue"], ["Alder", 2020, 5]]
+    (folder / "book.xlsx").write_bytes(workbook(alder, "ALD", {"ELM": elm, "Sales": sales}))
+    result = staged(lake, folder)["book.xlsx"]
+    assert (result.facts, result.rows, result.set_aside.height) == (1, 3, 0)
+    assert lake.read("staged", PRICES, KEY).select("symbol", "close").rows() == [("ALD", 1.5), ("ELM", 2.5)]
+
+
+def test_other_tables_of_these_formats_still_become_rows_and_facts(lake: Lake, folder: Path) -> None:
+    (folder / "sales.xlsx").write_bytes(workbook([["company", "fiscal_year", "revenue"], ["Alder", 2020, 5]]))
+    result = staged(lake, folder)["sales.xlsx"]
+    assert (result.facts, result.rows) == (1, 1)
+    assert lake.read("staged", PRICES, KEY).is_empty()

@@ -1,5 +1,6 @@
 """The inbox: what people drop there arrives whole and once, and what must not arrive is named with its reason."""
 
+import errno
 import os
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -8,6 +9,8 @@ import polars as pl
 import pytest
 
 from market_research.cleaning.schema import DOCUMENTS, QUARANTINE
+from market_research.errors import DiskFull
+from resources import inbox
 from resources.inbox import Collected, Scan, collect, scan, signature
 from resources.lake import Lake
 from resources.received import RECEIVED
@@ -320,3 +323,23 @@ def test_signature_changes_with_the_folder(folder: Path) -> None:
 
 def test_folder_that_is_not_there_is_empty(tmp_path: Path) -> None:
     assert scan(tmp_path / "absent", max_bytes=1) == Scan()
+
+
+@pytest.mark.parametrize("streamed", [0, inbox.STREAMED_BYTES])
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_called_so_and_blames_no_file(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, streamed: int, code: int
+) -> None:
+    folder = tmp_path / "full"
+    folder.mkdir()
+    (folder / "a.txt").write_text("one")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(code, "no space")
+
+    monkeypatch.setattr(inbox, "STREAMED_BYTES", streamed)
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.copyfile" if not streamed else "market_research.files.os.replace", full)
+        with pytest.raises(DiskFull, match=r"The disk is full while a\.txt is copied .* run again"):
+            collect(lake, folder, "chips", max_bytes=2**20)
+    assert collect(lake, folder, "chips", max_bytes=2**20).new == ("a.txt",), "the next look takes it"

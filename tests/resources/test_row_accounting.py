@@ -70,7 +70,8 @@ def lake(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Lake:
 @pytest.fixture(scope="module")
 def stored(lake: Lake) -> dict[str, Stored]:
     documents = lake.read("staged", DOCUMENTS, KEY).select("document_id", "path")
-    prices = lake.read("staged", PRICES, KEY).select("document_id", locator=pl.format("row {}", "row_number"))
+    place = pl.coalesce("locator", pl.format("row {}", "row_number"))
+    prices = lake.read("staged", PRICES, KEY).select("document_id", locator=place)
     rows = pl.concat([lake.read("staged", TABLE_ROWS, KEY).select("document_id", "locator"), prices])
     places = {
         "rows": rows.join(documents, on="document_id"),

@@ -70,6 +70,23 @@ class TestBothKinds:
         assert not store.exists("a/b c")
         assert not store.exists("a/absent")
 
+    def test_the_first_bytes_are_read_alone_and_a_whole_becomes_a_file(self, store: Store, tmp_path: Path) -> None:
+        store.write("a/x", b"0123456789")
+        assert store.head("a/x", 4) == b"0123"
+        assert store.head("a/x", 99) == b"0123456789"
+        store.fetch("a/x", tmp_path / "copy")
+        assert (tmp_path / "copy").read_bytes() == b"0123456789"
+        (tmp_path / "large").write_bytes(b"x" * 6_000_000)
+        store.adopt("a/large", tmp_path / "large")
+        store.fetch("a/large", tmp_path / "copy")
+        assert (tmp_path / "copy").stat().st_size == 6_000_000
+
+    def test_what_is_not_there_is_not_found_by_any_way_of_reading(self, store: Store, tmp_path: Path) -> None:
+        with pytest.raises(FileNotFoundError):
+            store.head("a/absent", 4)
+        with pytest.raises(FileNotFoundError):
+            store.fetch("a/absent", tmp_path / "copy")
+
     def test_the_same_bytes_are_not_written_again(self, store: Store) -> None:
         assert store.write("a/x", b"one")
         before = store.entries("a")

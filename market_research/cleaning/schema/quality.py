@@ -46,10 +46,10 @@ QUALITY_FLAGS = Table(
         text(
             "flag",
             "redacted: personal data were replaced; missing: cells without a value in rows that have others; markup: "
-            "texts held tags or links that run something.",
-            allowed=("redacted", "missing", "markup"),
+            "texts held tags or links that run something; outside: rows about others than the industry's companies.",
+            allowed=("redacted", "missing", "markup", "outside"),
         ),
-        text("what", "The kind of personal data, the column of the source, or what was removed."),
+        text("what", "The kind of personal data, the column of the source, or what was removed or left out."),
         text("strategy", "What was done."),
         Column("count", pl.Int64(), "How many times.", minimum=1),
         text("locator", "The first place, or the first three."),

@@ -96,6 +96,11 @@ PRICES = Table(
             nullable=True,
             minimum=2,
         ),
+        text(
+            "locator",
+            "The place of the row where it is no line of a text file; else `row_number` tells.",
+            nullable=True,
+        ),
         text("symbol", "Symbol of what is priced, as stated."),
         Column("date", pl.Date(), "The day."),
         Column("open", pl.Float64(), "First price of the day.", nullable=True, minimum=0),

@@ -17,6 +17,7 @@ from typing import Any
 import httpcore
 
 from market_research.connectors.http.config import Network
+from market_research.connectors.http.network import NO_ROUTE
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
@@ -24,6 +25,10 @@ _GLOBAL_UNICAST = IPv6Network("2000::/3")
 
 class AddressRefused(Exception):
     """A name leads to an address that must not be met."""
+
+
+class NoNetwork(httpcore.ConnectError):
+    """A name is not resolved, or no route leads to it: either may be so for all hosts."""
 
 
 class OutOfTime(Exception):
@@ -93,8 +98,8 @@ class GuardedBackend(httpcore.NetworkBackend):
             AddressRefused: one of them is not.
             httpcore.ConnectError, httpcore.ConnectTimeout: no such name, or no address answers.
         """
-        addresses = _resolve(host, port, self.deadline.left(timeout))
-        self._check(host, port, addresses)
+        addresses = resolve(host, port, self.deadline.left(timeout))
+        self.check(host, port, addresses)
         failure: Exception = httpcore.ConnectError("the name has no address")
         for address in addresses:
             try:
@@ -102,12 +107,18 @@ class GuardedBackend(httpcore.NetworkBackend):
                     str(address), port, self.deadline.left(timeout), local_address, socket_options
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
+                no_route = isinstance(error.__cause__, OSError) and error.__cause__.errno in NO_ROUTE
+                failure = NoNetwork(str(error)) if no_route else error
             else:
                 return _DeadlineStream(stream, self.deadline)
         raise failure
 
-    def _check(self, host: str, port: int, addresses: list[IPv4Address | IPv6Address]) -> None:
+    def check(self, host: str, port: int, addresses: Iterable[IPv4Address | IPv6Address]) -> None:
+        """Refuse a host with an address that must not be met.
+
+        Raises:
+            AddressRefused: one of them is not public, and not allowed.
+        """
         if host.lower() in self.allowed_hosts or f"{host.lower()}:{port}" in self.allowed_hosts:
             return
         for address in addresses:
@@ -118,8 +129,12 @@ class GuardedBackend(httpcore.NetworkBackend):
                 )
 
 
-def _resolve(host: str, port: int, seconds: float | None) -> list[IPv4Address | IPv6Address]:
-    """All addresses of a name. The system's resolver knows no deadline, so it is asked in a thread of its own."""
+def resolve(host: str, port: int, seconds: float | None) -> list[IPv4Address | IPv6Address]:
+    """All addresses of a name. The system's resolver knows no deadline, so it is asked in a thread of its own.
+
+    Raises:
+        NoNetwork: it is not resolved, or not in time.
+    """
     answer: Future[list[Any]] = Future()
 
     def ask() -> None:
@@ -132,9 +147,9 @@ def _resolve(host: str, port: int, seconds: float | None) -> list[IPv4Address | 
     try:
         found = answer.result(seconds)
     except FutureTimeout as error:
-        raise httpcore.ConnectTimeout(f"the name {host} is not resolved in time") from error
+        raise NoNetwork(f"the name {host} is not resolved in time") from error
     except (OSError, UnicodeError) as error:
-        raise httpcore.ConnectError(f"the name {host} cannot be resolved ({error})") from error
+        raise NoNetwork(f"the name {host} cannot be resolved ({error})") from error
     # A zone (fe80::1%eth0) is no part of the address.
     return list(dict.fromkeys(ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -15,6 +16,7 @@ from market_research.connectors.base import Expect, Fetched, FetchFailed
 from market_research.connectors.http import decoding
 from market_research.connectors.http.config import FetchConfig
 from market_research.connectors.http.kinds import problem_of
+from market_research.connectors.http.network import HERE, MESSAGE, Network
 from market_research.connectors.http.pace import Breakers, Pace
 from market_research.connectors.http.redaction import secrets_of, shown_url, without_secrets
 from market_research.connectors.http.robots import Robots
@@ -52,8 +54,9 @@ def open_fetcher(config: FetchConfig) -> Iterator["PoliteFetcher"]:
 class PoliteFetcher:
     """The ``Fetcher`` that meets the network; one instance serves all threads."""
 
-    def __init__(self, config: FetchConfig) -> None:
+    def __init__(self, config: FetchConfig, network: Network = HERE) -> None:
         self.config = config
+        self.network = network
         self.store = Store(config.cache_folder, config.cache_bytes)
         self.pace = Pace(config.rates, config.default_rate, config.cache_folder / "rates")
         self.breakers = Breakers(config.breaker_failures, config.breaker_seconds)
@@ -118,6 +121,8 @@ class PoliteFetcher:
             raise AttemptFailed(
                 "busy", f"{host} failed several times in a row and is left alone for {closed:.0f} seconds", again=False
             )
+        if self.network.is_down() and not self._is_local(host):
+            raise AttemptFailed("unreachable", MESSAGE, again=False)
         conditions = kept.conditions if kept else {}
         sent = {
             "User-Agent": self.config.user_agent,
@@ -146,13 +151,33 @@ class PoliteFetcher:
         )
         return retrying(self._once, url, headers, expect, robots)
 
+    def _is_local(self, host: str) -> bool:
+        """Whether a host may answer without a network: a mirror stands in for it, or it is given by its address."""
+        if host.lower() in self.config.mirrors or host == "localhost":
+            return True
+        try:
+            return bool(ip_address(host))
+        except ValueError:
+            return False
+
+    def _others(self, host: str) -> Iterator[str]:
+        """Hosts of other sources, to tell a name that is wrong from a network that is not there."""
+        listed = (rate.hosts[0] for rate in self.config.rates if host not in rate.hosts)
+        return (name for name in listed if not self._is_local(name))
+
     def _once(self, url: str, headers: Mapping[str, str], expect: Expect, robots: bool) -> Reply:
-        reply = self.transfer.attempt(
-            url,
-            headers,
-            patience=self.config.total_seconds,
-            before=self._ask_robots if robots else lambda _: None,
-        )
+        try:
+            reply = self.transfer.attempt(
+                url,
+                headers,
+                patience=self.config.total_seconds,
+                before=self._ask_robots if robots else lambda _: None,
+            )
+        except AttemptFailed as error:
+            host = urlsplit(url).hostname or ""
+            if not error.anywhere and not self._is_local(host) and self.network.lost(self._others(host)):
+                raise AttemptFailed("unreachable", MESSAGE, again=False) from error
+            raise
         failure = _failure(reply, expect, conditional="if-none-match" in headers or "if-modified-since" in headers)
         if failure is None:
             return reply

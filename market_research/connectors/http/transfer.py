@@ -12,7 +12,7 @@ import httpcore
 
 from market_research.connectors.base import Reason
 from market_research.connectors.http import decoding
-from market_research.connectors.http.addresses import AddressRefused, Deadline, GuardedBackend, OutOfTime
+from market_research.connectors.http.addresses import AddressRefused, Deadline, GuardedBackend, NoNetwork, OutOfTime
 from market_research.connectors.http.config import FetchConfig
 from market_research.connectors.http.pace import Pace
 
@@ -21,10 +21,14 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class AttemptFailed(Exception):
-    """An attempt brought no answer. ``again`` says whether another one may, ``wait`` what the server asked for."""
+    """An attempt brought no answer. ``again`` says whether another one may, ``wait`` what the server asked for;
+    ``anywhere`` is False where it may be that no host at all can be reached."""
 
-    def __init__(self, reason: Reason, message: str, *, again: bool, wait: float | None = None) -> None:
+    def __init__(
+        self, reason: Reason, message: str, *, again: bool, wait: float | None = None, anywhere: bool = True
+    ) -> None:
         super().__init__(message)
+        self.anywhere = anywhere
         self.reason = reason
         self.again = again
         self.wait = wait
@@ -102,6 +106,8 @@ class Transfer:
             raise AttemptFailed("refused", str(error), again=False) from error
         except httpcore.RemoteProtocolError as error:
             raise AttemptFailed("broken", f"the answer breaks off or is no HTTP ({error})", again=True) from error
+        except NoNetwork as error:
+            raise AttemptFailed("unreachable", f"no connection ({error})", again=True, anywhere=False) from error
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
             raise AttemptFailed("unreachable", f"no connection ({error})", again=True) from error
         except decoding.TooLarge as error:

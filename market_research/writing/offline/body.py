@@ -209,6 +209,9 @@ def technology(m: Material) -> Section:
         blocks += [*paragraph(m.one("adoption_standing")), *paragraph(m.one("adoption_race"))]
         blocks += present(themes.adoption_curves(m), themes.adoption_table(m))
     blocks += gaps(m, "adoption_series")
+    attention = [*m.of("attention_change"), *m.of("attention_level")]
+    if attention:
+        blocks += [Subheading("Attention"), *(block for finding in attention for block in paragraph(finding))]
     return Section("technology_adoption", "Technology adoption", blocks)
 
 
