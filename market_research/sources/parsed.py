@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,7 +10,8 @@ class Number:
     """One number as a document states it.
 
     ``value`` has scale and sign applied and is in ``unit``; ``raw`` is the text as it stands there.
-    ``fiscal_year`` is set only where the source names a fiscal year without its dates.
+    ``fiscal_year`` is set only where the source names a fiscal year without its dates. ``method`` says how a number
+    came about that a declared rule computed or filled in.
     """
 
     entity: str
@@ -23,6 +25,7 @@ class Number:
     fiscal_year: int | None = None
     dimensions: str = ""
     filed_on: date | None = None
+    method: str = "reported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,26 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """A row, as read, in whose place a declared rule put the row at ``by``: a newer one, or one made of several."""
+
+    record: dict[str, str | None]
+    locator: str
+    how: Literal["superseded", "aggregated"]
+    by: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A missing cell that a declared rule filled."""
+
+    column: str
+    locator: str
+    strategy: str
+
+
+@dataclass(frozen=True, slots=True)
 class Company:
     """A company that a document identifies itself as being about.
 
@@ -90,3 +113,5 @@ class Parsed:
     rows: list[Row] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
+    replaced: list[Replaced] = field(default_factory=list)
+    filled: list[Filled] = field(default_factory=list)
