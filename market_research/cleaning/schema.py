@@ -101,6 +101,11 @@ DOCUMENTS = Table(
         _text("company", "The company that the document says it is about, as stated.", nullable=True),
         _text("ticker", "Its exchange symbol, as stated.", nullable=True),
         _text("cik", "Its SEC central index key, as stated.", nullable=True),
+        _text(
+            "declaration",
+            "Hash of what the request declares about reading it: its source, rules, their lookups. Null: nothing.",
+            nullable=True,
+        ),
     ),
     key=("industry", "document_id"),
 )
@@ -208,6 +213,23 @@ PRICES = Table(
         _text("currency", "Currency of the prices, where stated.", nullable=True, pattern=r"^[A-Z]{3}$"),
     ),
     key=("document_id", "symbol", "date"),
+)
+
+REPLACED_ROWS = Table(
+    "replaced_rows",
+    "Rows of tables in whose place a declared rule put another row: a newer one of the same key, or one that many "
+    "were aggregated to. With the rows staged and those in quarantine they are all the rows that came.",
+    (
+        _text("replaced_id", "Id from document, locator and rule.", pattern=r"^repl_[0-9a-f]{16}$"),
+        INDUSTRY,
+        DOCUMENT,
+        LOCATOR,
+        _text("how", "What became of it.", allowed=("superseded", "aggregated")),
+        _text("replaced_by", "Locator of the row that stands in its place."),
+        _text("rule", "The rule that did it."),
+        _text("record", "The row as read, as a JSON object; personal data are replaced by their kind.", personal=True),
+    ),
+    key=("replaced_id",),
 )
 
 QUARANTINE = Table(
@@ -423,15 +445,16 @@ QUALITY_FLAGS = Table(
         _text("field", "Table and column, e.g. passages.text."),
         _text(
             "flag",
-            "redacted: personal data were replaced; missing: cells without a value in rows that have others.",
-            allowed=("redacted", "missing"),
+            "redacted: personal data were replaced; missing: cells without a value in rows that have others; filled: a "
+            "missing cell was filled by a declared rule, one row for each.",
+            allowed=("redacted", "missing", "filled"),
         ),
         _text("what", "The kind of personal data, or the column of the source."),
         _text("strategy", "What was done."),
         Column("count", pl.Int64(), "How many times.", minimum=1),
         _text("locator", "The first place, or the first three."),
     ),
-    key=("industry", "document_id", "field", "flag", "what"),
+    key=("industry", "document_id", "field", "flag", "what", "locator"),
 )
 
 SOURCE_RUNS = Table(
@@ -557,7 +580,9 @@ CORRECTIONS = Table(
     key=("industry", "fact_id", "corrected_at"),
 )
 
-STAGED: tuple[Table, ...] = (DOCUMENTS, FACTS, PASSAGES, TABLE_ROWS, PRICES, QUARANTINE, SECURITY_EVENTS, QUALITY_FLAGS)
+STAGED: tuple[Table, ...] = (
+    DOCUMENTS, FACTS, PASSAGES, TABLE_ROWS, REPLACED_ROWS, PRICES, QUARANTINE, SECURITY_EVENTS, QUALITY_FLAGS
+)  # fmt: skip
 KEPT: tuple[Table, ...] = (DOCUMENT_VERSIONS, AUDIT_LOG, LINEAGE, CORRECTIONS)
 TABLES: dict[str, Table] = {
     table.name: table

@@ -15,19 +15,20 @@ from market_research.cleaning.schema import (
     PASSAGES,
     QUALITY_FLAGS,
     QUARANTINE,
+    REPLACED_ROWS,
     SECURITY_EVENTS,
     TABLE_ROWS,
     Table,
 )
 from market_research.ids import content_id
 from market_research.retrieval import chunking
-from market_research.sources.parsed import Gap, Number, Parsed, Reject
+from market_research.sources.parsed import Filled, Gap, Number, Parsed, Reject
 
-REPORTED = "reported"
 WHOLE_DOCUMENT = "document"
 """Locator of a reject that is a whole document."""
 VALUE, LEFT_OUT = "facts.value", "left out"
 """A missing value makes no fact: nothing is filled in."""
+RECORD = "table_rows.record"
 TITLE = "title"
 """Locator of a document's title."""
 MAX_RAW = 2_000
@@ -43,6 +44,7 @@ class Staged:
     quarantine: pl.DataFrame
     security_events: pl.DataFrame
     quality_flags: pl.DataFrame
+    replaced_rows: pl.DataFrame
 
 
 def stage(
@@ -78,6 +80,19 @@ def stage(
         }
         for row in parsed.rows
     )
+    replaced = REPLACED_ROWS.frame(
+        {
+            "replaced_id": content_id("repl", industry, document_id, row.locator, row.rule),
+            "industry": industry,
+            "document_id": document_id,
+            "locator": row.locator,
+            "how": row.how,
+            "replaced_by": row.by,
+            "rule": row.rule,
+            "record": json.dumps(row.record, ensure_ascii=False),
+        }
+        for row in parsed.replaced
+    )
     runs_on = int(passages["text"].str.len_chars().sum() or 0) >= suspicion.A_TEXT
     events += suspicion.in_texts(passages.select("locator", "text"), amidst=runs_on)
     events += suspicion.in_texts(rows.select("locator", text="record"), amidst=False)
@@ -99,12 +114,17 @@ def stage(
         table_rows=redacted(TABLE_ROWS, rows),
         quarantine=redacted(QUARANTINE, rejected),
         security_events=redacted(SECURITY_EVENTS, suspicious),
-        quality_flags=_flags(redactions, parsed.gaps, industry, document_id),
+        replaced_rows=redacted(REPLACED_ROWS, replaced),
+        quality_flags=_flags(redactions, parsed.gaps, parsed.filled, industry, document_id),
     )
 
 
 def _flags(
-    redactions: Iterable[personal.Redaction], gaps: Iterable[Gap], industry: str, document_id: str
+    redactions: Iterable[personal.Redaction],
+    gaps: Iterable[Gap],
+    filled: Iterable[Filled],
+    industry: str,
+    document_id: str,
 ) -> pl.DataFrame:
     place = {"industry": industry, "document_id": document_id}
     rows: list[dict[str, Any]] = [
@@ -128,6 +148,12 @@ def _flags(
         {**place, "field": VALUE, "flag": "missing", "what": column, "strategy": LEFT_OUT, **row}
         for column, row in missing.items()
     ]
+    cells = {(made.column, made.locator): made for made in filled}
+    rows += [
+        {**place, "field": RECORD, "flag": "filled", "what": made.column, "strategy": made.strategy, "count": 1,
+         "locator": made.locator}
+        for made in cells.values()
+    ]  # fmt: skip
     return QUALITY_FLAGS.frame(rows)
 
 
@@ -170,6 +196,7 @@ def unreadable(
         table_rows=TABLE_ROWS.frame(),
         security_events=SECURITY_EVENTS.frame(),
         quality_flags=QUALITY_FLAGS.frame(),
+        replaced_rows=REPLACED_ROWS.frame(),
         quarantine=quarantine(
             [Reject(WHOLE_DOCUMENT, reason)],
             industry=industry,
@@ -211,7 +238,7 @@ def _facts(parsed: Parsed, industry: str, document_id: str, resolved: Mapping[st
             "filed_on": number.filed_on or (parsed.published_at.date() if parsed.published_at else None),
             "document_id": document_id,
             "locator": number.locator,
-            "method": REPORTED,
+            "method": number.method,
         }
 
 

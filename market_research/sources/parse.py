@@ -35,7 +35,8 @@ _PARSERS: dict[str, tuple[str, str]] = {
 }
 _VERSIONED = (
     "metrics.py", "periods.py", "names.py", "stage.py", "suspicion.py", "hidden.py", "disguise.py", "instructions.py",
-    "instructions.yaml", "personal.py", "spam.py", "spam.yaml", "schema.py", "rules_sql.py",
+    "instructions.yaml", "personal.py", "spam.py", "spam.yaml", "schema.py", "rules_sql.py", "countries.py",
+    "similar_names.py",
 )  # fmt: skip
 
 
@@ -102,6 +103,7 @@ def parser_version() -> str:
     files = [
         *sorted((package / "sources").glob("*.py")),
         *sorted((package / "connectors").rglob("*.py")),
+        *sorted((package / "transforming").glob("*.py")),
         *(package / "cleaning" / name for name in _VERSIONED),
         package / "retrieval" / "chunking.py",
     ]

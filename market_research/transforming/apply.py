@@ -26,7 +26,7 @@ from market_research.transforming.rules import (
     Validate,
     lookups_of,
 )
-from market_research.transforming.working import ID, RuleFailed, Step, Working, opened
+from market_research.transforming.working import ID, RuleFailed, Step, Working, named, opened
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,7 @@ def apply(table: Table, rules: Sequence[Numbered], reference: Reference) -> Tabl
                 _told_apart(step.working.columns)
             except RuleFailed as error:
                 raise RuleFailed(f"{item.label}: {error}") from None
-            tell(told, item.label, item.rule, working, step)
-            working = step.working
+            working = tell(told, item.label, item.rule, working, step)
     return closed(table, working, told)
 
 
@@ -102,7 +101,10 @@ def _apply(working: Working, rule: Rule, reference: Reference, connection: duckd
 
 def _rename(working: Working, rule: Rename) -> Step:
     working.need(rule.columns)
-    columns = {rule.columns.get(name, name): origin for name, origin in working.columns.items()}
+    columns = {
+        rule.columns.get(name, name): named(origin, rule.columns[name]) if name in rule.columns else origin
+        for name, origin in working.columns.items()
+    }
     if len(columns) < len(working.columns):
         taken = next(new for new in rule.columns.values() if new in working.columns and new not in rule.columns)
         raise RuleFailed(f"there is a column {taken!r} already; drop it first, or choose another name")

@@ -9,8 +9,18 @@ import polars as pl
 
 from market_research.cleaning import periods
 from market_research.sources import cells
-from market_research.transforming.rules import Cast, DateCast
-from market_research.transforming.working import ID, REJECTED, Origin, RuleFailed, Step, Working, is_missing, known
+from market_research.transforming.rules import Cast
+from market_research.transforming.working import (
+    ID,
+    REJECTED,
+    Origin,
+    RuleFailed,
+    Step,
+    Working,
+    as_texts,
+    is_missing,
+    known,
+)
 
 _WHOLE, _PLAIN = r"^-?\d{1,15}$", r"^-?\d{1,15}(\.\d{1,15})?$"
 _TRUE, _FALSE = ("true", "yes", "y", "t", "1"), ("false", "no", "n", "f", "0")
@@ -25,10 +35,9 @@ def cast(working: Working, rule: Cast) -> Step:
     frame, origins = working.frame, dict(working.columns)
     problems: list[pl.Expr] = []
     for number, (name, wanted) in enumerate(rule.columns.items()):
-        kind, formats = (wanted.type, wanted.format) if isinstance(wanted, DateCast) else (wanted, ())
-        frame, origins[name] = _cast_column(frame, name, kind, formats, origins[name])
+        frame, origins[name] = _cast_column(frame, name, wanted.type, wanted.format, origins[name])
         frame = frame.rename({BAD: f"{BAD}{number}"})
-        problems.append(pl.when(f"{BAD}{number}").then(pl.lit(f'the cell in "{name}" is no {_WORDS[kind]}')))
+        problems.append(pl.when(f"{BAD}{number}").then(pl.lit(f'the cell in "{name}" is no {_WORDS[wanted.type]}')))
     return without_bad(working.having(frame, origins), problems)
 
 
@@ -53,11 +62,8 @@ def _cast_column(
     if kind == "number":
         return to_numbers(frame, name, origin)
     if kind == "integer":
-        frame, origin = to_numbers(frame, name, origin, exact=True)
-        return frame, origin
+        return to_numbers(frame, name, origin, exact=True)
     if kind == "text":
-        from market_research.transforming.working import as_texts
-
         return frame.with_columns(as_texts(frame.select(name)), pl.lit(False).alias(BAD)), origin
     dtype = frame.schema[name]
     if kind == "boolean":
@@ -107,8 +113,9 @@ def to_numbers(
 ) -> tuple[pl.DataFrame, Origin]:
     """A column as numbers times ten to the ``power`` (whole ones where ``exact``), and what its cells say of the unit.
 
-    A cell may state its own scale, which then counts instead (``3 billion`` is 3000 in a column of millions). All cells that state a unit must state the same one, and
-    none but the column's: others are ``BAD``, since their figures would mean something else.
+    A cell may state its own scale, which then counts instead (``3 billion`` is 3000 in a column of millions). All cells
+    that state a unit must state the same one, and none but the column's: others are ``BAD``, since their figures would
+    mean something else.
     """
     dtype = frame.schema[name]
     target = pl.Int64() if exact else pl.Float64()
@@ -125,8 +132,10 @@ def to_numbers(
     if exact and dtype.is_float():
         plain = pl.when(pl.col(name) == pl.col(name).round(0)).then(plain)
     frame = frame.with_columns(plain.alias("plain\x1f"))
-    rest = frame.filter(pl.col("plain\x1f").is_null() & ~is_missing(name, dtype)).select(name, POWER).unique(
-        maintain_order=True
+    rest = (
+        frame.filter(pl.col("plain\x1f").is_null() & ~is_missing(name, dtype))
+        .select(name, POWER)
+        .unique(maintain_order=True)
     )
     read = pl.DataFrame(
         [(*row, *_number(row[0], row[1], origin.power, comma, exact)) for row in rest.rows()],
@@ -152,7 +161,7 @@ def _uses_comma(texts: pl.Series) -> bool:
 def _number(value: Any, power: int, of_column: int, comma: bool, exact: bool) -> tuple[float | int | None, str | None]:
     """A cell's number in the column's scale and the unit that it states; None if it is not one number in range."""
     if not isinstance(value, str):
-        amount: cells.Amount | None = cells.Amount(Decimal(repr(value)) if value == value else Decimal("NaN"))  # noqa: PLR0124
+        amount: cells.Amount | None = cells.Amount(Decimal(repr(value)) if value == value else Decimal("NaN"))
     else:
         amount = cells.read(value, decimal_comma=comma)
     if amount is None or not amount.value.is_finite():

@@ -8,6 +8,7 @@ import polars as pl
 
 from market_research.sources.grid import Origin, Record, Table, Transformed, printable
 from market_research.sources.parsed import Filled, Reject, Replaced
+from market_research.transforming.expressions import columns_of
 from market_research.transforming.places import places_of_made
 from market_research.transforming.rules import Aggregate, Enrich, Fill, Rename, Rule
 from market_research.transforming.working import ID, Step, Working, as_texts
@@ -29,8 +30,9 @@ class Told:
     made: dict[int, dict[str, str | None]] = field(default_factory=dict)
 
 
-def tell(told: Told, label: str, rule: Rule, before: Working, step: Step) -> None:
-    """Note what one rule did."""
+def tell(told: Told, label: str, rule: Rule, before: Working, step: Step) -> Working:
+    """Note what one rule did; gives what it left, with a word on columns that come of filled cells."""
+    left = _from_filled(told, rule, step.working)
     if step.rejected.height:
         told.rejected.append((label, step.rejected))
     if step.replaced.height:
@@ -50,6 +52,22 @@ def tell(told: Told, label: str, rule: Rule, before: Working, step: Step) -> Non
         told.filled_now = {name: rows for name, rows in told.filled_now.items() if name not in rule.columns}
     elif isinstance(rule, Aggregate):
         told.filled_now = {}
+    return left
+
+
+def _from_filled(told: Told, rule: Rule, left: Working) -> Working:
+    filled = {name.lower() for name, rows in told.filled_now.items() if rows}
+    if isinstance(rule, Enrich):
+        used = {name for name, text in rule.columns.items() if columns_of(text) & filled}
+    elif isinstance(rule, Aggregate):
+        used = {name for name, of in rule.results.items() if of.column.lower() in filled}
+    else:
+        return left
+    columns = {
+        name: replace(origin, method=f"{origin.method} (some of it filled in)") if name in used else origin
+        for name, origin in left.columns.items()
+    }
+    return left.having(left.frame, columns)
 
 
 def closed(table: Table, working: Working, told: Told) -> Table:

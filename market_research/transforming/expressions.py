@@ -33,9 +33,15 @@ def tables_of(text: str) -> frozenset[str]:
 
     tree = _tree(text)
     own = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
-    return frozenset(
-        table.name for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Identifier)
-    ) - own
+    return frozenset(table.name for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Identifier)) - own
+
+
+@lru_cache(maxsize=1024)
+def columns_of(text: str) -> frozenset[str]:
+    """Names of the columns that an expression names, in lower case; also those of lookups."""
+    from sqlglot import exp
+
+    return frozenset(column.name.lower() for column in _tree(text).find_all(exp.Column))
 
 
 def _tree(text: str) -> Any:
@@ -74,7 +80,7 @@ def _problem(text: str) -> str | None:
             return f"uses {name}, which does not say the same every time; leave it out"
     for table in tree.find_all(exp.Table):
         if not isinstance(table.this, exp.Identifier):
-            name = table.this.name or table.this.key
+            name = table.this.name if isinstance(table.this, exp.Anonymous) else table.this.sql_name().lower()
             return f"reads {name}(…); only `rows` and the lookups can be read, name a file under `lookups`"
         if table.db or "/" in table.name or "." in table.name:
             return f"reads {table.sql('duckdb')}; only `rows` and the lookups can be read, name a file under `lookups`"

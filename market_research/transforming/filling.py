@@ -32,7 +32,9 @@ def fill(working: Working, rule: Fill) -> Step:
     missing = is_missing(rule.column, made.schema[rule.column])
     filled = made.filter(missing & pl.col(_FILLED).is_not_null())[ID]
     column = pl.when(missing & pl.col(_FILLED).is_not_null()).then(_FILLED).otherwise(rule.column)
-    return Step(working.having(made.with_columns(column.alias(rule.column)).select(working.frame.columns)), filled=filled)
+    return Step(
+        working.having(made.with_columns(column.alias(rule.column)).select(working.frame.columns)), filled=filled
+    )
 
 
 def _in_order(frame: pl.DataFrame, rule: Fill) -> pl.DataFrame:
@@ -42,7 +44,9 @@ def _in_order(frame: pl.DataFrame, rule: Fill) -> pl.DataFrame:
     dtype = frame.schema[rule.order]
     place = known(rule.order, dtype)
     if rule.strategy == "interpolate" and not (dtype.is_numeric() or dtype.is_temporal()):
-        raise RuleFailed(f"interpolate needs to know how far apart rows are; cast {rule.order!r} to date or number first")
+        raise RuleFailed(
+            f"interpolate needs to know how far apart rows are; cast {rule.order!r} to date or number first"
+        )
     return frame.with_columns(place.alias(_ORDER)).sort(_ORDER, ID, nulls_last=True)
 
 

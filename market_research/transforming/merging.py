@@ -17,6 +17,7 @@ from market_research.transforming.working import (
     as_texts,
     is_missing,
     known,
+    named,
 )
 
 _NEW, _CELLS = "new\x1f", "cells\x1f"
@@ -36,7 +37,9 @@ def deduplicate(working: Working, rule: Deduplicate) -> Step:
     if dtype == pl.String():
         texts = frame.select(known(rule.newest, dtype).str.strip_chars()).to_series().drop_nulls()
         if not texts.str.contains(_ISO).all():
-            raise RuleFailed(f"the newest cannot be told from the texts in {rule.newest!r}; cast it to date or number first")
+            raise RuleFailed(
+                f"the newest cannot be told from the texts in {rule.newest!r}; cast it to date or number first"
+            )
     complete = pl.all_horizontal([~is_missing(name, frame.schema[name]) for name in rule.key])
     repeated = frame.filter(complete).filter(pl.struct(rule.key).is_duplicated())
     if repeated.is_empty():
@@ -74,7 +77,7 @@ def aggregate(working: Working, rule: Aggregate) -> Step:
         pl.col("by").alias(ID), pl.coalesce("member", pl.col(ID)).alias("member")
     )
     origins = {name: working.columns[name] for name in rule.by}
-    origins |= {name: _origin(of, working.columns[of.column]) for name, of in results.items()}
+    origins |= {name: _origin(name, of, working.columns[of.column]) for name, of in results.items()}
     rows = made.drop(ID).insert_column(0, ids.alias(ID)).select(ID, *origins)
     members = pl.concat([working.members, as_read.cast(MEMBERS)])
     return Step(
@@ -94,9 +97,9 @@ def _result(of: Of, dtype: pl.DataType) -> pl.Expr:
     return functions[of.function]()
 
 
-def _origin(of: Of, source: Origin) -> Origin:
+def _origin(name: str, of: Of, source: Origin) -> Origin:
     """The column summed up; a count has no unit of it. A column that no cell holds stays computed."""
     method = f"{of.function} of {of.column}"
     if of.function == "count":
         return Origin(source.column, "count", 0, of.function, method)
-    return Origin(source.column, source.unit, source.power, of.function, method)
+    return named(Origin(source.column, source.unit, source.power, of.function, method), name)

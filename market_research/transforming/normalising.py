@@ -8,7 +8,7 @@ from market_research.cleaning import countries, metrics, names
 from market_research.cleaning.similar_names import ACCEPT, match_similar
 from market_research.sources import units
 from market_research.transforming.casting import BAD, by_texts, to_numbers, without_bad
-from market_research.transforming.rules import Normalise, Operation, UnitColumn
+from market_research.transforming.rules import Normalise, Operation, Scale
 from market_research.transforming.working import Origin, RuleFailed, Step, Working, as_texts, is_missing
 
 _WHAT = {"company": "company", "country": "country", "currency": "currency", "unit": "unit"}
@@ -57,11 +57,11 @@ def _operate(frame: pl.DataFrame, name: str, operation: Operation, companies: Se
     }
     if operation in plain:
         return frame.with_columns(plain[operation].alias(name), pl.lit(False).alias(BAD))
-    found: Callable[[str], str | None] = {
+    functions: dict[str, Callable[[str], str | None]] = {
         "country": _country, "currency": units.currency, "unit": _unit,
         "company": _company_of(frame[name].drop_nulls().unique(maintain_order=True).to_list(), companies).get,
-    }[operation]  # fmt: skip
-    made = by_texts(frame, name, found, pl.String())
+    }  # fmt: skip
+    made = by_texts(frame, name, functions[operation], pl.String())
     return made.with_columns(pl.coalesce(pl.col(name), frame[name]).alias(name))
 
 
@@ -87,12 +87,12 @@ def _company_of(stated: list[str], companies: Sequence[names.Known]) -> dict[str
 
 
 def _scale(
-    frame: pl.DataFrame, name: str, scale: str | UnitColumn, origins: dict[str, Origin]
+    frame: pl.DataFrame, name: str, scale: Scale, origins: dict[str, Origin]
 ) -> tuple[pl.DataFrame, str, dict[str, Origin]]:
     """A column's figures whole, its name without the scale that it stated, and whether a cell is ``BAD``."""
     origin = origins[name]
     whole = Origin(origin.column, origin.unit, 0, origin.function, origin.method)
-    if isinstance(scale, UnitColumn):
+    if scale.unit is not None:
         if scale.unit not in origins:
             raise RuleFailed(f"there is no column {scale.unit!r} to take the scale of {name!r} from")
         frame = frame.with_columns(as_texts(frame.select(scale.unit)))
@@ -103,16 +103,18 @@ def _scale(
         plain = pl.coalesce("unit of it\x1f", pl.col(scale.unit)).alias(scale.unit)
         frame = frame.with_columns(plain).drop("unit of it\x1f", "power of it\x1f")
         return frame, name, origins | {name: whole}
-    power_of_ten = origin.power if scale == "header" else units.SCALES[scale.lower()]
-    if scale == "header" and not origin.power:
+    power_of_ten = origin.power if scale.by == "header" else units.SCALES[scale.by.lower()]
+    if scale.by == "header" and not origin.power:
         raise RuleFailed(f"the name of the column {name!r} states no scale; write one such as thousands")
     if origin.power not in (0, power_of_ten):
-        raise RuleFailed(f"{name!r} says that it is in ten to the {origin.power}, not in {scale}; write `header`")
+        raise RuleFailed(f"{name!r} says that it is in ten to the {origin.power}, not in {scale.by}; write `header`")
     frame, whole = to_numbers(frame, name, whole, power=power_of_ten)
     label = _without_unit(name, origins) if origin.power else name
-    return frame.rename({name: label}), label, {label if old == name else old: of for old, of in origins.items()} | {
-        label: whole
-    }
+    return (
+        frame.rename({name: label}),
+        label,
+        {label if old == name else old: of for old, of in origins.items()} | {label: whole},
+    )
 
 
 def _without_unit(name: str, origins: Mapping[str, Origin]) -> str:
@@ -130,5 +132,3 @@ def _phrases(texts: pl.Series) -> pl.DataFrame:
         rows.append((text, unit or "count" if power else text, power))
     schema = {texts.name: pl.String(), "unit of it\x1f": pl.String(), "power of it\x1f": pl.Int32()}
     return pl.DataFrame(rows, schema=schema, orient="row")
-
-

@@ -27,6 +27,11 @@ def _one_or_many(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
+def _dates_as_text(value: object) -> object:
+    """YAML reads 2024-01-31 as a date; a text of it fits columns of dates and of texts."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
 OneOrMany = Annotated[Columns, BeforeValidator(_one_or_many)]
 
 
@@ -57,7 +62,7 @@ class Rename(_Model):
 class Drop(_Model):
     """Leave columns out."""
 
-    example: ClassVar[str] = "{rule: drop, columns: [internal note, phone]}"
+    example: ClassVar[str] = "{rule: drop, columns: [note, phone]}"
     rule: Literal["drop"]
     columns: OneOrMany
 
@@ -89,11 +94,22 @@ def _format(text: str) -> str:
     return text
 
 
-class DateCast(_Model):
-    """A date in a format of its own (as ``strftime`` writes it), or in one of several, tried in order."""
+class CastTo(_Model):
+    """A type, and for dates their format as ``strftime`` writes it, or several that are tried in order."""
 
-    type: Literal["date"] = "date"
+    type: Type
     format: Annotated[tuple[Annotated[str, AfterValidator(_format)], ...], BeforeValidator(_one_or_many)] = ()
+
+    @model_validator(mode="after")
+    def _format_of_dates(self) -> "CastTo":
+        if self.format and self.type != "date":
+            raise ValueError(f"`format` is for dates, not for the type {self.type}; leave it out")
+        return self
+
+
+def _short(member: str) -> BeforeValidator:
+    """A text alone stands for the object that has it as this member."""
+    return BeforeValidator(lambda value: {member: value} if isinstance(value, str) else value)
 
 
 class Cast(_Model):
@@ -106,7 +122,7 @@ class Cast(_Model):
 
     example: ClassVar[str] = '{rule: cast, columns: {revenue: number, closed: {type: date, format: "%d.%m.%Y"}}}'
     rule: Literal["cast"]
-    columns: Annotated[dict[Column, Type | DateCast], Field(min_length=1)]
+    columns: Annotated[dict[Column, Annotated[CastTo, _short("type")]], Field(min_length=1)]
 
 
 Operation = Literal["trim", "upper", "lower", "title", "sku", "company", "country", "currency", "unit"]
@@ -122,10 +138,17 @@ def _scale(text: str) -> str:
     return text
 
 
-class UnitColumn(_Model):
-    """The column that holds each row's unit, such as ``USD thousands``; its scale is taken out of it."""
+class Scale(_Model):
+    """What a column's figures are counted in: ``by`` a word, or as the column ``unit`` says row by row."""
 
-    unit: Column
+    by: Annotated[str, AfterValidator(_scale)] = ""
+    unit: Column | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "Scale":
+        if bool(self.by) == (self.unit is not None):
+            raise ValueError("give a word such as thousands, or {unit: COLUMN}")
+        return self
 
 
 class Normalise(_Model):
@@ -145,7 +168,7 @@ class Normalise(_Model):
     rule: Literal["normalise"]
     columns: dict[Column, _Operations] = {}
     sku: dict[Column, Column] = {}
-    scale: dict[Column, Annotated[str, AfterValidator(_scale)] | UnitColumn] = {}
+    scale: dict[Column, Annotated[Scale, _short("by")]] = {}
     unknown: Literal["keep", "reject"] = "keep"
 
     @model_validator(mode="after")
@@ -168,7 +191,7 @@ class Fill(_Model):
     rule: Literal["fill"]
     column: Column
     strategy: Literal["constant", "previous", "next", "mean", "median", "interpolate"]
-    value: str | int | float | bool | date | None = None
+    value: Annotated[str | int | float | bool | None, BeforeValidator(_dates_as_text)] = None
     by: Annotated[tuple[Column, ...], BeforeValidator(_one_or_many)] = ()
     order: Column | None = None
 
@@ -234,9 +257,9 @@ Function = Literal["sum", "mean", "median", "min", "max", "first", "last", "coun
 
 
 class Of(_Model):
-    """A function over a column that is called otherwise than the result."""
+    """A function over a column, which is called as the result unless named."""
 
-    column: Column
+    column: Column = ""
     function: Function
 
 
@@ -251,14 +274,12 @@ class Aggregate(_Model):
     )
     rule: Literal["aggregate"]
     by: OneOrMany
-    columns: Annotated[dict[Column, Function | Of], Field(min_length=1)]
+    columns: Annotated[dict[Column, Annotated[Of, _short("function")]], Field(min_length=1)]
 
     @cached_property
     def results(self) -> dict[str, Of]:
         """Result columns, each with its source and its function."""
-        return {
-            name: of if isinstance(of, Of) else Of(column=name, function=of) for name, of in self.columns.items()
-        }
+        return {name: of if of.column else Of(column=name, function=of.function) for name, of in self.columns.items()}
 
     @model_validator(mode="after")
     def _told_apart(self) -> "Aggregate":
@@ -291,11 +312,7 @@ class Lookup(_Model):
     types: dict[Column, Type] = {}
 
 
-def _file_alone(value: object) -> object:
-    return {"file": value} if isinstance(value, str) else value
-
-
-Lookups = dict[LookupName, Annotated[Lookup, BeforeValidator(_file_alone)]]
+Lookups = dict[LookupName, Annotated[Lookup, _short("file")]]
 
 
 def _glob(text: str) -> str:

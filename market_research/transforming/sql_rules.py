@@ -5,7 +5,7 @@ import polars as pl
 
 from market_research.transforming.rules import Enrich, Validate
 from market_research.transforming.sandbox import evaluate
-from market_research.transforming.working import ID, REJECTED, Origin, RuleFailed, Step, Working
+from market_research.transforming.working import ID, REJECTED, Origin, RuleFailed, Step, Working, named
 
 
 def enrich(working: Working, rule: Enrich, connection: duckdb.DuckDBPyConnection) -> Step:
@@ -22,7 +22,7 @@ def enrich(working: Working, rule: Enrich, connection: duckdb.DuckDBPyConnection
         values, failed = _evaluated(working, wanted, expression, connection)
         rejected.append(failed.with_columns(reason=pl.format('"{}" cannot be computed: {}', pl.lit(wanted), "reason")))
         frame = frame.drop(name, strict=False).join(values.rename({"value": name}), on=ID, how="left")
-        columns[name] = Origin(None, method=f"computed: {expression}")
+        columns[name] = named(Origin(None, method=f"computed: {' '.join(expression.split())}"), name)
     found = _one_reason(rejected)
     frame = frame.join(found, on=ID, how="anti").sort(ID).select(ID, *columns)
     return Step(working.having(frame, columns), found)

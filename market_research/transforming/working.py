@@ -12,9 +12,9 @@ from market_research.sources.grid import Origin, Table
 ID = "row id\x1f"
 """Column that identifies rows: numbers of rows as read, and higher ones for rows that rules made."""
 NUMBERS = pl.Int64()
-REJECTED = {ID: NUMBERS, "reason": pl.String()}
-REPLACED = {ID: NUMBERS, "by": NUMBERS}
-MEMBERS = {ID: NUMBERS, "member": NUMBERS}
+REJECTED = pl.Schema({ID: NUMBERS, "reason": pl.String()})
+REPLACED = pl.Schema({ID: NUMBERS, "by": NUMBERS})
+MEMBERS = pl.Schema({ID: NUMBERS, "member": NUMBERS})
 
 
 class RuleFailed(MarketResearchError):
@@ -93,6 +93,12 @@ def opened(table: Table) -> Working:
         name: Origin(index, unit, power) for index, (name, (unit, power)) in enumerate(zip(names, stated, strict=True))
     }
     return Working(frame.insert_column(0, ids), origins, len(table.records))
+
+
+def named(origin: Origin, name: str) -> Origin:
+    """The origin of a column under a new name: what that states of unit and scale counts, what it does not stays."""
+    unit, power = units.of_header(name)
+    return replace(origin, unit=unit or origin.unit, power=power or origin.power)
 
 
 def is_missing(name: str, dtype: pl.DataType) -> pl.Expr:
