@@ -4,7 +4,7 @@ A lookup is a document of the industry like any other, by its path; its bytes co
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import polars as pl
@@ -15,6 +15,7 @@ from market_research.industries import ResearchRequest
 from market_research.transforming import lookups
 from market_research.transforming.apply import Reference
 from market_research.transforming.plan import PRIVATE, RuleSet, companies_of, fingerprint, lookups_needed, rules_for
+from market_research.transforming.session import Session
 from resources.lake import Lake
 from resources.received import received
 from resources.registry import Registry
@@ -22,11 +23,15 @@ from resources.registry import Registry
 
 @dataclass(frozen=True)
 class Declarations:
-    """The request of one industry, and the documents that lie at its lookups' paths (SHA-256 by path)."""
+    """The request of one industry, and the documents that lie at its lookups' paths (SHA-256 by path).
+
+    ``session`` is the process for the rules' SQL, which whoever reads documents must close.
+    """
 
     lake: Lake
     request: ResearchRequest
     contents: Mapping[str, str]
+    session: Session = field(default_factory=Session)
 
     def rules(self, source: str, path: str) -> tuple[RuleSet, ...]:
         """The rules for a document."""
@@ -60,7 +65,7 @@ class Declarations:
             wanted = lookups_needed(sets)
             tables = {name: table for name, table in self._given.items() if name in wanted}
             tables |= {name: self._lookup(name) for name in sorted(wanted) if name in self.request.lookups}
-            return Reference(companies_of(self.request), tables)
+            return Reference(companies_of(self.request), tables, self.session)
 
         return read
 

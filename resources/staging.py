@@ -6,6 +6,7 @@ are moved, so a run that was killed anywhere stages at worst some documents agai
 
 import hashlib
 from collections.abc import Callable, Collection
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -175,15 +176,16 @@ def stage_rows(
     waiting: list[_Read] = []
     declared = declarations(lake, industry)
     rows = _with_declarations(rows, declared)
-    for number, row in enumerate(rows.iter_rows(named=True), 1):
-        if progress:
-            progress(number, rows.height, row["path"])
-        waiting.append(_read(lake, row, declared))
-        size = sum(frame.height for read in waiting for frame in read.frames.values())
-        if len(waiting) >= CHUNK_DOCUMENTS or size >= CHUNK_ROWS or number == rows.height:
-            _write(lake, industry, waiting)
-            results += [read.result for read in waiting]
-            waiting = []
+    with declared.session if declared else nullcontext():
+        for number, row in enumerate(rows.iter_rows(named=True), 1):
+            if progress:
+                progress(number, rows.height, row["path"])
+            waiting.append(_read(lake, row, declared))
+            size = sum(frame.height for read in waiting for frame in read.frames.values())
+            if len(waiting) >= CHUNK_DOCUMENTS or size >= CHUNK_ROWS or number == rows.height:
+                _write(lake, industry, waiting)
+                results += [read.result for read in waiting]
+                waiting = []
     for table in PARTS if results else ():
         pack(lake, table, industry)
     if len(appended.added(lake, LAYER, DOCUMENTS, industry)) >= appended.COMPACT_FROM:

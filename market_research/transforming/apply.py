@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import assert_never
 
-import duckdb
 import polars as pl
 
 from market_research.cleaning.names import Known
 from market_research.sources.grid import Table
-from market_research.transforming import casting, filling, merging, normalising, sandbox, sql_rules
+from market_research.transforming import casting, filling, merging, normalising, sql_rules
 from market_research.transforming.closing import Told, closed, tell
 from market_research.transforming.rules import (
     Aggregate,
@@ -26,6 +26,7 @@ from market_research.transforming.rules import (
     Validate,
     lookups_of,
 )
+from market_research.transforming.session import Session
 from market_research.transforming.working import ID, RuleFailed, Step, Working, named, opened
 
 
@@ -43,6 +44,8 @@ class Reference:
 
     companies: Sequence[Known] = ()
     lookups: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    session: Session | None = None
+    """The process for SQL, shared by many tables; without it each table has its own."""
 
 
 def apply(table: Table, rules: Sequence[Numbered], reference: Reference) -> Table:
@@ -52,16 +55,14 @@ def apply(table: Table, rules: Sequence[Numbered], reference: Reference) -> Tabl
         RuleFailed: a rule cannot be applied to this table; the message names it and says what to change.
     """
     working, told = opened(table), Told()
+    wanted = lookups_of(item.rule for item in rules)
+    lookups = {name: frame for name, frame in reference.lookups.items() if name in wanted}
     with ExitStack() as stack:
-        connection = None
-        if any(isinstance(item.rule, (Enrich, Validate)) for item in rules):
-            wanted = lookups_of(item.rule for item in rules)
-            connection = stack.enter_context(
-                sandbox.opened({name: frame for name, frame in reference.lookups.items() if name in wanted})
-            )
+        session = reference.session or stack.enter_context(Session())
+        evaluate = partial(session.evaluate, lookups)
         for item in rules:
             try:
-                step = _apply(working, item.rule, reference, connection)
+                step = _apply(working, item.rule, reference, evaluate)
                 _told_apart(step.working.columns)
             except RuleFailed as error:
                 raise RuleFailed(f"{item.label}: {error}") from None
@@ -69,7 +70,7 @@ def apply(table: Table, rules: Sequence[Numbered], reference: Reference) -> Tabl
     return closed(table, working, told)
 
 
-def _apply(working: Working, rule: Rule, reference: Reference, connection: duckdb.DuckDBPyConnection | None) -> Step:
+def _apply(working: Working, rule: Rule, reference: Reference, evaluate: sql_rules.Evaluate) -> Step:
     match rule:
         case Rename():
             return _rename(working, rule)
@@ -90,11 +91,9 @@ def _apply(working: Working, rule: Rule, reference: Reference, connection: duckd
         case Aggregate():
             return merging.aggregate(working, rule)
         case Enrich():
-            assert connection is not None
-            return sql_rules.enrich(working, rule, connection)
+            return sql_rules.enrich(working, rule, evaluate)
         case Validate():
-            assert connection is not None
-            return sql_rules.validate(working, rule, connection)
+            return sql_rules.validate(working, rule, evaluate)
         case _:
             assert_never(rule)
 

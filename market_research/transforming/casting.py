@@ -64,7 +64,7 @@ def _cast_column(
     if kind == "integer":
         return to_numbers(frame, name, origin, exact=True)
     if kind == "text":
-        return frame.with_columns(as_texts(frame.select(name)), pl.lit(False).alias(BAD)), origin
+        return frame.with_columns(*as_texts(frame.select(name)), pl.lit(False).alias(BAD)), origin
     dtype = frame.schema[name]
     if kind == "boolean":
         if dtype == pl.Boolean():

@@ -107,7 +107,7 @@ def closed(table: Table, working: Working, told: Told) -> Table:
     cells_filled = _by_row(told, list(working.columns))
     result.records = [
         Record(place(row), list(cells), table.records[row] if row < read else None, cells_filled.get(row))
-        for row, cells in zip(working.frame[ID], as_texts(working.rows).iter_rows(), strict=True)
+        for row, cells in zip(working.frame[ID].to_list(), as_texts(working.rows).rows(), strict=True)
     ]
     return result
 

@@ -45,12 +45,12 @@ def deduplicate(working: Working, rule: Deduplicate) -> Step:
     if repeated.is_empty():
         return Step(working)
     new = known(rule.newest, dtype).str.strip_chars() if dtype == pl.String() else known(rule.newest, dtype)
-    texts_of = as_texts(repeated.drop(ID)).select(
-        pl.concat_str(pl.all().fill_null("\x00"), separator="\x1f").alias(_CELLS)
+    dated = repeated.with_columns(new.alias(_NEW))
+    tied = dated.filter(pl.struct(*rule.key, _NEW).is_duplicated())
+    cells = as_texts(tied.drop(ID, _NEW)).select(
+        tied[ID], pl.concat_str(pl.all().fill_null("\x00"), separator="\x1f").alias(_CELLS)
     )
-    ordered = repeated.with_columns(new.alias(_NEW), texts_of[_CELLS]).sort(
-        _NEW, _CELLS, ID, descending=True, nulls_last=True
-    )
+    ordered = dated.join(cells, on=ID, how="left").sort(_NEW, _CELLS, ID, descending=True, nulls_last=True)
     groups = ordered.with_columns(pl.col(ID).first().over(list(rule.key)).alias("by"))
     replaced = groups.filter(pl.col(ID) != pl.col("by")).select(ID, "by").cast(REPLACED).sort(ID)
     return Step(working.having(frame.join(replaced, on=ID, how="anti", maintain_order="left")), replaced=replaced)

@@ -18,7 +18,13 @@ from market_research.transforming.expressions import checked_expression, tables_
 Column = Annotated[str, Field(min_length=1, max_length=200)]
 Columns = Annotated[tuple[Column, ...], Field(min_length=1)]
 LookupName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
-Expression = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(checked_expression)]
+Expression = Annotated[
+    str,
+    # YAML reads 1 and true as what they are; as expressions they are texts like all others.
+    BeforeValidator(lambda value: str(value).lower() if isinstance(value, (bool, int, float)) else value),
+    Field(min_length=1, max_length=10_000),
+    AfterValidator(checked_expression),
+]
 GIVEN_LOOKUPS = ("companies", "countries")
 """Lookups that are always there."""
 

@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import duckdb
 import polars as pl
@@ -25,8 +26,16 @@ _PLAIN = {"BOOLEAN": "BOOLEAN", "DATE": "DATE", "VARCHAR": "VARCHAR", "FLOAT": "
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
 
 
+@dataclass(frozen=True)
+class Sandbox:
+    """A database that can reach nothing, and how many seconds one expression may take in it."""
+
+    connection: duckdb.DuckDBPyConnection
+    seconds: float
+
+
 @contextmanager
-def opened(lookups: Mapping[str, pl.DataFrame]) -> Generator[duckdb.DuckDBPyConnection]:
+def opened(lookups: Mapping[str, pl.DataFrame], seconds: float = SECONDS) -> Generator[Sandbox]:
     """An in-memory DuckDB that has the lookups as tables and can reach no file, no network and no variable."""
     with duckdb.connect() as connection:
         for name, frame in lookups.items():
@@ -35,44 +44,42 @@ def opened(lookups: Mapping[str, pl.DataFrame]) -> Generator[duckdb.DuckDBPyConn
             connection.unregister("lookup\x1f")
         for setting in _CLOSED:
             connection.execute(f"SET {setting}")
-        yield connection
+        yield Sandbox(connection, seconds)
 
 
-def evaluate(
-    connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame, expression: str
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def evaluate(box: Sandbox, frame: pl.DataFrame, expression: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The values of an expression by row (id, value), and the rows for which it fails (id, reason).
 
     Raises:
         RuleFailed: it cannot be evaluated over this table at all, or takes too much time or memory.
     """
-    connection.register("rows", frame)
+    box.connection.register("rows", frame)
     try:
         try:
-            return _asked(connection, frame.height, f"({expression}\n)"), pl.DataFrame(schema=REJECTED)
+            return _asked(box, frame.height, f"({expression}\n)"), pl.DataFrame(schema=REJECTED)
         except _OF_A_ROW as error:
-            return _without_failing(connection, frame, expression, error)
+            return _without_failing(box, frame, expression, error)
     finally:
-        connection.unregister("rows")
+        box.connection.unregister("rows")
 
 
 def _without_failing(
-    connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame, expression: str, error: duckdb.Error
+    box: Sandbox, frame: pl.DataFrame, expression: str, error: duckdb.Error
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Once an expression has failed: row by row with TRY, or by halves where TRY is not allowed (subqueries)."""
     reason = said(error)
     try:
         # Whether something is null is never unknown: unknown means that it failed.
-        failing = _asked(connection, frame.height, f"TRY(({expression}\n) IS NULL) IS NULL").filter("value")[ID]
-        values = _asked(connection, frame.height, f"TRY({expression}\n)")
+        failing = _asked(box, frame.height, f"TRY(({expression}\n) IS NULL) IS NULL").filter("value")[ID]
+        values = _asked(box, frame.height, f"TRY({expression}\n)")
     except RuleFailed:
-        return _by_halves(connection, frame, expression, error)
+        return _by_halves(box, frame, expression, error)
     failed = pl.DataFrame({ID: failing}).with_columns(reason=pl.lit(reason))
     return values.join(failed, on=ID, how="anti", maintain_order="left"), failed
 
 
 def _by_halves(
-    connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame, expression: str, error: duckdb.Error
+    box: Sandbox, frame: pl.DataFrame, expression: str, error: duckdb.Error
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     if re.search(r"\bover\b", expression, re.I):
         raise RuleFailed(f"the expression fails: {said(error)}; use TRY(…) inside it")  # halves are other windows
@@ -89,7 +96,7 @@ def _by_halves(
         asked += 1
         within = f'WHERE "{ID}" BETWEEN {ids[start]} AND {ids[end - 1]}'
         try:
-            values.append(_asked(connection, end - start, f"({expression}\n)", within))
+            values.append(_asked(box, end - start, f"({expression}\n)", within))
         except _OF_A_ROW as problem:
             if end - start == 1:
                 failed.append((ids[start], said(problem)))
@@ -100,20 +107,20 @@ def _by_halves(
     return found, pl.DataFrame(failed, schema=REJECTED, orient="row")
 
 
-def _asked(connection: duckdb.DuckDBPyConnection, height: int, expression: str, within: str = "") -> pl.DataFrame:
+def _asked(box: Sandbox, height: int, expression: str, within: str = "") -> pl.DataFrame:
     """Columns id and value, one row for each row asked, in any order."""
     query = f'SELECT "{ID}", {expression} AS value FROM rows {within}'
-    with _limited(connection):
+    with _limited(box):
         try:
-            kind = str(connection.sql(query).types[1])
+            kind = str(box.connection.sql(query).types[1])
             plain = _PLAIN.get(kind) or ("BIGINT" if kind in _WHOLE else "VARCHAR")
             if kind.startswith(("DECIMAL", "HUGEINT", "UHUGEINT", "UBIGINT")):
                 plain = "DOUBLE"
             if kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION")):
                 raise RuleFailed("the expression gives a list or a structure; make it one text or number")
-            found = connection.sql(f'SELECT "{ID}", value::{plain} AS value FROM ({query})').pl()
+            found = box.connection.sql(f'SELECT "{ID}", value::{plain} AS value FROM ({query})').pl()
         except duckdb.InterruptException:
-            raise RuleFailed(f"the expression takes longer than {SECONDS:g} seconds; make it simpler") from None
+            raise RuleFailed(f"the expression takes longer than {box.seconds:g} seconds; make it simpler") from None
         except duckdb.OutOfMemoryException:
             raise RuleFailed(f"the expression needs more than {MEMORY} of memory; make it simpler") from None
         except _OF_A_ROW:
@@ -128,8 +135,8 @@ def _asked(connection: duckdb.DuckDBPyConnection, height: int, expression: str, 
 
 
 @contextmanager
-def _limited(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    timer = threading.Timer(SECONDS, connection.interrupt)
+def _limited(box: Sandbox) -> Iterator[None]:
+    timer = threading.Timer(box.seconds, box.connection.interrupt)
     timer.daemon = True
     timer.start()
     try:

@@ -1,14 +1,17 @@
 """The rules that are SQL: new columns, and conditions that every row must meet."""
 
-import duckdb
+from collections.abc import Callable
+
 import polars as pl
 
 from market_research.transforming.rules import Enrich, Validate
-from market_research.transforming.sandbox import evaluate
 from market_research.transforming.working import ID, REJECTED, Origin, RuleFailed, Step, Working, named
 
+Evaluate = Callable[[pl.DataFrame, str], tuple[pl.DataFrame, pl.DataFrame]]
+"""Values of an expression by row, and the rows for which it fails with the reason (``sandbox.evaluate``)."""
 
-def enrich(working: Working, rule: Enrich, connection: duckdb.DuckDBPyConnection) -> Step:
+
+def enrich(working: Working, rule: Enrich, evaluate: Evaluate) -> Step:
     """New columns by expressions that all see the columns as they were; rows for which one fails are set aside.
 
     Raises:
@@ -19,7 +22,7 @@ def enrich(working: Working, rule: Enrich, connection: duckdb.DuckDBPyConnection
     by_case = {name.lower(): name for name in columns}
     for wanted, expression in rule.columns.items():
         name = by_case.get(wanted.lower(), wanted)
-        values, failed = _evaluated(working, wanted, expression, connection)
+        values, failed = _evaluated(working, wanted, expression, evaluate)
         rejected.append(failed.with_columns(reason=pl.format('"{}" cannot be computed: {}', pl.lit(wanted), "reason")))
         frame = frame.drop(name, strict=False).join(values.rename({"value": name}), on=ID, how="left")
         columns[name] = named(Origin(None, method=f"computed: {' '.join(expression.split())}"), name)
@@ -28,7 +31,7 @@ def enrich(working: Working, rule: Enrich, connection: duckdb.DuckDBPyConnection
     return Step(working.having(frame, columns), found)
 
 
-def validate(working: Working, rule: Validate, connection: duckdb.DuckDBPyConnection) -> Step:
+def validate(working: Working, rule: Validate, evaluate: Evaluate) -> Step:
     """Rows for which a condition is false, unknown or fails are set aside, with its name and text in the reason.
 
     Raises:
@@ -36,7 +39,7 @@ def validate(working: Working, rule: Validate, connection: duckdb.DuckDBPyConnec
     """
     rejected: list[pl.DataFrame] = []
     for name, expression in rule.conditions.items():
-        values, failed = _evaluated(working, name, expression, connection)
+        values, failed = _evaluated(working, name, expression, evaluate)
         if values.height and values.schema["value"] != pl.Boolean():
             raise RuleFailed(f"{name}: {expression!r} is neither true nor false; write a condition such as revenue > 0")
         said = f"{name}: {' '.join(expression.split())}"
@@ -51,13 +54,11 @@ def validate(working: Working, rule: Validate, connection: duckdb.DuckDBPyConnec
     return Step(working.having(working.frame.join(found, on=ID, how="anti", maintain_order="left")), found)
 
 
-def _evaluated(
-    working: Working, name: str, expression: str, connection: duckdb.DuckDBPyConnection
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _evaluated(working: Working, name: str, expression: str, evaluate: Evaluate) -> tuple[pl.DataFrame, pl.DataFrame]:
     if working.frame.is_empty():
         return pl.DataFrame(schema={ID: pl.Int64, "value": pl.Boolean}), pl.DataFrame(schema=REJECTED)
     try:
-        return evaluate(connection, working.frame, expression)
+        return evaluate(working.frame, expression)
     except RuleFailed as error:
         raise RuleFailed(f"{name}: {error}") from None
 
