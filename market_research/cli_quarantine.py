@@ -77,7 +77,8 @@ def retry(industry: SomeIndustry = None, document: SomeDocument = None) -> None:
         show(done.places.drop("document_id"), "table", empty=f"{key}: nothing is in quarantine.")
         if done.places.height:
             counts = ", ".join(f"{done.count(outcome)} {outcome}" for outcome in (FREE, STAYED, NEW))
-            out.print(f"[bold]{key}[/]: {len(done.documents)} documents read again: {counts}.", highlight=False)
+            documents = f"{len(done.documents)} document{'s' * (len(done.documents) != 1)}"
+            out.print(f"[bold]{key}[/]: {documents} read again: {counts}.", highlight=False)
         if done.count(FREE):
             out.print(f"Next: `market-research run --industry {key}` makes the report with what came free.")
 
