@@ -1,18 +1,25 @@
 """Documents that hold a known kind of table, loaded whole into the lake instead of row by row."""
 
-from collections.abc import Generator, Mapping
+import re
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any
 
 import duckdb
+import polars as pl
 
 from market_research import files
 from market_research.errors import UnreadableDocument
 from market_research.sources.datasets import HEAD_BYTES, SUFFIXES, Layout, is_utf8, layout
+from market_research.sources.parsed import Row
 from resources.bulk import Loaded, load_csv
 from resources.bundles import LAYER, PACKED_BYTES
 from resources.lake import Lake
+
+_ROW = re.compile(r"row (\d+)")
+_SAMPLE = 50
 
 
 def load_dataset(lake: Lake, row: Mapping[str, Any]) -> Loaded | None:
@@ -48,6 +55,43 @@ def load_dataset(lake: Lake, row: Mapping[str, Any]) -> Loaded | None:
             else:
                 lake.delete_part(LAYER, table, industry, document_id)
     return loaded
+
+
+def load_rows(lake: Lake, row: Mapping[str, Any], rows: Sequence[Row]) -> Loaded | None:
+    """Load rows that declared rules left of a document into a dataset's staged table; None if they are no dataset.
+
+    Rows keep the numbers that they have in the file, so only those of files whose rows are numbered can be loaded.
+    """
+    numbers = [int(match[1]) for item in rows if (match := _ROW.fullmatch(item.locator))]
+    if not numbers or len(numbers) < len(rows):
+        return None
+    texts = pl.DataFrame([item.record for item in rows], schema=dict.fromkeys(rows[0].record, pl.String()))
+    texts = texts.with_columns(pl.all().str.replace_all(r"[\r\n]+", " "))
+    how = layout(texts.head(_SAMPLE).write_csv().encode(), row["path"])
+    if how is None:
+        return None
+    industry, document_id, table = row["industry"], row["document_id"], how.dataset.table
+    place = lake.root / LAYER / table.name / f"industry={industry}" / f"{document_id}.parquet"
+    with files.scratch(place) as target, files.scratch(lake.root / "ruled.csv") as copy:
+        texts.write_csv(copy)
+        loaded = load_csv(copy, how, target, industry=industry, document_id=document_id, numbered_below=2**62)
+        # The copy's rows were counted from its header on.
+        found = pl.read_parquet(target)
+        at = pl.col("row_number").replace_strict(dict(enumerate(numbers, 2)), return_dtype=pl.Int64)
+        if found.height:
+            lake.write(LAYER, table.name, industry, table.conform(found.with_columns(at)), part=document_id)
+        else:
+            lake.delete_part(LAYER, table.name, industry, document_id)
+    rejects = [
+        replace(reject, locator=_in_file(reject.locator, numbers), reason=_in_file(reject.reason, numbers))
+        for reject in loaded.rejects
+    ]
+    return Loaded(loaded.rows, rejects)
+
+
+def _in_file(text: str, numbers: Sequence[int]) -> str:
+    """A text that names rows of the copy by number, with their numbers in the file."""
+    return _ROW.sub(lambda match: f"row {numbers[int(match[1]) - 2]}", text)
 
 
 @contextmanager

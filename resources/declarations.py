@@ -9,7 +9,7 @@ from functools import cached_property
 
 import polars as pl
 
-from market_research.connectors.declared import SqlSource, source_of
+from market_research.connectors.declared import DeclaredSource, SqlSource, source_of
 from market_research.errors import NotFound, UnreadableDocument
 from market_research.industries import ResearchRequest
 from market_research.transforming import lookups
@@ -45,14 +45,21 @@ class Declarations:
         if source not in PRIVATE:
             return None
         own = source_of(self.request, source, path.removeprefix(f"fetched/{source}/"))
-        said = None if own is None or isinstance(own, SqlSource) else own.model_dump(mode="json", exclude={"rules"})
         sets = self.rules(source, path)
-        if said is None and not sets and not self.is_lookup(path):
+        # Of ten thousand documents most are read alike.
+        alike = (own and own.name, tuple(item.label for item in sets), self.is_lookup(path))
+        if alike not in self._hashes:
+            self._hashes[alike] = self._hash(own, sets, is_lookup=self.is_lookup(path))
+        return self._hashes[alike]
+
+    def _hash(self, own: DeclaredSource | None, sets: tuple[RuleSet, ...], *, is_lookup: bool) -> str | None:
+        said = None if own is None or isinstance(own, SqlSource) else own.model_dump(mode="json", exclude={"rules"})
+        if said is None and not sets and not is_lookup:
             return None
         needed = {name: self.request.lookups.get(name) for name in sorted(lookups_needed(sets))}
         files = [(n, lookup and [lookup.model_dump(), self.contents.get(lookup.file)]) for n, lookup in needed.items()]
         companies = [company.model_dump() for company in self.request.companies] if sets else []
-        return fingerprint(sets, said, files, companies, self.is_lookup(path))
+        return fingerprint(sets, said, files, companies, is_lookup)
 
     def reference_for(self, sets: tuple[RuleSet, ...]) -> Callable[[], Reference]:
         """What these rules may look things up in, read when it is asked for.
@@ -68,6 +75,10 @@ class Declarations:
             return Reference(companies_of(self.request), tables, self.session)
 
         return read
+
+    @cached_property
+    def _hashes(self) -> dict[object, str | None]:
+        return {}
 
     @cached_property
     def _given(self) -> dict[str, pl.DataFrame]:

@@ -31,7 +31,7 @@ from market_research.errors import UnreadableDocument
 from resources import appended, audit
 from resources.bulk import Loaded
 from resources.bundles import LAYER, keep_only, pack, part_name
-from resources.datasets import load_dataset
+from resources.datasets import load_dataset, load_rows
 from resources.declarations import Declarations, declarations
 from resources.inbox import INBOX
 from resources.lake import Lake
@@ -257,7 +257,7 @@ def _read(lake: Lake, row: dict[str, Any], declared: Declarations | None) -> _Re
     from market_research.sources import detect
 
     industry, document_id, source = row["industry"], row["document_id"], row["source"]
-    reason = None
+    reason, loaded = None, None
     try:
         whole = source == INBOX and not (declared and declared.rules(source, row["path"]))
         loaded = load_dataset(lake, row) if whole else None
@@ -266,6 +266,8 @@ def _read(lake: Lake, row: dict[str, Any], declared: Declarations | None) -> _Re
         content = lake.get_raw(row["sha256"])
         media_type = detect.media_type(content, row["path"])
         parsed = _parsed(content, row, media_type, declared)
+        if not whole and source == INBOX and (loaded := load_rows(lake, row, parsed.rows)):
+            parsed = replace(parsed, rows=[], numbers=[], gaps=[], rejects=[*parsed.rejects, *loaded.rejects])
         published_at = row["published_at"] or parsed.published_at
         staged = stage(
             parsed,
@@ -310,11 +312,11 @@ def _read(lake: Lake, row: dict[str, Any], declared: Declarations | None) -> _Re
         kind=listed["kind"],
         facts=staged.facts.height,
         passages=staged.passages.height,
-        rows=staged.table_rows.height,
+        rows=staged.table_rows.height + (loaded.rows if loaded else 0),
         set_aside=staged.quarantine,
         reason=reason,
     )
-    return _Read(listed, frames, result)
+    return _Read(listed, frames, result, loaded.rows if loaded else 0)
 
 
 def _of_dataset(row: dict[str, Any], loaded: Loaded) -> _Read:

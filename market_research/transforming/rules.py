@@ -7,7 +7,7 @@ texts until a rule makes them something else (``cast``, ``normalise`` with a sca
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -347,6 +347,7 @@ class Transformation(_Model):
         return _pattern(self.table).fullmatch(name) is not None
 
 
+@lru_cache(maxsize=1024)
 def _pattern(text: str) -> re.Pattern[str]:
     """A path's pattern as an expression: ``**/`` any folders or none, ``*`` and ``?`` within one."""
     forms = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}

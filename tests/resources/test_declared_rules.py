@@ -1,4 +1,4 @@
-"""Declared rules in the lake: where their output goes, what they set aside, and which documents a change stages again."""
+"""Declared rules in the lake: where their output goes, what they set aside, which documents a change stages again."""
 
 import json
 from datetime import UTC, datetime
@@ -10,6 +10,7 @@ import pytest
 from market_research.cleaning.schema import (
     DOCUMENTS,
     FACTS,
+    PRICES,
     QUALITY_FLAGS,
     QUARANTINE,
     REPLACED_ROWS,
@@ -90,7 +91,7 @@ def test_rows_in_are_rows_staged_set_aside_and_superseded(lake: Lake, folder: Pa
     staged(lake, folder)
     ends = [of_deals(lake, table)["locator"].to_list() for table in (TABLE_ROWS, QUARANTINE, REPLACED_ROWS)]
     assert ends == [["row 2", "row 4", "row 7", "row 8"], ["row 5", "row 6"], ["row 3"]]
-    assert len(sum(ends, [])) == len(DEALS.splitlines()) - 1
+    assert sum(map(len, ends)) == len(DEALS.splitlines()) - 1
     for table in (DOCUMENTS, FACTS, TABLE_ROWS, QUARANTINE, REPLACED_ROWS, QUALITY_FLAGS):
         outcome = check_table(lake, "staged", table, KEY)
         assert outcome.passed, outcome.failures
@@ -247,3 +248,36 @@ def test_what_was_killed_between_two_versions_of_the_program_is_staged_again(
         with pytest.raises(KeyboardInterrupt):
             stage_industry(lake, KEY)
     assert len(stage_industry(lake, KEY)) == 3
+
+
+QUOTES = (
+    "Datum;Kurs;Kuerzel\n02.01.2024;10,5;AAA\n03.01.2024;;AAA\n04.01.2024;x;AAA\n05.01.2024;12,5;AAA\n"
+    "05.01.2024;12;AAA\n"
+)
+
+
+def test_rows_that_rules_make_prices_of_are_loaded_as_prices(lake: Lake, folder: Path) -> None:
+    (folder / "crm" / "quotes.csv").write_text(QUOTES)
+    define(
+        lake,
+        """
+      - {rule: rename, columns: {Datum: date, Kurs: close, Kuerzel: symbol}}
+      - {rule: cast, columns: {date: {type: date, format: "%d.%m.%Y"}, close: number}}
+      - {rule: fill, column: close, strategy: previous, by: symbol, order: date}
+""",
+    )
+    staged(lake, folder)
+    prices = lake.read("staged", PRICES, KEY)
+    assert prices.select("row_number", "symbol", "close").rows() == [
+        (2, "AAA", 10.5),
+        (3, "AAA", 10.5),
+        (5, "AAA", 12.5),
+    ]
+    letters = lake.read("staged", QUARANTINE, KEY).filter(pl.col("uri") == "crm/quotes.csv").sort("locator")
+    assert letters["locator"].to_list() == ["row 4", "row 6"]
+    assert letters["reason"][1] == "symbol and date are those of row 5."
+    assert lake.read("staged", QUALITY_FLAGS, KEY).filter(pl.col("flag") == "filled")["locator"].to_list() == [
+        'row 3, column "Kurs"'
+    ]
+    assert check_table(lake, "staged", PRICES, KEY).passed
+    assert staged(lake, folder) == []

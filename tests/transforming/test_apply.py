@@ -87,7 +87,10 @@ def test_cells_of_another_currency_than_the_column_are_set_aside() -> None:
 
 
 def test_thousands_come_out_whole_and_keep_their_currency() -> None:
-    rules = "[{rule: rename, columns: {Firma: company, Jahr: year}}, {rule: normalise, columns: {company: company}, scale: {Umsatz ($ thousands): header}}]"
+    rules = (
+        "[{rule: rename, columns: {Firma: company, Jahr: year}}, "
+        "{rule: normalise, columns: {company: company}, scale: {Umsatz ($ thousands): header}}]"
+    )
     made = ruled(REVENUE, rules)
     assert made.columns == ("company", "year", "Umsatz")
     assert rows(made)[0] == {"company": "Intel", "year": "2023", "Umsatz": "54228000"}

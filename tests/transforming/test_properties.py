@@ -68,8 +68,9 @@ def test_property_5_the_newest_of_each_key_stays_in_whatever_order_the_rows_come
     assert {row.by for row in made.transformed.replaced} <= staying
 
 
+FIRST = date(2024, 1, 1)
 FILLED = st.lists(
-    st.tuples(st.sampled_from(["a", "b"]), st.integers(0, 9).map(lambda n: (date(2024, 1, 1) + timedelta(n)).isoformat()),
+    st.tuples(st.sampled_from(["a", "b"]), st.integers(0, 9).map(lambda n: (FIRST + timedelta(n)).isoformat()),
               st.one_of(st.sampled_from(["", "n/a", None]), st.integers(-99, 99).map(str))),
     max_size=25,
 )  # fmt: skip

@@ -4,6 +4,7 @@ import pytest
 
 from market_research.errors import InvalidInput
 from market_research.industries import dump_request, parse_request
+from market_research.settings import PROJECT_ROOT
 from market_research.transforming.rules import RULES, Transformation
 
 WRONG = {
@@ -88,3 +89,9 @@ def test_every_rule_has_an_example_that_is_accepted_and_survives_being_saved() -
 def test_patterns_of_paths(pattern: str, path: str, fits: bool) -> None:
     rules = [{"rule": "drop", "columns": ["a"]}]
     assert Transformation.model_validate({"match": pattern, "rules": rules}).is_for(path) is fits
+
+
+def test_the_example_in_the_documentation_holds_every_rule_and_is_accepted() -> None:
+    request = parse_request((PROJECT_ROOT / "docs" / "rules.yaml").read_text("utf-8"))
+    used = [*request.sources[0].rules, *request.transformations[0].rules]
+    assert {rule.rule for rule in used} == set(RULES)
