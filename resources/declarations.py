@@ -14,7 +14,15 @@ from market_research.errors import NotFound, UnreadableDocument
 from market_research.industries import ResearchRequest
 from market_research.transforming import lookups
 from market_research.transforming.apply import Reference
-from market_research.transforming.plan import PRIVATE, RuleSet, companies_of, fingerprint, lookups_needed, rules_for
+from market_research.transforming.plan import (
+    PRIVATE,
+    RuleSet,
+    companies_of,
+    fingerprint,
+    lookups_needed,
+    names_companies,
+    rules_for,
+)
 from market_research.transforming.session import Session
 from resources.lake import Lake
 from resources.received import received
@@ -58,7 +66,7 @@ class Declarations:
             return None
         needed = {name: self.request.lookups.get(name) for name in sorted(lookups_needed(sets))}
         files = [(n, lookup and [lookup.model_dump(), self.contents.get(lookup.file)]) for n, lookup in needed.items()]
-        companies = [company.model_dump() for company in self.request.companies] if sets else []
+        companies = [company.model_dump() for company in self.request.companies] if names_companies(sets) else []
         return fingerprint(sets, said, files, companies, is_lookup)
 
     def reference_for(self, sets: tuple[RuleSet, ...]) -> Callable[[], Reference]:

@@ -76,8 +76,6 @@ def _cast_column(
 
 def by_texts(frame: pl.DataFrame, name: str, of: Callable[[str], Any], dtype: pl.DataType) -> pl.DataFrame:
     """A column through a function of its texts (missing stays missing); where it gives None the cell is ``BAD``."""
-    from market_research.transforming.working import as_texts
-
     frame = frame.with_columns(as_texts(frame.select(name)))
     frame = frame.with_columns(known(name, pl.String()).alias(name))
     texts = frame[name].drop_nulls().unique(maintain_order=True)

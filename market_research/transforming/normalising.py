@@ -11,7 +11,7 @@ from market_research.transforming.casting import BAD, by_texts, to_numbers, with
 from market_research.transforming.rules import Normalise, Operation, Scale
 from market_research.transforming.working import Origin, RuleFailed, Step, Working, as_texts, is_missing
 
-_WHAT = {"company": "company", "country": "country", "currency": "currency", "unit": "unit"}
+_NAMES = ("company", "country", "currency", "unit")
 
 
 def normalise(working: Working, rule: Normalise, companies: Sequence[names.Known]) -> Step:
@@ -23,9 +23,10 @@ def normalise(working: Working, rule: Normalise, companies: Sequence[names.Known
         frame = frame.with_columns(as_texts(frame.select(name)))
         for operation in operations:
             frame = _operate(frame, name, operation, companies)
-            frame = _note(frame, problems, f'"{name}" is no {_WHAT.get(operation, "text")} that is known')
-            if rule.unknown == "keep":
-                frame, problems = frame.drop(frame.columns[-1]), problems[:-1]
+            if rule.unknown == "reject" and operation in _NAMES:
+                frame = _note(frame, problems, f'"{name}" is no {operation} that is known')
+            else:
+                frame = frame.drop(BAD)
     for name, market in rule.sku.items():
         frame = frame.with_columns(as_texts(frame.select(name, market)))
         frame = frame.with_columns(

@@ -14,7 +14,7 @@ from market_research.sources.parse import guarded, parse
 from market_research.sources.parsed import Parsed
 from market_research.sources.raw_tables import is_tables_alone, raw_tables
 from market_research.transforming.apply import Numbered, Reference, apply
-from market_research.transforming.rules import Transformation, lookups_of
+from market_research.transforming.rules import Normalise, Transformation, lookups_of
 from market_research.transforming.working import RuleFailed
 
 if TYPE_CHECKING:
@@ -56,6 +56,19 @@ def rules_for(request: "ResearchRequest", source: str, path: str) -> tuple[RuleS
 def lookups_needed(sets: Sequence[RuleSet]) -> set[str]:
     """Names of the lookups that the rules read."""
     return {name for item in sets for name in lookups_of(item.rules.rules)}
+
+
+def names_companies(sets: Sequence[RuleSet]) -> bool:
+    """Whether what the rules do depends on the request's companies."""
+    operations = {
+        operation
+        for item in sets
+        for rule in item.rules.rules
+        if isinstance(rule, Normalise)
+        for listed in rule.columns.values()
+        for operation in listed
+    }
+    return "company" in operations or "companies" in lookups_needed(sets)
 
 
 def fingerprint(sets: Sequence[RuleSet], *others: object) -> str:
