@@ -125,6 +125,8 @@ def test_property_5_casts_never_lose_a_row_and_reject_only_what_is_not_missing(r
     by_place = {record.locator: record for record in read.records}
     for reject in made.rejects:
         assert not cells.is_missing(by_place[reject.locator].cells[2])
+    for record in made.records:  # no value goes either
+        assert cells.is_missing(record.cells[2]) == cells.is_missing(by_place[record.locator].cells[2])
     if kind in ("number", "integer"):
         for record in made.records:
             if record.cells[2] is not None:
