@@ -19,6 +19,7 @@ from market_research.cleaning.schema import (
     PRICES,
     QUALITY_FLAGS,
     QUARANTINE,
+    REPLACED_ROWS,
     SECURITY_EVENTS,
     TABLE_ROWS,
     Table,
@@ -32,7 +33,8 @@ from resources.workspace import Workspace
 from resources.workspace_resource import WorkspaceResource
 
 CHECKED: tuple[Table, ...] = (
-    DOCUMENTS, DOCUMENT_VERSIONS, FACTS, PASSAGES, TABLE_ROWS, PRICES, QUARANTINE, SECURITY_EVENTS, QUALITY_FLAGS
+    DOCUMENTS, DOCUMENT_VERSIONS, FACTS, PASSAGES, TABLE_ROWS, REPLACED_ROWS, PRICES, QUARANTINE, SECURITY_EVENTS,
+    QUALITY_FLAGS,
 )  # fmt: skip
 
 

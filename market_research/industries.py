@@ -16,6 +16,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from market_research.connectors.declared import DeclaredSource
 from market_research.errors import InvalidInput
 from market_research.ids import content_id
+from market_research.transforming.errors import explain_all
+from market_research.transforming.rules import GIVEN_LOOKUPS, Lookups, Transformation, lookups_of
 
 KEY_PATTERN = re.compile(r"^[a-z0-9][a-z0-9_-]{0,63}$")
 
@@ -72,6 +74,10 @@ class ResearchRequest(BaseModel):
     sources: tuple[DeclaredSource, ...] = Field(
         (), description="Private sources: REST APIs, SQL databases and web pages, each with a name of its own."
     )
+    transformations: tuple[Transformation, ...] = Field(
+        (), description="Rules for the tables of private sources: of files in the inbox, and of declared sources."
+    )
+    lookups: Lookups = Field({}, description="CSV files of the inbox that the rules' expressions may read, by name.")
     data: tuple[Name, ...] = Field((), description="Files or folders to ingest, relative to the request file.")
     created_on: date | None = None
 
@@ -98,6 +104,30 @@ class ResearchRequest(BaseModel):
         repeated = next((name for name in names if names.count(name) > 1), None)
         if repeated:
             raise ValueError(f"two sources are called {repeated}; each needs a name of its own")
+        return self
+
+    @model_validator(mode="after")
+    def _rules_know_what_they_read(self) -> "ResearchRequest":
+        names = {source.name for source in self.sources}
+        known = {*GIVEN_LOOKUPS, *self.lookups}
+        taken = next((name for name in (*GIVEN_LOOKUPS, "rows") if name in self.lookups), None)
+        if taken:
+            raise ValueError(f"a lookup cannot be called {taken}, which is there already; choose another name")
+        listed = [(f"source {source.name}", source.rules) for source in self.sources]
+        for number, transformation in enumerate(self.transformations, 1):
+            listed.append((f"transformation {number}", transformation.rules))
+            if re.fullmatch(r"[\w-]+", transformation.match) and transformation.match not in names:
+                raise ValueError(
+                    f"transformation {number} is for {transformation.match!r}, which is no declared source "
+                    f"({', '.join(sorted(names)) or 'there is none'}); write its name, or a pattern such as crm/*.csv"
+                )
+        for label, rules in listed:
+            for position, rule in enumerate(rules, 1):
+                for unknown in sorted(lookups_of([rule]) - known):
+                    raise ValueError(
+                        f"{label}, rule {position} ({rule.rule}) reads {unknown!r}, which is no lookup; there are "
+                        f"{', '.join(sorted(known))}; name its file under `lookups`"
+                    )
         return self
 
     @property
@@ -138,10 +168,7 @@ def parse_request(text: str, *, name: str = "request") -> ResearchRequest:
     try:
         return ResearchRequest.model_validate(values)
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in item['loc']) or 'request'}: {item['msg']}" for item in error.errors()
-        )
-        raise InvalidInput(f"{name} is not a valid request: {problems}.") from error
+        raise InvalidInput(f"{name} is not a valid request: {explain_all(error.errors())}.") from error
 
 
 def read_request(path: Path) -> ResearchRequest:
@@ -160,8 +187,11 @@ def read_request(path: Path) -> ResearchRequest:
 def dump_request(request: ResearchRequest) -> str:
     """The request as YAML, without empty fields; ``parse_request`` of it gives the same request."""
     values = {
-        key: value for key, value in request.model_dump(mode="json", exclude_none=True).items() if value not in ("", [])
+        key: value
+        for key, value in request.model_dump(mode="json", exclude_none=True).items()
+        if value not in ("", [], {})
     }
-    if request.sources:
-        values["sources"] = [source.model_dump(mode="json", exclude_defaults=True) for source in request.sources]
+    for name, declared in (("sources", request.sources), ("transformations", request.transformations)):
+        if declared:
+            values[name] = [item.model_dump(mode="json", exclude_defaults=True) for item in declared]
     return yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=100)

@@ -5,12 +5,12 @@ are moved, so a run that was killed anywhere stages at worst some documents agai
 """
 
 import hashlib
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -23,23 +23,27 @@ from market_research.cleaning.schema import (
     PRICES,
     QUALITY_FLAGS,
     QUARANTINE,
+    REPLACED_ROWS,
     SECURITY_EVENTS,
     TABLE_ROWS,
 )
-from market_research.connectors.declared import READ_AS_DECLARED
 from market_research.errors import UnreadableDocument
 from market_research.industries import ResearchRequest
 from resources import appended, audit, peers
 from resources.bulk import Loaded
 from resources.bundles import LAYER, keep_only, pack, part_name
 from resources.datasets import load_dataset, load_read
+from resources.declarations import Declarations, declarations
 from resources.inbox import INBOX
 from resources.lake import Lake
 from resources.received import received, versions
 from resources.registry import Registry
 
+if TYPE_CHECKING:
+    from market_research.sources.parsed import Parsed
+
 # Quarantine last: rows are added to it from outside, too.
-PARTS = (FACTS, PASSAGES, TABLE_ROWS, PRICES, SECURITY_EVENTS, QUALITY_FLAGS, QUARANTINE)
+PARTS = (FACTS, PASSAGES, TABLE_ROWS, REPLACED_ROWS, PRICES, SECURITY_EVENTS, QUALITY_FLAGS, QUARANTINE)
 STAMP = "staging"
 CHUNK_DOCUMENTS = 200
 CHUNK_ROWS = 200_000
@@ -83,25 +87,28 @@ def staged_documents(lake: Lake, industry: str) -> pl.DataFrame:
     return rows.unique("document_id", keep="last", maintain_order=True).drop("part").sort("path")
 
 
-def stage_industry(lake: Lake, industry: str, *, progress: Progress | None = None) -> list[StagedDocument]:
-    """Parse every received document that this parser version has not staged; returns those that it did."""
+def stage_industry(
+    lake: Lake, industry: str, *, progress: Progress | None = None, again: Collection[str] = ()
+) -> list[StagedDocument]:
+    """Parse every received document that is not staged by this parser version and the present declarations.
+
+    ``again`` are ids of documents to stage once more in any case. Returns those that were parsed.
+    """
     version = staging_version()
-    current = received(lake, industry)
+    declared = declarations(lake, industry)
+    current = _with_declarations(received(lake, industry), declared)
     stamp = lake.read_stamp(industry, STAMP) or {}
     listed = staged_documents(lake, industry) if stamp.get("parser") == version else DOCUMENTS.frame()
-    done = _same(listed, current)
-    request = _request(lake, industry)
-    given = {"declared": _declared(request), "peers": peers.state(current, request)}
-    if stamp.get("declared", given["declared"]) != given["declared"]:
-        done = done.filter(~pl.col("source").is_in(READ_AS_DECLARED))
-    if stamp.get("peers", given["peers"]) != given["peers"]:
+    done = _same(listed, current).filter(~pl.col("document_id").is_in(sorted(again)))
+    made_of = {"parser": version, "peers": peers.state(current, _request(lake, industry))}
+    if stamp.get("peers", made_of["peers"]) != made_of["peers"]:
         done = done.filter(~peers.IS_FRAME)
     todo = current.join(done, on="document_id", how="anti", maintain_order="left")
-    made_of = {"parser": version, **given}
     if todo.is_empty() and stamp == {**made_of, "parts": _state(lake, industry)}:
         return []
-    lake.write_stamp(industry, STAMP, made_of)
+    # Struck off before the version is noted: what a kill leaves listed was staged by the version that is noted.
     _list(lake, industry, done)
+    lake.write_stamp(industry, STAMP, made_of)
     past = set(versions(lake, industry).filter(pl.col("valid_to").is_not_null())["document_id"])
     for table in PARTS:
         keep_only(lake, table, industry, done["document_id"], past=past - set(current["document_id"]))
@@ -119,10 +126,12 @@ def _request(lake: Lake, industry: str) -> ResearchRequest | None:
     return registry.get(industry) if industry in registry.known() else None
 
 
-def _declared(request: ResearchRequest | None) -> str:
-    """A hash of how the request says that its own sources are to be read."""
-    sources = [source.model_dump(mode="json") for source in request.sources] if request else []
-    return hashlib.sha256(json.dumps(sources, sort_keys=True).encode()).hexdigest()[:16]
+def _with_declarations(rows: pl.DataFrame, declared: Declarations | None) -> pl.DataFrame:
+    """Received documents with the hash of what is declared about reading each."""
+    if declared is None:
+        return rows.with_columns(declaration=pl.lit(None, pl.String))
+    found = [declared.declaration(source, path) for source, path in rows.select("source", "path").rows()]
+    return rows.with_columns(declaration=pl.Series(found, dtype=pl.String))
 
 
 def staging_version() -> str:
@@ -156,11 +165,11 @@ def _state(lake: Lake, industry: str) -> list[str]:
 
 def _same(staged: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
     """Staged documents that are still current, from the same bytes and the same hints; with their present path."""
-    columns = ["document_id", "path", "source", *HINTED, *GIVEN]
+    columns = ["document_id", "path", "source", "declaration", *HINTED, *GIVEN]
     both = staged.join(
         current.select(columns), on=["document_id", "path", "source"], suffix="_now", maintain_order="left"
     )
-    same = [pl.col(name).eq_missing(pl.col(f"{name}_now")) for name in HINTED]
+    same = [pl.col(name).eq_missing(pl.col(f"{name}_now")) for name in (*HINTED, "declaration")]
     given = [
         pl.col(f"{name}_now").is_null()
         | (pl.col(f"{name}_now").cast(pl.String) == "")
@@ -176,19 +185,21 @@ def stage_rows(
     """Parse received documents that are not staged and list them, some at a time; returns what came of each."""
     results: list[StagedDocument] = []
     waiting: list[_Read] = []
-    request = _request(lake, industry)
-    companies = (
-        peers.peers(lake, received(lake, industry), request) if rows.filter(peers.IS_FRAME).height else frozenset()
-    )
-    for number, row in enumerate(rows.iter_rows(named=True), 1):
-        if progress:
-            progress(number, rows.height, row["path"])
-        waiting.append(_read(lake, row, request, companies))
-        size = sum(frame.height for read in waiting for frame in read.frames.values())
-        if len(waiting) >= CHUNK_DOCUMENTS or size >= CHUNK_ROWS or number == rows.height:
-            _write(lake, industry, waiting)
-            results += [read.result for read in waiting]
-            waiting = []
+    declared = declarations(lake, industry)
+    rows = _with_declarations(rows, declared)
+    companies: frozenset[str] = frozenset()
+    if rows.filter(peers.IS_FRAME).height:
+        companies = peers.peers(lake, received(lake, industry), _request(lake, industry))
+    with declared.session if declared else nullcontext():
+        for number, row in enumerate(rows.iter_rows(named=True), 1):
+            if progress:
+                progress(number, rows.height, row["path"])
+            waiting.append(_read(lake, row, declared, companies))
+            size = sum(frame.height for read in waiting for frame in read.frames.values())
+            if len(waiting) >= CHUNK_DOCUMENTS or size >= CHUNK_ROWS or number == rows.height:
+                _write(lake, industry, waiting)
+                results += [read.result for read in waiting]
+                waiting = []
     for table in PARTS if results else ():
         pack(lake, table, industry)
     if len(appended.added(lake, LAYER, DOCUMENTS, industry)) >= appended.COMPACT_FROM:
@@ -214,9 +225,9 @@ def _write(lake: Lake, industry: str, read: list[_Read]) -> None:
                 "source_table": "documents",
                 "source_id": item.result.document_id,
                 "target_table": f"{LAYER}.{name}",
-                "transformation": "staging",
+                "transformation": "staging by declaration" if item.listed["declaration"] else "staging",
                 "code_version": parser_version(),
-                "inputs": item.listed["sha256"],
+                "inputs": " ".join(filter(None, (item.listed["sha256"], item.listed["declaration"]))),
                 "rows_out": rows,
             }
             for item in read
@@ -235,23 +246,42 @@ def _write(lake: Lake, industry: str, read: list[_Read]) -> None:
     )
 
 
-def _read(lake: Lake, row: dict[str, Any], request: ResearchRequest | None, companies: frozenset[str]) -> _Read:
+def _parsed(content: bytes, row: dict[str, Any], media_type: str, declared: Declarations | None) -> "Parsed":
+    """What a document says, read as the request declares it."""
+    from market_research.sources.parse import parse, parse_fetched
+    from market_research.transforming.plan import parse_by_rules
+
+    path, source = row["path"], row["source"]
+    request = None if declared is None else declared.request
+    found = None
+    if declared is not None and (sets := declared.rules(source, path)):
+        known = declared.reference_for(sets)
+        found = parse_by_rules(
+            content, path, media_type, source=source, request=declared.request, sets=sets, reference=known
+        )
+    if found is None and source != INBOX:
+        found = parse_fetched(content, path, source=source, request=request)
+    found = found or parse(content, path, media_type=media_type)
+    # What is there to be looked up (a list of rates) is no figure about the industry.
+    return replace(found, numbers=[]) if declared is not None and declared.is_lookup(path) else found
+
+
+def _read(lake: Lake, row: dict[str, Any], declared: Declarations | None, companies: frozenset[str]) -> _Read:
     from market_research.cleaning import titles
     from market_research.cleaning.stage import stage, unreadable
     from market_research.connectors.edgar_peers import narrowed
     from market_research.sources import detect
-    from market_research.sources.parse import parse, parse_fetched
 
     industry, document_id, source = row["industry"], row["document_id"], row["source"]
     reason, rows = None, 0
     try:
-        loaded = load_dataset(lake, row) if source == INBOX else None
+        whole = source == INBOX and not (declared and declared.rules(source, row["path"]))
+        loaded = load_dataset(lake, row) if whole else None
         if loaded is not None:
             return _of_dataset(row, loaded)
         content = lake.get_raw(row["sha256"])
         media_type = detect.media_type(content, row["path"])
-        fetched = None if source == INBOX else parse_fetched(content, row["path"], source=source, request=request)
-        parsed = fetched or parse(content, row["path"], media_type=media_type)
+        parsed = _parsed(content, row, media_type, declared)
         if peers.is_frame(source, row["path"]):
             parsed = narrowed(parsed, companies)
         published_at = row["published_at"] or parsed.published_at
@@ -291,6 +321,7 @@ def _read(lake: Lake, row: dict[str, Any], request: ResearchRequest | None, comp
         FACTS.name: staged.facts.with_columns(pl.coalesce("filed_on", filed_on)),
         PASSAGES.name: staged.passages,
         TABLE_ROWS.name: staged.table_rows,
+        REPLACED_ROWS.name: staged.replaced_rows,
         QUARANTINE.name: staged.quarantine,
         SECURITY_EVENTS.name: staged.security_events,
         QUALITY_FLAGS.name: staged.quality_flags,

@@ -13,16 +13,17 @@ from resources.workspace import Workspace
 
 TABLES = {
     "claim": "claims", "find": "findings", "fact": "facts", "pass": "passages", "doc": "documents", "row": "table_rows",
-    "ed": "editions", "bad": "quarantine", "ent": "entities",
+    "ed": "editions", "bad": "quarantine", "ent": "entities", "repl": "replaced_rows",
 }  # fmt: skip
 CORRECTED = re.compile(r"corrected from (fact_[0-9a-f]+): ")
 KEYS = {
     "claim": "claim_id", "find": "finding_id", "fact": "fact_id", "pass": "passage_id", "doc": "document_id",
-    "row": "row_id", "ed": "edition_id", "bad": "quarantine_id", "ent": "entity_id",
+    "row": "row_id", "ed": "edition_id", "bad": "quarantine_id", "ent": "entity_id", "repl": "replaced_id",
 }  # fmt: skip
 # Where a record is that stands no more.
 EARLIER = {"fact": "superseded_facts", "doc": "document_versions"}
 MAX_CHILDREN = 40
+REPORTED = "reported"
 
 
 @dataclass
@@ -47,7 +48,7 @@ def trace(workspace: Workspace, record_id: str) -> Node:
     if kind not in TABLES:
         raise NotFound(
             f"{record_id!r} is no id of this warehouse; ids start with claim_, find_, fact_, pass_, doc_, row_, ed_, "
-            "ent_ or bad_."
+            "ent_, repl_ or bad_."
         )
     return _Tracer(workspace).node(record_id)
 
@@ -73,7 +74,7 @@ class _Tracer:
         kind = record_id.partition("_")[0]
         if kind == "fact":
             return self._fact(record_id, row)
-        if kind in ("pass", "row", "bad"):
+        if kind in ("pass", "row", "bad", "repl"):
             return self._placed(record_id, row)
         if kind == "doc":
             return self._document(record_id, row)
@@ -120,6 +121,8 @@ class _Tracer:
             node.text += f"  by {row['method']}"
             node.children = self._children(json.loads(row["locator"]))
             return node
+        if row["method"] != REPORTED:
+            node.text += f"  {row['method']}"
         node.children = [self._place(row["document_id"], row["locator"], row["raw"])]
         return node
 

@@ -24,6 +24,7 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
     "document_versions": ("staged",),
     "quarantine": ("staged",),
     "table_rows": ("staged",),
+    "replaced_rows": ("staged",),
     "security_events": ("staged",),
     "quality_flags": ("staged",),
     "facts": ("clean", "derived"),

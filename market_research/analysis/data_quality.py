@@ -19,6 +19,10 @@ SENTENCES = {
         "{n} cells of the tables have no value where others in their row have one; they are left out, nothing is "
         "filled in.",
     ),
+    "filled": (
+        "{n} missing value was filled in by a rule that the request declares, and is marked as such.",
+        "{n} missing values were filled in by rules that the request declares, and are marked as such.",
+    ),
     "copy": (
         "{n} passage repeats an article that is there already and does not count again.",
         "{n} passages repeat articles that are there already and do not count again.",

@@ -15,20 +15,20 @@ from market_research.cleaning.schema import (
     PASSAGES,
     QUALITY_FLAGS,
     QUARANTINE,
+    REPLACED_ROWS,
     SECURITY_EVENTS,
     TABLE_ROWS,
     Table,
 )
 from market_research.ids import content_id
 from market_research.retrieval import chunking
-from market_research.sources.parsed import FIRST_PLACES, Gap, Number, Parsed, Reject
+from market_research.sources.parsed import FIRST_PLACES, Number, Parsed, Reject
 
-REPORTED = "reported"
 WHOLE_DOCUMENT = "document"
 """Locator of a reject that is a whole document."""
 VALUE, LEFT_OUT = "facts.value", "left out"
 """A missing value makes no fact: nothing is filled in."""
-WHOLE_ROW = "table_rows.record"
+RECORD = "table_rows.record"
 TITLE = "title"
 """Locator of a document's title."""
 MAX_RAW = 2_000
@@ -44,6 +44,7 @@ class Staged:
     quarantine: pl.DataFrame
     security_events: pl.DataFrame
     quality_flags: pl.DataFrame
+    replaced_rows: pl.DataFrame
     language: str | None = None
     title: str | None = None
 
@@ -92,6 +93,19 @@ def stage(
         for row in parsed.rows
     )
     rows = without_markup(TABLE_ROWS, rows, "record")
+    replaced = REPLACED_ROWS.frame(
+        {
+            "replaced_id": content_id("repl", industry, document_id, row.locator, row.rule),
+            "industry": industry,
+            "document_id": document_id,
+            "locator": row.locator,
+            "how": row.how,
+            "replaced_by": row.by,
+            "rule": row.rule,
+            "record": json.dumps(row.record, ensure_ascii=False),
+        }
+        for row in parsed.replaced
+    )
     runs_on = int(passages["text"].str.len_chars().sum() or 0) >= suspicion.A_TEXT
     events += suspicion.in_texts(passages.select("locator", "text"), amidst=runs_on)
     events += suspicion.in_texts(rows.select("locator", text="record"), amidst=False)
@@ -116,7 +130,8 @@ def stage(
         table_rows=redacted(TABLE_ROWS, rows),
         quarantine=redacted(QUARANTINE, rejected),
         security_events=redacted(SECURITY_EVENTS, suspicious),
-        quality_flags=_flags(redactions, parsed.gaps, parsed.outside, markup, industry, document_id),
+        replaced_rows=redacted(REPLACED_ROWS, replaced),
+        quality_flags=_flags(redactions, parsed, markup, industry, document_id),
         language=language.of(passages["text"].to_list()),
         title=title,
     )
@@ -128,13 +143,12 @@ def set_aside(
     """Rejects as rows of the quarantine with personal data redacted, and the rows of ``QUALITY_FLAGS`` that say so."""
     rows = quarantine(rejects, industry=industry, document_id=document_id, uri=uri, quarantined_at=quarantined_at)
     made, redactions = personal.redact_frame(QUARANTINE, rows)
-    return made, _flags(redactions, (), (), (), industry, document_id)
+    return made, _flags(redactions, Parsed(WHOLE_DOCUMENT), (), industry, document_id)
 
 
 def _flags(
     redactions: Iterable[personal.Redaction],
-    gaps: Iterable[Gap],
-    outside: Iterable[Gap],
+    parsed: Parsed,
     markup: Iterable[neutral.Neutralised],
     industry: str,
     document_id: str,
@@ -166,7 +180,7 @@ def _flags(
     ]
     counts: Counter[str] = Counter()
     places: dict[str, list[str]] = {}
-    for gap in gaps:
+    for gap in parsed.gaps:
         # Tables of one document may share a column's name.
         counts[gap.column] += gap.count
         known = places.setdefault(gap.column, [])
@@ -186,15 +200,21 @@ def _flags(
     rows += [
         {
             **place,
-            "field": WHOLE_ROW,
+            "field": RECORD,
             "flag": "outside",
             "what": gap.column,
             "strategy": LEFT_OUT,
             "count": gap.count,
             "locator": "; ".join(gap.locators),
         }
-        for gap in outside
+        for gap in parsed.outside
     ]
+    cells = {(made.column, made.locator): made for made in parsed.filled}
+    rows += [
+        {**place, "field": RECORD, "flag": "filled", "what": made.column, "strategy": made.strategy, "count": 1,
+         "locator": made.locator}
+        for made in cells.values()
+    ]  # fmt: skip
     return QUALITY_FLAGS.frame(rows)
 
 
@@ -237,6 +257,7 @@ def unreadable(
         table_rows=TABLE_ROWS.frame(),
         security_events=SECURITY_EVENTS.frame(),
         quality_flags=QUALITY_FLAGS.frame(),
+        replaced_rows=REPLACED_ROWS.frame(),
         quarantine=quarantine(
             [Reject(WHOLE_DOCUMENT, reason)],
             industry=industry,
@@ -278,7 +299,7 @@ def _facts(parsed: Parsed, industry: str, document_id: str, resolved: Mapping[st
             "filed_on": number.filed_on or (parsed.published_at.date() if parsed.published_at else None),
             "document_id": document_id,
             "locator": number.locator,
-            "method": REPORTED,
+            "method": number.method,
         }
 
 

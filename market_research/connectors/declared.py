@@ -1,6 +1,7 @@
 """Sources that a user declares in a request, under ``sources``: a REST API, a database, web pages.
 
-A declaration names environment variables where a secret is needed; it never holds one.
+A declaration names environment variables where a secret is needed; it never holds one. Each may carry ``rules`` for
+the tables of its answers (``transforming.rules``).
 """
 
 import re
@@ -14,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from market_research.connectors.versions import steps_of
 from market_research.sources.parsed import Parsed
+from market_research.transforming.rules import Rules
 
 DECLARED_KINDS = ("rest", "sql", "web_page")
 """Connectors whose sources a request declares itself, with the variables that hold their secrets."""
@@ -191,6 +193,7 @@ class RestSource(_Model):
     records: JsonPath = "$"
     fields: dict[Column, JsonPath] = {}
     volatile: tuple[VolatilePath, ...] = ()
+    rules: Rules = ()
 
     @model_validator(mode="after")
     def _no_secret_in_plain_sight(self) -> "RestSource":
@@ -220,6 +223,7 @@ class SqlSource(_Model):
     params: dict[str, Scalar | None] = {}
     max_rows: Annotated[int, Field(ge=1, le=50_000_000)] = 1_000_000
     timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] = 300
+    rules: Rules = ()
 
     @model_validator(mode="after")
     def _one_address_without_password(self) -> "SqlSource":
@@ -252,6 +256,7 @@ class WebPageSource(_Model):
     each: Selector | None = None
     fields: Annotated[dict[Column, Selector], Field(min_length=1)]
     robots: bool = True
+    rules: Rules = ()
 
 
 DeclaredSource = Annotated[RestSource | SqlSource | WebPageSource, Field(discriminator="kind")]

@@ -29,6 +29,7 @@ from market_research.sources.parsed import Parsed
 
 if TYPE_CHECKING:
     from market_research.industries import ResearchRequest
+    from market_research.sources.grid import Table
 
 
 @dataclass(frozen=True)
@@ -197,7 +198,18 @@ def read_declared(source: RestSource, content: bytes, name: str) -> Parsed:
     Raises:
         UnreadableDocument: not JSON, or no records at the declared path.
     """
-    from market_research.sources import json_tables, tables
+    from market_research.sources import tables
+
+    return tables.collect(tables_declared(source, content, name))
+
+
+def tables_declared(source: RestSource, content: bytes, name: str) -> "list[Table]":
+    """The table of a page's records, in the declared columns.
+
+    Raises:
+        UnreadableDocument: as ``read_declared``.
+    """
+    from market_research.sources import json_tables
     from market_research.sources.grid import Record, Table, damage, printable
     from market_research.sources.parsed import Reject
 
@@ -211,7 +223,7 @@ def read_declared(source: RestSource, content: bytes, name: str) -> Parsed:
     single = isinstance(_value_at(document, source.records), dict)
     paths = [source.records if single else f"{source.records}[{index}]" for index in range(len(records))]
     if not source.fields:
-        return tables.collect([json_tables.of_objects(title, list(zip(paths, records, strict=True)))])
+        return [json_tables.of_objects(title, list(zip(paths, records, strict=True)))]
     table = Table(title, tuple(source.fields))
     for path, record in zip(paths, records, strict=True):
         cells = [text_of(_value_at(record, place)) for place in source.fields.values()]
@@ -220,7 +232,7 @@ def read_declared(source: RestSource, content: bytes, name: str) -> Parsed:
             table.rejects.append(Reject(path, reason, printable(text_of(record) or "null")))
         else:
             table.records.append(Record(path, cells))
-    return tables.collect([table])
+    return [table]
 
 
 CONNECTOR = Connector(

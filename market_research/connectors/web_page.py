@@ -14,6 +14,7 @@ from market_research.sources.parsed import Parsed
 
 if TYPE_CHECKING:
     from market_research.industries import ResearchRequest
+    from market_research.sources.grid import Table
 
 
 def asks(request: "ResearchRequest") -> list[Ask]:
@@ -62,9 +63,19 @@ def read_declared(source: WebPageSource, content: bytes, name: str) -> Parsed:
     Raises:
         UnreadableDocument: too large, or nothing is found: the page has changed.
     """
+    from market_research.sources import tables
+
+    return tables.collect(tables_declared(source, content, name))
+
+
+def tables_declared(source: WebPageSource, content: bytes, name: str) -> "list[Table]":
+    """The table of the records that the selectors pick.
+
+    Raises:
+        UnreadableDocument: as ``read_declared``.
+    """
     from bs4 import BeautifulSoup
 
-    from market_research.sources import tables
     from market_research.sources.filing import MAX_HTML_BYTES
     from market_research.sources.grid import Record, Table, damage, printable
     from market_research.sources.parsed import Reject
@@ -87,7 +98,7 @@ def read_declared(source: WebPageSource, content: bytes, name: str) -> Parsed:
         raise UnreadableDocument(
             f"{name}: the selectors of the source {source.name} find nothing; the page has changed, or they are wrong."
         )
-    return tables.collect([table])
+    return [table]
 
 
 def _cell(element: Any, selector: str) -> str | None:

@@ -1,19 +1,51 @@
 """A table as read from any format, before its columns are understood."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from market_research.sources.decode import REPLACEMENT
 from market_research.sources.jsonpath import child
-from market_research.sources.parsed import Reject, Row
+from market_research.sources.parsed import Filled, Reject, Replaced, Row
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One well-formed row: its place, and one text per column (None: no cell or a null)."""
+    """One well-formed row: its place, and one text per column (None: no cell or a null).
+
+    Where declared rules made it, ``source`` is the row as read (None if it is made of several), and ``filled`` has the
+    strategy by which a missing cell was filled, by column.
+    """
 
     locator: str
     cells: list[str | None]
+    source: "Record | None" = None
+    filled: Mapping[int, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a column that declared rules left comes from.
+
+    ``column`` is that of the table as read (None: computed), ``function`` what summed it up, ``method`` how its numbers
+    came about. ``unit`` and ``power`` are those of its numbers: a new name need not state them, a scale may be gone.
+    """
+
+    column: int | None
+    unit: str | None = None
+    power: int = 0
+    function: str = ""
+    method: str = "reported"
+
+
+@dataclass(frozen=True, slots=True)
+class Transformed:
+    """What declared rules made a table from: the table as read, the origin of each column, and what they did."""
+
+    raw: "Table"
+    origins: tuple[Origin, ...]
+    replaced: list[Replaced]
+    filled: list[Filled]
 
 
 @dataclass(slots=True)
@@ -30,15 +62,48 @@ class Table:
     preamble: list[str] = field(default_factory=list)
     addressing: Literal["column", "path"] = "column"
     part: str = ""
+    transformed: Transformed | None = None
 
     def cell_locator(self, record: Record, column: int) -> str:
-        """Place of one cell: ``row 12, column "X"``, or a JSON path."""
+        """Place of one cell: ``row 12, column "X"``, or a JSON path.
+
+        Of a table that rules made, the place in the table as read: ``row 12, computed "Y"`` is a column that is not
+        there, ``row 2; row 5 to row 9, sum of "X"`` a cell made of several.
+        """
+        if self.transformed is not None:
+            return self._cell_as_read(self.transformed, record, column)
         if self.addressing == "column":
             return f'{record.locator}, column "{self.columns[column]}"'
         path = record.locator
         for key in self.columns[column].split("\x00"):
             path = child(path, key)
         return path
+
+    def _cell_as_read(self, made: Transformed, record: Record, column: int) -> str:
+        origin = made.origins[column]
+        if origin.column is None:
+            return f'{record.locator}, computed "{self.columns[column]}"'
+        if record.source is not None and not origin.function:
+            return made.raw.cell_locator(record.source, origin.column)
+        function = f"{origin.function} of" if origin.function else "column"
+        return f'{record.locator}, {function} "{made.raw.label(origin.column)}"'
+
+    def as_read(self, record: Record, column: int) -> str | None:
+        """The text of a cell as it stands in the source; None where it stands in no single cell."""
+        if self.transformed is None:
+            return record.cells[column]
+        origin = self.transformed.origins[column]
+        if record.source is None or origin.column is None or origin.function:
+            return None
+        return record.source.cells[origin.column]
+
+    def method(self, record: Record, column: int) -> str:
+        """How the number in a cell came about: ``reported``, unless a rule computed it or filled it in."""
+        if self.transformed is None:
+            return "reported"
+        if record.filled and column in record.filled:
+            return f"filled: {record.filled[column]}"
+        return self.transformed.origins[column].method
 
     def label(self, column: int) -> str:
         """The column's name for people and for records."""

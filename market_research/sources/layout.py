@@ -186,6 +186,8 @@ def _place(layout: Layout, table: Table, column: int, name: str, sample: list[st
 def _measure(table: Table, column: int, sample: list[str], name: str) -> Measure:
     label = table.label(column)
     unit, power = units.of_header(label)
+    if table.transformed is not None:
+        unit, power = table.transformed.origins[column].unit, table.transformed.origins[column].power
     comma = cells.uses_decimal_comma(sample)
     if re.fullmatch(r"(19|20)\d{2}", label.strip()) and _years(table):
         return Measure(column, table.name, unit, power, comma, periods.year_period(int(label)))

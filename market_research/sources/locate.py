@@ -11,6 +11,7 @@ from market_research.sources import detect, jsonpath
 from market_research.sources.grid import Table
 from market_research.sources.parse import parse, parse_fetched
 from market_research.sources.parsed import Block, Parsed
+from market_research.sources.raw_tables import find_made, raw_tables
 
 if TYPE_CHECKING:
     from market_research.industries import ResearchRequest
@@ -47,6 +48,8 @@ def excerpt(
             found = table.find(locator)
             if found is not None:
                 return found
+        if made := find_made(raw_tables(content, name, kind, source=source, request=request), locator):
+            return made
         if kind == detect.JSON and locator.startswith("$"):
             return jsonpath.text_of(jsonpath.find(jsonpath.load_document(content, name), locator))
         return _from_blocks(parse(content, name, media_type=kind).blocks, locator)

@@ -36,7 +36,7 @@ _PARSERS: dict[str, tuple[str, str]] = {
 _VERSIONED = (
     "metrics.py", "periods.py", "names.py", "stage.py", "suspicion.py", "hidden.py", "disguise.py", "language.py",
     "instructions.py", "instructions.yaml", "neutral.py", "personal.py", "spam.py", "spam.yaml", "rules_sql.py",
-    "titles.py",
+    "titles.py", "countries.py", "similar_names.py",
 )  # fmt: skip
 
 
@@ -103,6 +103,7 @@ def parser_version() -> str:
     files = [
         *sorted((package / "sources").glob("*.py")),
         *sorted((package / "connectors").rglob("*.py")),
+        *sorted((package / "transforming").glob("*.py")),
         *(package / "cleaning" / name for name in _VERSIONED),
         *sorted((package / "cleaning" / "schema").glob("*.py")),
         package / "retrieval" / "chunking.py",

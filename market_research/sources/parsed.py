@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from market_research.sources.datasets import Extract
@@ -16,7 +16,8 @@ class Number:
     """One number as a document states it.
 
     ``value`` has scale and sign applied and is in ``unit``; ``raw`` is the text as it stands there.
-    ``fiscal_year`` is set only where the source names a fiscal year without its dates.
+    ``fiscal_year`` is set only where the source names a fiscal year without its dates. ``method`` says how a number
+    came about that a declared rule computed or filled in.
     """
 
     entity: str
@@ -30,6 +31,7 @@ class Number:
     fiscal_year: int | None = None
     dimensions: str = ""
     filed_on: date | None = None
+    method: str = "reported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,26 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """A row, as read, in whose place a declared rule put the row at ``by``: a newer one, or one made of several."""
+
+    record: dict[str, str | None]
+    locator: str
+    how: Literal["superseded", "aggregated"]
+    by: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A missing cell that a declared rule filled."""
+
+    column: str
+    locator: str
+    strategy: str
+
+
+@dataclass(frozen=True, slots=True)
 class Company:
     """A company that a document identifies itself as being about.
 
@@ -102,3 +124,5 @@ class Parsed:
     gaps: list[Gap] = field(default_factory=list)
     outside: list[Gap] = field(default_factory=list)
     extracts: "list[Extract]" = field(default_factory=list)
+    replaced: list[Replaced] = field(default_factory=list)
+    filled: list[Filled] = field(default_factory=list)

@@ -75,6 +75,9 @@ def collect(tables: list[Table]) -> Parsed:
             parsed.numbers += reader.numbers
             parsed.rejects += reader.rejects
             parsed.gaps += reader.gaps()
+        if table.transformed is not None:
+            parsed.replaced += table.transformed.replaced
+            parsed.filled += table.transformed.filled
         for line in filter(None, table.preamble):
             parsed.blocks.append(Block(line, f"chars {position}-{position + len(line)}"))
             position += len(line) + 2
@@ -150,7 +153,7 @@ class _Reader:
         return (record.cells[column] or "").strip() if column is not None else ""
 
     def _reject(self, record: Record, column: int, reason: str) -> None:
-        raw = record.cells[column]
+        raw = self.table.as_read(record, column)
         self.rejects.append(
             Reject(self.table.cell_locator(record, column), reason, None if raw is None else printable(raw))
         )
@@ -220,11 +223,12 @@ class _Reader:
                 value=value,
                 unit=_unit(concept, amount.unit or unit, power != 0 or amount.power is not None),
                 locator=self.table.cell_locator(record, measure.column),
-                raw=raw,
+                raw=self.table.as_read(record, measure.column),
                 period_start=period.start if period else None,
                 period_end=period.end if period else None,
                 fiscal_year=period.fiscal_year if period else None,
                 dimensions=dimensions,
+                method=self.table.method(record, measure.column),
             )
         )
 

@@ -147,8 +147,8 @@ def test_the_registry_says_which_columns_are_redacted() -> None:
         f"{table.name}.{column.name}" for table in TABLES.values() for column in table.columns if column.personal
     }
     assert declared == {
-        "passages.text", "passages.heading", "table_rows.record", "quarantine.raw", "security_events.excerpt",
-            "documents.title", "document_versions.title",
+        "passages.text", "passages.heading", "table_rows.record", "replaced_rows.record", "quarantine.raw",
+        "security_events.excerpt", "documents.title", "document_versions.title",
     }  # fmt: skip
     assert {PASSAGES.name, TABLE_ROWS.name, QUARANTINE.name} <= TABLES.keys()
 

@@ -8,7 +8,7 @@ from market_research.cleaning.schema.audit import AUDIT_LOG, CORRECTIONS, LINEAG
 from market_research.cleaning.schema.documents import ALERTS, DOCUMENT_VERSIONS, DOCUMENTS, SOURCE_RUNS, STALE_SOURCES
 from market_research.cleaning.schema.names import ENTITIES, NAME_MATCHES
 from market_research.cleaning.schema.quality import NEAR_DUPLICATES, QUALITY_FLAGS, QUARANTINE, SECURITY_EVENTS
-from market_research.cleaning.schema.records import FACTS, PASSAGES, PRICES, TABLE_ROWS
+from market_research.cleaning.schema.records import FACTS, PASSAGES, PRICES, REPLACED_ROWS, TABLE_ROWS
 from market_research.cleaning.schema.research import CLAIMS, EDITIONS, FINDINGS, INDUSTRIES, LLM_CALLS, REQUESTS
 from market_research.cleaning.schema.types import UTC_TIME, Column, Table
 
@@ -33,6 +33,7 @@ __all__ = [
     "PRICES",
     "QUALITY_FLAGS",
     "QUARANTINE",
+    "REPLACED_ROWS",
     "REQUESTS",
     "SECURITY_EVENTS",
     "SOURCE_RUNS",
@@ -45,7 +46,9 @@ __all__ = [
     "Table",
 ]
 
-STAGED: tuple[Table, ...] = (DOCUMENTS, FACTS, PASSAGES, TABLE_ROWS, PRICES, QUARANTINE, SECURITY_EVENTS, QUALITY_FLAGS)
+STAGED: tuple[Table, ...] = (
+    DOCUMENTS, FACTS, PASSAGES, TABLE_ROWS, REPLACED_ROWS, PRICES, QUARANTINE, SECURITY_EVENTS, QUALITY_FLAGS
+)  # fmt: skip
 KEPT: tuple[Table, ...] = (DOCUMENT_VERSIONS, AUDIT_LOG, LINEAGE, CORRECTIONS)
 TABLES: dict[str, Table] = {
     table.name: table

@@ -26,6 +26,11 @@ DOCUMENTS = Table(
         text("ticker", "Its exchange symbol, as stated.", nullable=True),
         text("cik", "Its SEC central index key, as stated.", nullable=True),
         text(
+            "declaration",
+            "Hash of what the request declares about reading it: its source, rules, their lookups. Null: nothing.",
+            nullable=True,
+        ),
+        text(
             "language",
             "Language of its text (ISO 639-1); null where it is short, mixed, or no text.",
             nullable=True,

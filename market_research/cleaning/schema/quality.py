@@ -46,15 +46,16 @@ QUALITY_FLAGS = Table(
         text(
             "flag",
             "redacted: personal data were replaced; missing: cells without a value in rows that have others; markup: "
-            "texts held tags or links that run something; outside: rows about others than the industry's companies.",
-            allowed=("redacted", "missing", "markup", "outside"),
+            "texts held tags or links that run something; outside: rows about others than the industry's companies; "
+            "filled: a missing cell was filled by a declared rule, one row for each.",
+            allowed=("redacted", "missing", "markup", "outside", "filled"),
         ),
         text("what", "The kind of personal data, the column of the source, or what was removed or left out."),
         text("strategy", "What was done."),
         Column("count", pl.Int64(), "How many times.", minimum=1),
         text("locator", "The first place, or the first three."),
     ),
-    key=("industry", "document_id", "field", "flag", "what"),
+    key=("industry", "document_id", "field", "flag", "what", "locator"),
 )
 
 NEAR_DUPLICATES = Table(

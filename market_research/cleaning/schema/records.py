@@ -82,6 +82,23 @@ TABLE_ROWS = Table(
     key=("row_id",),
 )
 
+REPLACED_ROWS = Table(
+    "replaced_rows",
+    "Rows of tables in whose place a declared rule put another row: a newer one of the same key, or one that many "
+    "were aggregated to. With the rows staged and those in quarantine they are all the rows that came.",
+    (
+        text("replaced_id", "Id from document, locator and rule.", pattern=r"^repl_[0-9a-f]{16}$"),
+        INDUSTRY,
+        DOCUMENT,
+        LOCATOR,
+        text("how", "What became of it.", allowed=("superseded", "aggregated")),
+        text("replaced_by", "Locator of the row that stands in its place."),
+        text("rule", "The rule that did it."),
+        text("record", "The row as read, as a JSON object; personal data are replaced by their kind.", personal=True),
+    ),
+    key=("replaced_id",),
+)
+
 PRICES = Table(
     "prices",
     "Prices on a day, as received: one row a line of a price table. `price_history` has one row a symbol and day.",
