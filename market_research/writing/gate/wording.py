@@ -32,8 +32,8 @@ LOSS = re.compile(
 
 MORE = r"more than|over|above|at least|exceed(?:s|ed|ing)|upwards of|in excess of"
 LESS = r"less than|under|below|at most|up to|nearly|almost|close to|just short of|fewer than"
-# A bound, unlike "more than the $2 billion of IBM", which names another figure.
-BOUND = re.compile(rf"\b(?:(?P<more>{MORE})|(?P<less>{LESS}))\s+$", re.IGNORECASE)
+# A bound; "more than the $2 billion of IBM" names another figure, "at or below 5%" its own.
+BOUND = re.compile(rf"(?<!\bor )\b(?:(?P<more>{MORE})|(?P<less>{LESS}))\s+$", re.IGNORECASE)
 # Between two numbers: which of them is said to be the larger.
 HIGHER = re.compile(
     r"\b(?:faster|higher|more|larger|greater|bigger|better|above|over|ahead|wider|stronger|exceed(?:s|ed|ing)?)\b",
