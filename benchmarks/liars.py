@@ -154,7 +154,10 @@ def _doubled(of: Book) -> Iterator[Told]:
                     (2.05, 2.9, "more than doubled"),
                 ):
                     if low <= new.value / old.value <= high:
-                        text = f"{new.entity}'s {_name(new)} {word} between fiscal {old.fiscal_year} and fiscal {new.fiscal_year}."
+                        text = (
+                            f"{new.entity}'s {_name(new)} {word} between fiscal {old.fiscal_year} and fiscal "
+                            f"{new.fiscal_year}."
+                        )
                         yield _told("doubled", text, old, new)
 
 
@@ -186,7 +189,10 @@ def _respectively(of: Book) -> Iterator[Told]:
 def _brought(of: Book) -> Iterator[Told]:
     for old, new in _steps(of):
         way = "up" if new.value > old.value else "down"
-        text = f"Fiscal {new.fiscal_year} brought {new.entity} {_name(new)} of {_m(new)}, {way} from {_m(old)} a year earlier."
+        text = (
+            f"Fiscal {new.fiscal_year} brought {new.entity} {_name(new)} of {_m(new)}, {way} from {_m(old)} a year "
+            "earlier."
+        )
         if old.fiscal_year and new.fiscal_year == old.fiscal_year + 1:
             yield _told("brought", text, new, old)
 
@@ -202,7 +208,8 @@ def _whose(of: Book) -> Iterator[Told]:
 
 def _list(of: Book) -> Iterator[Told]:
     for a, b, c in _peers(of, 3):
-        text = f"By {_name(a)}, fiscal {a.fiscal_year}: {a.entity} ({_m(a)}), {b.entity} ({_m(b)}) and {c.entity} ({_m(c)})."
+        listed = f"{a.entity} ({_m(a)}), {b.entity} ({_m(b)}) and {c.entity} ({_m(c)})"
+        text = f"By {_name(a)}, fiscal {a.fiscal_year}: {listed}."
         yield _told("list", text, a, b, c)
 
 
@@ -218,7 +225,10 @@ def _highest(of: Book) -> Iterator[Told]:
 def _climbed(of: Book) -> Iterator[Told]:
     for old, new in _steps(of):
         verb = "climbed" if new.value > old.value else "slid"
-        text = f"After {_m(old)} in fiscal {old.fiscal_year}, {_name(new)} of {new.entity} {verb} to {_m(new)} in {new.fiscal_year}."
+        text = (
+            f"After {_m(old)} in fiscal {old.fiscal_year}, {_name(new)} of {new.entity} {verb} to {_m(new)} in "
+            f"{new.fiscal_year}."
+        )
         yield _told("climbed", text, old, new)
 
 
