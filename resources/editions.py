@@ -100,16 +100,9 @@ class Press:
         """Write, judge and render the industry's edition; the same inputs give the same edition, whole or none."""
         inputs = inputs_sha256(self.lake, self.registry, industry)
         edition_id = content_id("ed", industry, inputs)
-        material, passages = self._material(industry)
+        material, evidence = self.evidence(industry)
         written = offline.write(material)
         edition = Edition(edition_id, industry, material.subject.as_of, inputs)
-        evidence = Evidence(
-            industry=industry,
-            facts=material.book.facts,
-            findings={finding.finding_id: finding for finding in material.findings},
-            passages=passages,
-            names=self._names(industry),
-        )
         report, claims = assemble(written, edition, evidence, material.documents)
         folder = self.reports / industry / edition_id
         paths = render(report, folder, templates=self.templates)
@@ -124,6 +117,20 @@ class Press:
             sections=len(report.sections),
             figures=figures,
             sources=len(report.sources),
+        )
+
+    def evidence(self, industry: str) -> tuple[Material, Evidence]:
+        """What writers of the industry's next edition work from, and what the gate judges them by.
+
+        Facts that a writer derives from the material's book belong to the evidence at once.
+        """
+        material, passages = self._material(industry)
+        return material, Evidence(
+            industry=industry,
+            facts=material.book.facts,
+            findings={finding.finding_id: finding for finding in material.findings},
+            passages=passages,
+            names=self._names(industry),
         )
 
     def _mart(self, name: str, industry: str) -> pl.DataFrame:

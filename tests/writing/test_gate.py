@@ -21,6 +21,12 @@ INTEL = fact("fact_intel", "Intel", "revenue", 70_848_000_000, "USD", 2018, docu
 NVIDIA = fact("fact_nvidia", "NVIDIA", "revenue", 11_716_000_000, "USD", 2018, document_id="doc_1")
 LOSS = fact("fact_loss", "Micron", "net_income", -5_833_000_000, "USD", 2023, document_id="doc_1")
 EPS = fact("fact_eps", "Intel", "eps", 4.48, "USD/shares", 2018, document_id="doc_1")
+INTEL_BEFORE = fact("fact_intel_2017", "Intel", "revenue", 62_761_000_000, "USD", 2017, document_id="doc_1")
+GROWTH = fact(
+    "fact_growth", "Intel", "revenue_growth", 12.89, "percent", 2018, inputs=("fact_intel", "fact_intel_2017")
+)
+NVIDIA_LATER = fact("fact_nvidia_2020", "NVIDIA", "revenue", 26_914_000_000, "USD", 2020, document_id="doc_1")
+MARGIN = fact("fact_margin", "Micron", "net_margin", -37.5, "percent", 2023)
 SHARE = fact(
     "fact_share", "Intel", "market_share", 37.24, "percent", 2018, method="share", inputs=("fact_intel", "fact_nvidia")
 )
@@ -56,7 +62,8 @@ FINDING = Finding(
 )
 EVIDENCE = Evidence(
     "semiconductors",
-    {f.fact_id: f for f in (INTEL, NVIDIA, LOSS, EPS, SHARE, TOTAL, GAIN, RATIO, HHI, COUNT, AWS)},
+    {f.fact_id: f for f in (INTEL, NVIDIA, LOSS, EPS, SHARE, TOTAL, GAIN, RATIO, HHI, COUNT, AWS,
+                             INTEL_BEFORE, GROWTH, NVIDIA_LATER, MARGIN)},
     {FINDING.finding_id: FINDING},
     {PASSAGE.passage_id: PASSAGE},
     {"Intel": "Intel", "Intel Corporation": "Intel", "NVIDIA": "NVIDIA", "Nvidia": "NVIDIA", "Micron": "Micron",
@@ -91,6 +98,20 @@ TRUE = [
     cites("The year ended December 31, 2018.", "fact_intel"),
     cites("AWS took $107.6 billion at Amazon.", "fact_aws"),
     cites("Demand rose.", "pass_1"),
+    cites("Intel took $70.8 billion and NVIDIA $11.7 billion.", "fact_intel", "fact_nvidia"),
+    cites("Intel and NVIDIA took $70.8 billion and $11.7 billion respectively.", "fact_intel", "fact_nvidia"),
+    cites("Against Intel's $70.8 billion stand $11.7 billion of NVIDIA.", "fact_intel", "fact_nvidia"),
+    cites("Intel took more than $70 billion.", "fact_intel"),
+    cites("Intel's revenue rose 12.9% to $70.8 billion.", "fact_intel", "fact_growth"),
+    cites(
+        "Intel's revenue rose from $62.8 billion in fiscal 2017 to $70.8 billion in fiscal 2018.",
+        "fact_intel",
+        "fact_intel_2017",
+    ),
+    cites("Intel's revenue of $70.8 billion was larger than the $11.7 billion of NVIDIA.", "fact_intel", "fact_nvidia"),
+    cites("Intel had the largest revenue of the two.", "fact_intel", "fact_nvidia"),
+    cites("NVIDIA's revenue more than doubled between fiscal 2018 and fiscal 2020.", "fact_nvidia", "fact_nvidia_2020"),
+    cites("Micron's loss came to 37.5% of its revenue.", "fact_margin"),
 ]
 
 FALSE = {
@@ -123,6 +144,34 @@ FALSE = {
     "no evidence": cites("Intel took $70.8 billion in fiscal 2018."),
     "no evidence, no number": cites("Intel leads."),
     "unknown fact": cites("Intel took $70.8 billion.", "fact_intel", "fact_ffff"),
+    "figures swapped": cites("Intel took $11.7 billion and NVIDIA $70.8 billion.", "fact_intel", "fact_nvidia"),
+    "figures out of order": cites(
+        "Intel and NVIDIA took $11.7 billion and $70.8 billion respectively.", "fact_intel", "fact_nvidia"
+    ),
+    "figure of the company in brackets": cites("NVIDIA (Intel: $11.7 billion) grew.", "fact_intel", "fact_nvidia"),
+    "fiscal year of the period's start": cites(
+        "Intel's revenue rose from $62.8 billion in fiscal 2018 to $70.8 billion in fiscal 2017.",
+        "fact_intel",
+        "fact_intel_2017",
+    ),
+    "a fall that was a rise": cites("Intel's revenue fell 12.9% to $70.8 billion.", "fact_intel", "fact_growth"),
+    "a rise to less": cites(
+        "Intel's revenue rose from $70.8 billion to $62.8 billion.", "fact_intel", "fact_intel_2017"
+    ),
+    "down from less": cites("Intel took $70.8 billion, down from $62.8 billion.", "fact_intel", "fact_intel_2017"),
+    "a level's fall": cites("Intel's revenue fell to $70.8 billion.", "fact_intel", "fact_intel_2017"),
+    "a bound on the wrong side": cites("Intel took more than $71 billion.", "fact_intel"),
+    "a bound far away": cites("Intel took more than $10 billion.", "fact_intel"),
+    "smaller than less": cites(
+        "Intel's revenue of $70.8 billion was smaller than the $11.7 billion of NVIDIA.", "fact_intel", "fact_nvidia"
+    ),
+    "the largest that is not": cites("NVIDIA had the largest revenue of the two.", "fact_intel", "fact_nvidia"),
+    "a multiple that none gives": cites("NVIDIA's revenue tripled.", "fact_nvidia", "fact_nvidia_2020"),
+    "a multiple of one figure": cites("Intel's revenue doubled.", "fact_intel"),
+    "a span that runs backwards": cites(
+        "NVIDIA's revenue more than doubled between fiscal 2020 and fiscal 2018.", "fact_nvidia", "fact_nvidia_2020"
+    ),
+    "a negative margin without its sign": cites("Micron's net margin narrowed to 37.5%.", "fact_margin"),
     "unknown finding": cites("Intel took $70.8 billion.", "find_ffff"),
     "unknown passage": cites("Intel took $70.8 billion.", "fact_intel", "pass_ffff"),
 }

@@ -9,22 +9,16 @@ A sentence is kept only if
 5. everything in quotation marks stands verbatim in a cited passage, and every quotation that opens closes.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from market_research.writing import numbers
 from market_research.writing.evidence import Draft, Evidence, Fact, Passage
-from market_research.writing.numbers import Token
+from market_research.writing.gate.comparisons import wrong_comparison
+from market_research.writing.gate.figures import fits, wrong_number
+from market_research.writing.gate.reading import Reading, names_any, read
 
 QUOTE_MARKS = str.maketrans("“”„«»", '"' * 5)
-DOWN = re.compile(
-    r"\b(fell|fall|falls|fallen|falling|drop(?:ped|s)?|declin(?:e|ed|es|ing)|decreas(?:e|ed|es|ing)|shr[aiu]nk|lost|loss"
-    r"|losses|lower|less|below|under|down|short(?:fall)?|behind|contract(?:ed|ion)|cut|cost|negative|narrow(?:ed|er)"
-    r"|reduc(?:e|ed|es|ing)|trail(?:s|ed)?|lag(?:s|ged)?|slow(?:ed|er)|gave up|worse)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -46,9 +40,11 @@ def judge(draft: Draft, evidence: Evidence) -> Verdict:
     facts, passages = cited(draft, evidence)
     if not facts and not passages:
         return Verdict(False, "cites no evidence")
+    reading = read(draft.text, evidence.names)
     for problem in (
-        _wrong_number(draft.text, facts, passages, evidence),
-        _wrong_name(draft.text, facts, passages, evidence),
+        wrong_number(reading, facts, passages, evidence),
+        wrong_comparison(reading, facts, passages, evidence),
+        _wrong_name(reading, facts, passages, evidence),
         _wrong_quote(draft.text, passages),
     ):
         if problem:
@@ -68,7 +64,7 @@ def judge_cell(text: str, fact_id: str, evidence: Evidence) -> Verdict:
     # A bare number is of the unit that its column says; one with a unit of its own must be of the fact's.
     bare = ("number", "year", numbers.COUNT)
     if found and all(
-        numbers.agrees(token, fact.value) and (token.kind in bare or _fits(token.kind, fact.unit)) for token in found
+        numbers.agrees(token, fact.value) and (token.kind in bare or fits(token.kind, fact.unit)) for token in found
     ):
         return KEPT
     return Verdict(False, f"shows {text!r} for the fact {fact_id} = {numbers.exact(fact.value, fact.unit)}")
@@ -110,90 +106,18 @@ def _unknown_id(draft: Draft, evidence: Evidence) -> str | None:
     return None
 
 
-def _wrong_number(text: str, facts: Sequence[Fact], passages: Sequence[Passage], evidence: Evidence) -> str | None:
-    found = numbers.tokens(text)
-    if not found:
-        return None
-    falling = bool(DOWN.search(text))
-    years = {year for fact in facts for year in fact.years}
-    years |= {p.published_on.year for p in passages if p.published_on}
-    days = {day.toordinal() for fact in facts for day in (fact.period_start, fact.period_end) if day}
-    days |= {p.published_on.toordinal() for p in passages if p.published_on}
-    in_passages = {(t.value, t.kind) for p in passages for t in _passage_tokens(p.text)}
-    names = {evidence.names[name] for name in _names_in(text, evidence)}
-    for token in found:
-        if (token.value, token.kind) in in_passages:
-            continue
-        if token.kind == "year" and int(token.value) in years:
-            continue
-        if token.kind == numbers.DATE and int(token.value) in days:
-            continue
-        if any(_supports(token, fact, falling) for fact in facts):
-            continue
-        if token.kind == numbers.COUNT and round(token.value) == len(names):
-            continue
-        return f"the number {token.text!r} is in none of the cited facts or passages"
-    return None
-
-
-@lru_cache(maxsize=4096)
-def _passage_tokens(text: str) -> tuple[Token, ...]:
-    return tuple(numbers.tokens(text))
-
-
-def _supports(token: Token, fact: Fact, falling: bool) -> bool:
-    if not _fits(token.kind, fact.unit):
-        return False
-    if numbers.agrees(token, fact.value):
-        return True
-    # "fell 3.2%" and "a loss of $2 billion" state a negative fact by its size.
-    return falling and fact.value < 0 and numbers.agrees(token, -fact.value)
-
-
-def _fits(kind: str, unit: str) -> bool:
-    """May a number of this kind state a value in this unit?"""
-    if kind == numbers.PERCENT:
-        return unit == numbers.PERCENT
-    if kind == numbers.POINTS:
-        return unit == numbers.POINTS
-    if kind == "times":
-        return unit == numbers.RATIO
-    if kind in ("year", "number", numbers.COUNT):
-        currency = re.fullmatch(r"[A-Z]{3}(/shares)?", unit)
-        return not currency and unit not in (numbers.PERCENT, numbers.POINTS, numbers.RATIO)
-    if kind in ("loose", numbers.DATE):
-        return False
-    return unit in (kind, f"{kind}/shares")
-
-
-def _names_in(text: str, evidence: Evidence) -> list[str]:
-    return [name for name, pattern in _patterns(tuple(evidence.names)) if pattern.search(text)]
-
-
-@lru_cache(maxsize=64)
-def _patterns(names: tuple[str, ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((name, re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")) for name in names)
-
-
-def _wrong_name(text: str, facts: Sequence[Fact], passages: Sequence[Passage], evidence: Evidence) -> str | None:
-    named = _names_in(text, evidence)
-    if not named:
+def _wrong_name(reading: Reading, facts: Sequence[Fact], passages: Sequence[Passage], evidence: Evidence) -> str | None:
+    if not reading.mentions:
         return None
     about = _entities(facts, evidence)
-    for name in named:
-        canonical = evidence.names[name]
-        forms = tuple(form for form, other in evidence.names.items() if other == canonical)
-        if canonical in about or any(_names_any(forms, dimension) for dimension in about):
+    for mention in reading.mentions:
+        forms = tuple(form for form, other in evidence.names.items() if other == mention.name)
+        if mention.name in about or any(names_any(forms, dimension) for dimension in about):
             continue
-        if any(_names_any(forms, f"{p.heading or ''} {p.text}") for p in passages):
+        if any(names_any(forms, f"{p.heading or ''} {p.text}") for p in passages):
             continue
-        return f"names {name}, which none of the cited evidence is about"
+        return f"names {mention.form}, which none of the cited evidence is about"
     return None
-
-
-def _names_any(forms: tuple[str, ...], text: str) -> bool:
-    """True if one of these names stands in the text as words of their own: "Intel" is not in "intelligence"."""
-    return any(pattern.search(text) for _, pattern in _patterns(forms))
 
 
 def _entities(facts: Iterable[Fact], evidence: Evidence) -> set[str]:

@@ -1,0 +1,102 @@
+"""True sentences and lies before the gate: `make bench NAME=gate`.
+
+Makes the sample's three industries and one of the real annual reports, up to their findings, in a data home of its own,
+writes true sentences about their evidence (benchmarks/liars.py) and lies that differ from them by one change, and
+counts what the gate keeps and refuses. Prints tables, and as the last line one JSON object: sentences_per_s (judged on
+one core, against the evidence of the industry with most facts), facts (how many that were), true_kept,
+false_refused_by_kind. Exits 3 without the real filings.
+"""
+
+import json
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import liars
+
+from market_research.settings import Settings
+from market_research.writing import gate
+from market_research.writing.evidence import Draft, Evidence
+from resources.workspace import Workspace
+
+ROOT = Path(__file__).resolve().parent.parent
+REAL_DATA = Path(os.environ.get("MARKET_RESEARCH_REAL_DATA", ROOT.parent / "shared" / "data"))
+FILINGS = REAL_DATA / "sec_10k"
+EACH = 100
+
+
+def evidences(home: Path) -> list[Evidence]:
+    """The evidence of the sample's industries and of one made of the real filings."""
+    from market_research.industries import ResearchRequest
+    from resources.runner import run_industries
+    from resources.sample import install_sample
+
+    space = Workspace(Settings(home=home))
+    install_sample(space)
+    space.registry.add(ResearchRequest(industry="filings", title="Companies with annual reports here"))
+    inbox = space.inbox("filings")
+    inbox.mkdir(parents=True)
+    for path in FILINGS.glob("*.html"):
+        shutil.copy(path, inbox)
+    keys = sorted(space.registry.known())
+    run_industries(space, keys)
+    return [space.press.evidence(key)[1] for key in keys]
+
+
+def speed(evidence: Evidence, drafts: list[Draft]) -> float:
+    """Sentences judged in a second."""
+    start = time.perf_counter()
+    for draft in drafts:
+        gate.judge(draft, evidence)
+    return len(drafts) / (time.perf_counter() - start)
+
+
+def main() -> int:
+    """Measure and print."""
+    if not FILINGS.is_dir():
+        print(f"Real filings are missing: {FILINGS}. Set MARKET_RESEARCH_REAL_DATA to the folder of real data.")
+        return 3
+    with tempfile.TemporaryDirectory() as folder:
+        found = evidences(Path(folder))
+    kept, told, refused, lied = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
+    slipped: list[tuple[str, str]] = []
+    drafts: dict[str, list[Draft]] = {}
+    for evidence in found:
+        draw = random.Random(3)
+        for true in liars.truths(evidence, (*liars.KNOWN, *liars.UNSEEN), EACH):
+            drafts.setdefault(evidence.industry, []).append(true.draft)
+            told[true.template] += 1
+            kept[true.template] += gate.judge(true.draft, evidence).kept
+            for kind, lie in liars.lies(true, evidence, draw):
+                drafts[evidence.industry].append(lie)
+                lied[kind] += 1
+                verdict = gate.judge(lie, evidence)
+                refused[kind] += not verdict.kept
+                if verdict.kept:
+                    slipped.append((kind, lie.text))
+    largest = max(found, key=lambda evidence: len(evidence.facts))
+    print(f"{'true sentences':<20}{'told':>8}{'kept':>8}")
+    for name in told:
+        print(f"{name:<20}{told[name]:>8}{kept[name]:>8}")
+    print(f"\n{'lies':<20}{'told':>8}{'refused':>9}")
+    for name in sorted(lied):
+        print(f"{name:<20}{lied[name]:>8}{refused[name]:>9}")
+    for kind, text in slipped[:10]:
+        print(f"slipped ({kind}): {text}")
+    figures = {
+        "sentences_per_s": round(speed(largest, drafts[largest.industry])),
+        "facts": len(largest.facts),
+        "true_kept": round(sum(kept.values()) / sum(told.values()), 4),
+        "false_refused_by_kind": {kind: round(refused[kind] / lied[kind], 4) for kind in sorted(lied)},
+    }
+    print(json.dumps(figures))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

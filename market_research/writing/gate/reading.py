@@ -1,0 +1,88 @@
+"""A sentence as the gate reads it: its numbers, the companies that it names, and the clauses that hold them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from market_research.writing import numbers
+from market_research.writing.numbers import Token
+
+# Where one statement about a company or year may end and the next begin. Inside numbers no space follows a comma.
+_BREAK = re.compile(
+    r"[;:](?=\s)|,(?=\s)|[()]|\b(?:and|while|whereas|but|though|although|against|versus|compared with|compared to|than"
+    r"|ahead of|behind|followed by)\b",
+    re.IGNORECASE,
+)
+# A name after these is whom somebody is measured against, not who is spoken of.
+_AGAINST = re.compile(r"\b(?:to|than|over|against|behind|beyond|versus|from|ahead of)\s+(?:the\s+)?$", re.IGNORECASE)
+# Words by which somebody unnamed may be meant.
+_PRONOUN = re.compile(r"\b(?:it|its|they|their|the company|the group|the firm)\b|^(?:this|that)\b", re.IGNORECASE)
+_RESPECTIVELY = re.compile(r"\brespectively\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A company named at a place; ``name`` is the canonical one, ``form`` the words that stand there."""
+
+    name: str
+    form: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the checks share about one sentence."""
+
+    text: str
+    tokens: tuple[Token, ...]
+    mentions: tuple[Mention, ...]
+
+    @cached_property
+    def breaks(self) -> tuple[int, ...]:
+        """Where clauses begin, the sentence's own start first; a break inside a company's name is none."""
+        inside = [(mention.start, mention.end) for mention in self.mentions]
+        found = [match.start() for match in _BREAK.finditer(self.text)]
+        return (0, *(at for at in found if not any(start <= at < end for start, end in inside)))
+
+    def clause(self, at: int) -> tuple[int, int]:
+        """Start and end of the clause that a place lies in."""
+        start = max(begin for begin in self.breaks if begin <= at)
+        return start, min((begin for begin in self.breaks if begin > at), default=len(self.text))
+
+    def is_measure(self, mention: Mention) -> bool:
+        """True for a name that others are measured against: "the distance to Amazon"."""
+        return bool(_AGAINST.search(self.text[: mention.start]))
+
+    @property
+    def has_pronoun(self) -> bool:
+        return bool(_PRONOUN.search(self.text))
+
+    @property
+    def respectively(self) -> bool:
+        return bool(_RESPECTIVELY.search(self.text))
+
+
+def read(text: str, names: Mapping[str, str]) -> Reading:
+    """Read a sentence; ``names`` maps every known form of a company's name to the canonical one."""
+    return Reading(text, tuple(numbers.tokens(text)), tuple(mentions(text, names)))
+
+
+def mentions(text: str, names: Mapping[str, str]) -> list[Mention]:
+    """Companies named in a text, the longest form at each place, as words of their own."""
+    if not names:
+        return []
+    found = _pattern(tuple(names)).finditer(text)
+    return [Mention(names[match.group()], match.group(), match.start(), match.end()) for match in found]
+
+
+@lru_cache(maxsize=64)
+def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
+    longest_first = sorted(names, key=lambda name: (-len(name), name))
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
+
+
+def names_any(forms: tuple[str, ...], text: str) -> bool:
+    """True if one of these names stands in the text as words of their own: "Intel" is not in "intelligence"."""
+    return bool(forms) and bool(_pattern(forms).search(text))

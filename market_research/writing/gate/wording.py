@@ -1,0 +1,67 @@
+"""Words that say how numbers move and compare. What they claim is checked elsewhere; here is only which words do."""
+
+import re
+
+_UP = (
+    r"rose|rise[sn]?|rising|grew|grow(?:s|n|ing)?|gain(?:ed|s|ing)?|increas(?:e|ed|es|ing)|widen(?:ed|s|ing)?|climb(?:ed|s"
+    r"|ing)?|jump(?:ed|s)?|surg(?:ed|es|ing)|improv(?:ed|es|ing)|expand(?:ed|s|ing)|advanc(?:ed|es)|added|up|soar(?:ed|s)?"
+)
+_DOWN = (
+    r"fell|fall(?:s|en|ing)?|drop(?:ped|s)?|declin(?:e|ed|es|ing)|decreas(?:e|ed|es|ing)|shr[aiu]nk|contract(?:ed|s|ion)"
+    r"|narrow(?:ed|s|ing)|reduc(?:ed|es)|slid|slipped|slump(?:ed|s)?|plung(?:ed|es)|down|gave up"
+)
+# A verb of movement with only such words between it and its number: "rose by 3%", "fell to about $2 billion".
+_LINK = (
+    r"by|to|from|of|a|an|the|about|around|roughly|some|only|just|nearly|almost|more|less|than|over|under|another|further"
+    r"|sharply|slightly|steadily|strongly|again|as|much|at|total|average|rate"
+)
+MOVES = re.compile(
+    rf"\b(?:(?P<up>{_UP})|(?P<down>{_DOWN}))\b(?P<between>(?:\s+(?:{_LINK})\b){{0,4}}\s*)$", re.IGNORECASE
+)
+# Words with which a negative figure may be stated by its size.
+NEGATIVE = re.compile(
+    r"\b(?:fell|fall|falls|fallen|falling|drop(?:ped|s)?|declin(?:e|ed|es|ing)|decreas(?:e|ed|es|ing)|shr[aiu]nk|lost|loss"
+    r"|losses|lower|less|below|under|down|short(?:fall)?|behind|contract(?:ed|ion)|cut|cost|negative|narrow(?:ed|er)"
+    r"|reduc(?:e|ed|es|ing)|trail(?:s|ed)?|lag(?:s|ged)?|slow(?:ed|er)|gave up|worse)\b",
+    re.IGNORECASE,
+)
+# The same for a level (an income, a margin): that it moved down does not make it negative.
+LOSS = re.compile(
+    r"\b(?:lost|lose[sd]?|loss|losses|negative|short(?:fall)?|deficit|minus|red|burn(?:ed|s)?)\b", re.IGNORECASE
+)
+
+MORE = r"more than|over|above|at least|exceed(?:s|ed|ing)|upwards of|in excess of"
+LESS = r"less than|under|below|at most|up to|nearly|almost|close to|just short of|fewer than"
+# A bound; "more than the $2 billion of IBM" names another figure, "at or below 5%" its own.
+BOUND = re.compile(rf"(?<!\bor )\b(?:(?P<more>{MORE})|(?P<less>{LESS}))\s+$", re.IGNORECASE)
+# Between two numbers: which of them is said to be the larger.
+HIGHER = re.compile(
+    r"\b(?:faster|higher|more|larger|greater|bigger|better|above|over|ahead|wider|stronger|exceed(?:s|ed|ing)?)\b",
+    re.IGNORECASE,
+)
+LOWER = re.compile(
+    r"\b(?:slower|lower|less|smaller|fewer|worse|below|under|behind|narrower|weaker|short)\b", re.IGNORECASE
+)
+TOP = re.compile(
+    r"\b(?:largest|biggest|highest|fastest|strongest|widest|greatest|most profitable|leads? (?:the|all)|led (?:the|all)"
+    r"|tops?|topped|first place|number one)\b",
+    re.IGNORECASE,
+)
+BOTTOM = re.compile(r"\b(?:smallest|lowest|slowest|weakest|narrowest|least profitable|last place)\b", re.IGNORECASE)
+MULTIPLE = re.compile(
+    r"\b(?:(?P<more>more than|over|at least)\s+|(?P<near>nearly|almost|about|close to|roughly)\s+"
+    r"|(?P<less>less than|under|not quite)\s+)?"
+    r"(?P<word>doubled|doubling|tripled|tripling|trebled|quadrupled|quintupled|halved|halving|twice|thrice"
+    r"|(?:two|three|four|five|six|seven|eight|nine|ten)-?fold)\b",
+    re.IGNORECASE,
+)
+FACTORS = {
+    "doubled": 2, "doubling": 2, "twice": 2, "twofold": 2, "tripled": 3, "tripling": 3, "trebled": 3, "thrice": 3,
+    "threefold": 3, "quadrupled": 4, "fourfold": 4, "quintupled": 5, "fivefold": 5, "sixfold": 6, "sevenfold": 7,
+    "eightfold": 8, "ninefold": 9, "tenfold": 10, "halved": 0.5, "halving": 0.5,
+}  # fmt: skip
+
+
+def factor(word: str) -> float:
+    """``doubled`` is 2, ``three-fold`` 3, ``halved`` 0.5."""
+    return float(FACTORS[word.lower().replace("-", "")])
