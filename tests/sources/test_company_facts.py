@@ -1,7 +1,6 @@
 """Company facts: every point becomes a number or a reject."""
 
 import json
-import time
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -68,11 +67,9 @@ def test_a_document_without_facts_is_unreadable() -> None:
 
 
 @pytest.mark.parametrize(("file", "count"), [("snow_facts.json", 8_163), ("lpa_facts.json", 768)])
-def test_real_company_facts_are_complete_and_fast(real_data: Path, file: str, count: int) -> None:
+def test_real_company_facts_are_complete(real_data: Path, file: str, count: int) -> None:
     content = (real_data / "sec_xbrl_facts" / file).read_bytes()
-    start = time.perf_counter()
     parsed = parse(content, file)
-    assert time.perf_counter() - start < 1
     assert (len(parsed.numbers), parsed.rejects) == (count, [])
     for number in parsed.numbers[:: count // 5]:
         assert excerpt(content, file, number.locator) == number.raw

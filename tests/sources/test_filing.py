@@ -1,7 +1,6 @@
 """Inline XBRL filings: tagged numbers and the text of the items."""
 
 import re
-import time
 import warnings
 from datetime import date
 from pathlib import Path
@@ -9,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from market_research.errors import UnreadableDocument
-from market_research.sources import filing
 from market_research.sources.locate import excerpt
 from market_research.sources.parse import parse
 from market_research.sources.parsed import Parsed
@@ -147,10 +145,8 @@ def test_text_stands_under_its_item_without_contents_and_page_numbers() -> None:
 
 def test_a_page_of_fifty_megabytes_is_refused_before_it_is_parsed() -> None:
     content = page() + b" " * (50 * 1024 * 1024)
-    start = time.perf_counter()
     with pytest.raises(UnreadableDocument, match=r"big\.htm: 50 MB"):
         parse(content, "big.htm")
-    assert time.perf_counter() - start < 2
 
 
 def test_damaged_markup_keeps_the_facts_before_the_damage() -> None:
@@ -241,14 +237,6 @@ def test_parts_of_a_quarterly_report_are_told_apart(real_data: Path) -> None:
     items = {block.headings[0] for block in parsed.blocks if block.headings}
     assert "Part II, Item 1. Legal Proceedings" in items
     assert any(item.startswith("Part I, Item 2. Management") for item in items)
-
-
-def test_a_real_filing_is_read_within_five_seconds(real_data: Path) -> None:
-    path = max((real_data / "sec_10k").glob("*.html"), key=lambda p: p.stat().st_size)
-    content = path.read_bytes()
-    start = time.perf_counter()
-    filing.parse(content, path.name)
-    assert time.perf_counter() - start < 5
 
 
 def test_a_bare_instance_and_an_empty_filing_are_refused() -> None:

