@@ -4,7 +4,8 @@ Makes the sample's three industries and one of the real annual reports, up to th
 writes true sentences about their evidence (benchmarks/liars.py) and lies that differ from them by one change, and
 counts what the gate keeps and refuses. Prints tables, and as the last line one JSON object: sentences_per_s (judged on
 one core, against the evidence of the industry with most facts), facts (how many that were), true_kept,
-false_refused_by_kind. Exits 3 without the real filings.
+false_refused_by_kind, and for sentences without figures (benchmarks/pairs.py) support_precision and support_recall on
+every other of the filings, at the threshold that was chosen on the others. Exits 3 without the real filings.
 """
 
 import json
@@ -18,10 +19,12 @@ from collections import Counter
 from pathlib import Path
 
 import liars
+import pairs
 
 from market_research.settings import Settings
 from market_research.writing import gate
 from market_research.writing.evidence import Draft, Evidence
+from market_research.writing.gate.support import unsupported
 from resources.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,6 +59,18 @@ def speed(evidence: Evidence, drafts: list[Draft]) -> float:
     return len(drafts) / (time.perf_counter() - start)
 
 
+def support(evidence: Evidence) -> tuple[float, float]:
+    """Of the pairs that are kept, those that are supported; of those that are supported, those that are kept."""
+    _, unseen = pairs.halves(pairs.by_report(list(evidence.passages.values())))
+    made = pairs.pairs(unseen, EACH)
+    kept = [pair for pair in made if unsupported(pair.text, [pair.passage]) is None]
+    right = sum(pair.supported for pair in kept)
+    print(f"\n{'without figures':<20}{'pairs':>8}{'kept':>8}")
+    for kind in dict.fromkeys(pair.kind for pair in made):
+        print(f"{kind:<20}{sum(p.kind == kind for p in made):>8}{sum(p.kind == kind for p in kept):>8}")
+    return right / len(kept), right / sum(pair.supported for pair in made)
+
+
 def main() -> int:
     """Measure and print."""
     if not FILINGS.is_dir():
@@ -88,11 +103,15 @@ def main() -> int:
         print(f"{name:<20}{lied[name]:>8}{refused[name]:>9}")
     for kind, text in slipped[:10]:
         print(f"slipped ({kind}): {text}")
+    filings = next(evidence for evidence in found if evidence.industry == "filings")
+    precision, recall = support(filings)
     figures = {
         "sentences_per_s": round(speed(largest, drafts[largest.industry])),
         "facts": len(largest.facts),
         "true_kept": round(sum(kept.values()) / sum(told.values()), 4),
         "false_refused_by_kind": {kind: round(refused[kind] / lied[kind], 4) for kind in sorted(lied)},
+        "support_precision": round(precision, 3),
+        "support_recall": round(recall, 3),
     }
     print(json.dumps(figures))
     return 0

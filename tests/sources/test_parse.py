@@ -1,6 +1,5 @@
 """The one entrance: dispatch, versions, and that nothing but a refusal comes out."""
 
-
 import pytest
 
 from market_research.errors import UnreadableDocument

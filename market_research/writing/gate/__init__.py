@@ -3,10 +3,13 @@
 A sentence is kept only if
 1. it cites something, and every id exists in this industry's evidence;
 2. every number in it (digits, and words from two to twelve) agrees with a cited fact of a fitting unit after
-   rounding to the digits shown, or stands in a cited passage; every year is a year of the cited evidence;
+   rounding to the digits shown, or stands in a cited passage; it is of the company and year that it stands by; every
+   year is a year of the cited evidence;
 3. a positive number shown for a negative fact comes with a word for a fall, a loss or a shortfall;
 4. every company named is one that the cited evidence is about;
-5. everything in quotation marks stands verbatim in a cited passage, and every quotation that opens closes.
+5. everything in quotation marks stands verbatim in a cited passage, and every quotation that opens closes;
+6. what it says of movement and order ("rose", "doubled", "faster than", "the largest") follows from the cited facts;
+7. without figures, facts or quotations it says what one place of a cited passage says, in nearly the same words.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,6 +20,7 @@ from market_research.writing.evidence import Draft, Evidence, Fact, Passage
 from market_research.writing.gate.comparisons import wrong_comparison
 from market_research.writing.gate.figures import fits, wrong_number
 from market_research.writing.gate.reading import Reading, names_any, read
+from market_research.writing.gate.support import unsupported
 
 QUOTE_MARKS = str.maketrans("“”„«»", '"' * 5)
 
@@ -41,15 +45,16 @@ def judge(draft: Draft, evidence: Evidence) -> Verdict:
     if not facts and not passages:
         return Verdict(False, "cites no evidence")
     reading = read(draft.text, evidence.names)
-    for problem in (
-        wrong_number(reading, facts, passages, evidence),
-        wrong_comparison(reading, facts, passages, evidence),
-        _wrong_name(reading, facts, passages, evidence),
-        _wrong_quote(draft.text, passages),
-    ):
-        if problem:
-            return Verdict(False, problem)
-    return KEPT
+    problem = (
+        wrong_number(reading, facts, passages, evidence)
+        or wrong_comparison(reading, facts, passages, evidence)
+        or _wrong_name(reading, facts, passages, evidence)
+        or _wrong_quote(draft.text, passages)
+    )
+    # Figures and quotations are held to their own rules; what facts support, their analysis has said.
+    if not (problem or facts or reading.tokens or quoted(draft.text)):
+        problem = unsupported(draft.text, passages)
+    return Verdict(False, problem) if problem else KEPT
 
 
 def judge_cell(text: str, fact_id: str, evidence: Evidence) -> Verdict:
