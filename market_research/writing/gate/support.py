@@ -27,7 +27,7 @@ _NOT = re.compile(
     re.IGNORECASE,
 )
 _STOP = frozenset(
-    """a about above after again against all also although am an and another any are as at be because been before being
+    """not nor never cannot something a about above after again against all also although am an and another any are as at be because been before being
     below between both but by can could did do does doing down during each either few for from further had has have
     having he her here hers him his how however i if in into is it its itself just may me might more most must my nor
     of off on once one only or other our ours out over own per said same say says she should so some such than that the
@@ -86,6 +86,8 @@ def stem(word: str) -> str:
     for ending in ("", "s", "es", "ed", "d", "ing"):
         if plain.removesuffix(ending) in _SAME:
             return _cut(_SAME[plain.removesuffix(ending)])
+    if plain.endswith("ies") and f"{plain[:-3]}y" in _SAME:
+        return _cut(_SAME[f"{plain[:-3]}y"])
     return _cut(plain)
 
 
