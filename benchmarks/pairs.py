@@ -1,8 +1,9 @@
 """Sentences without figures with passages that do or do not support them, made from annual reports' own sentences.
 
-A pair that is supported restates a sentence of its passage: as reported speech, shortened, or with other words. One that
-is not cites the most similar other passage (which now and then does say the same), denies what the passage asserts,
-names other things, or comes from another company's report. Which kind a pair is follows from how it was made, so nobody had to label them.
+A pair that is supported restates a sentence of its passage: as reported speech, shortened, or with other words. One
+that is not cites the most similar other passage (which now and then does say the same), denies what the passage
+asserts, names other things, or comes from another company's report. Which kind a pair is follows from how it was
+made, so nobody had to label them.
 """
 
 import random

@@ -27,13 +27,14 @@ _NOT = re.compile(
     re.IGNORECASE,
 )
 _STOP = frozenset(
-    """not nor never cannot something a about above after again against all also although am an and another any are as at be because been before being
-    below between both but by can could did do does doing down during each either few for from further had has have
-    having he her here hers him his how however i if in into is it its itself just may me might more most must my nor
-    of off on once one only or other our ours out over own per said same say says she should so some such than that the
-    their theirs them then there these they this those through thus to too under until up upon us very was we were what
-    when where which while who whom whose why will with within would you your company companies report reports states
-    according writes notes warns expects sees describes explains""".split()
+    """not nor never cannot something a about above after again against all also although am an and another any are
+    as at be because been before being below between both but by can could did do does doing down during each
+    either few for from further had has have having he her here hers him his how however i if in into is it its
+    itself just may me might more most must my nor of off on once one only or other our ours out over own per
+    said same say says she should so some such than that the their theirs them then there these they this those
+    through thus to too under until up upon us very was we were what when where which while who whom whose why
+    will with within would you your company companies report reports states according writes notes warns expects
+    sees describes explains""".split()
 )
 # Words that reports use for one another.
 _SAME = {
