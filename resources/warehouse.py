@@ -24,7 +24,7 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
     "document_versions": ("staged",),
     "quarantine": ("staged",),
     "table_rows": ("staged",),
-    "security_events": ("staged",),
+    "security_events": ("staged", "typed"),
     "quality_flags": ("staged",),
     "facts": ("clean", "derived"),
     "passages": ("clean",),
@@ -43,8 +43,9 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
     "corrections": ("corrections",),
 }
 
-# Derived facts are kept by each edition that cites them; rows that are only added may stand twice after a kill.
-REPEATING = {"facts", "audit_log", "lineage"}
+# Derived facts are kept by each edition that cites them; rows that are only added may stand twice after a kill, and so
+# does what the guard notes of a text that is typed twice.
+REPEATING = {"facts", "audit_log", "lineage", "security_events"}
 
 
 @dataclass(frozen=True)
