@@ -41,7 +41,7 @@ def report_from(
     made = read(workspace_here(), instruction)
     for name, value in made.model_dump(mode="json", exclude_defaults=True).items():
         said = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        out.print(f"[bold]{name}[/]  ", said, sep="", highlight=False, markup=True, soft_wrap=True)
+        out.print(f"{name}  {said}", highlight=False, markup=False, soft_wrap=True)
     if not check:
         raise RunFailed(
             "The instruction is sound, but no writer takes instructions yet; "

@@ -56,7 +56,8 @@ def split(text: str) -> FrontMatter:
         values = yaml.safe_load(head)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise FrontMatterError(line, f"the settings are not valid YAML: {error.problem}") from error
+        hint = "a text that holds : , ? # or brackets needs quotation marks"
+        raise FrontMatterError(line, f"the settings are not valid YAML: {error.problem} ({hint})") from error
     except yaml.YAMLError as error:
         raise FrontMatterError(1, f"the settings are not valid YAML: {' '.join(str(error).split())}") from error
     except (ValueError, RecursionError) as error:
@@ -64,7 +65,7 @@ def split(text: str) -> FrontMatter:
     if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
         raise FrontMatterError(1, "the settings must be lines of 'key: value'")
     rest = lines[end + 1 :]
-    blank = next((number for number, line in enumerate(rest) if line.strip()), len(rest))
+    blank = next((number for number, line in enumerate(rest) if line.strip()), 0)
     return FrontMatter(values, found, "\n".join(rest[blank:]).rstrip(), end + 2 + blank)
 
 
