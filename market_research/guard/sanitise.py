@@ -58,12 +58,14 @@ def visible(text: str) -> str:
 
 
 def _seen(text: str, found: dict[str, int]) -> str:
-    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
+    if text.isascii() and _shows(text):
         return text
     for kind, pattern in ((SURROGATE, _SURROGATE), (DIRECTION, _DIRECTION), (TAGS, _TAG), (INVISIBLE, _BLANK)):
         text, count = pattern.subn("", text)
         _note(found, kind, count)
     text = _SPACE.sub(" ", _NEW_LINE.sub("\n", text))
+    if _shows(text):
+        return text
     kept = []
     for char in text:
         category = unicodedata.category(char)
@@ -72,6 +74,10 @@ def _seen(text: str, found: dict[str, int]) -> str:
         else:
             _note(found, CONTROL if category == "Cc" else INVISIBLE, 1)
     return "".join(kept)
+
+
+def _shows(text: str) -> bool:
+    return text.replace("\n", "").replace("\t", "").isprintable()
 
 
 def _one_alphabet(text: str, found: dict[str, int]) -> str:

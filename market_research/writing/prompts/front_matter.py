@@ -6,6 +6,8 @@ from typing import Any
 import yaml
 
 MAX_CHARS = 256_000
+# Far more than any head has; references of YAML to itself can make a short one endless.
+MAX_SETTINGS = 5_000
 
 
 class FrontMatterError(Exception):
@@ -70,8 +72,8 @@ def split(text: str) -> FrontMatter:
 
 
 def _collect(node: yaml.Node | None, path: tuple[str | int, ...], found: dict[tuple[str | int, ...], int]) -> None:
-    if len(path) > 20:
-        raise FrontMatterError(node.start_mark.line + 1 if node else 1, "the settings are nested too deep")
+    if len(path) > 20 or len(found) > MAX_SETTINGS:
+        raise FrontMatterError(node.start_mark.line + 1 if node else 1, "the settings are too many or nested too deep")
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             here = (*path, str(key.value))

@@ -4,6 +4,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -159,8 +160,9 @@ def _files(folder: Path) -> list[Path]:
 def _stamp(layers: tuple[Layer, ...]) -> object:
     found = []
     for file in (file for layer in layers for folder in (layer.prompts, layer.contexts) for file in _files(folder)):
-        state = file.stat()
-        found.append((str(file), state.st_mtime_ns, state.st_size, state.st_ino))
+        with suppress(FileNotFoundError):  # gone since the folder was listed
+            state = file.stat()
+            found.append((str(file), state.st_mtime_ns, state.st_size, state.st_ino))
     return tuple(found)
 
 

@@ -88,6 +88,9 @@ def analyse(text: str, variables: Mapping[str, Variable]) -> Syntax:
     except TemplateSyntaxError as error:
         found.problems.append((error.lineno or 1, f"the template cannot be read: {error.message}"))
         return found
+    except RecursionError:
+        found.problems.append((1, "the template is nested too deep; write it as several prompts"))
+        return found
     free = meta.find_undeclared_variables(tree) - {"loop"}
     for name in tree.find_all(nodes.Name):
         if name.name in free:

@@ -93,6 +93,18 @@ def test_counts_and_positions_may_be_printed_as_they_are(shipped: Any) -> None:
         (b"---\nname: Gr\xf6\xdfe\n---\nx", 1, "is not UTF-8"),
         (b"---\npurpose: x\n---\nx", 1, "name: is missing"),
         (b"---\nname: a b\npurpose: x\n---\nx", 2, "must be lower-case letters"),
+        (
+            b"---\na: &a [x]\n"
+            + b"".join(
+                b"b%d: &%s [%s]\n" % (i, n, b", ".join([b"*" + o] * 9))
+                for i, (o, n) in enumerate([(b"a", b"c"), (b"c", b"d"), (b"d", b"e"), (b"e", b"f"), (b"f", b"g")])
+            )
+            + b"---\nx",
+            2,
+            "too many",
+        ),
+        (b"---\nname: &n [*n]\n---\nx", 2, "nested too deep"),
+        (b"---\nname: one\npurpose: x\n---\n{{ " + b"(" * 5000 + b" }}", 5, "nested too deep"),
         (b"---\n" + b"a: " * 40 + b"\n---\nx", 2, "not valid YAML"),
         (b"---\nname: one\npurpose: " + b"[" * 2000 + b"\n---\nx", 1, ""),
         (b"---\nname: one\npurpose: x\n---\n" + b"x" * MAX_CHARS, 1, "characters; at most"),
