@@ -40,7 +40,9 @@ def prompt_list(format: Annotated[Format, typer.Option(help="How to print the ro
          "from": _origin(context.layer), "purpose": context.purpose}
         for name, context in sorted(found.contexts.items())
     ]  # fmt: skip
-    show(pl.DataFrame(rows), format, empty="No prompt.")
+    frame = pl.DataFrame(rows)
+    # A screen has room for what tells them apart; the other formats print all.
+    show(frame.drop("output", "model", "from") if format == "table" else frame, format, empty="No prompt.")
 
 
 @prompts.command("show")

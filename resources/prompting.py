@@ -4,14 +4,16 @@ import os
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from market_research.cleaning.schema import SECURITY_EVENTS
 from market_research.errors import InvalidInput
 from market_research.files import temporary_path
-from market_research.guard.inspection import events
+from market_research.guard.inspection import events, inspect, refusal
 from market_research.guard.marks import MarkSource, keyed
+from market_research.industries import ResearchRequest
 from market_research.settings import TEMPLATES_FOLDER, Settings
 from market_research.writing.instruction import Instruction, RefusedInstruction, Typed, read_instruction
 from market_research.writing.prompts.library import Layer, Library, load
@@ -54,6 +56,27 @@ def read(workspace: Workspace, file: Path) -> Instruction:
     workspace.registry.get(instruction.industry)
     note(workspace, instruction.industry, typed)
     return instruction
+
+
+def vetted(workspace: Workspace, request: ResearchRequest, name: str) -> tuple[ResearchRequest, tuple[Typed, ...]]:
+    """A request with its free texts cleaned by the guard, and what to ``note`` once the industry is registered.
+
+    Raises:
+        InvalidInput: one of the texts is refused, which is noted if the industry is known.
+    """
+    typed = {
+        "definition": [Typed(f"{name} (definition)", inspect(request.definition))],
+        "instructions": [Typed(f"{name} (instructions)", inspect(request.instructions))],
+        "focus_areas": [Typed(f"{name} (focus_areas.{n})", inspect(t)) for n, t in enumerate(request.focus_areas)],
+    }
+    listed = tuple(one for texts in typed.values() for one in texts)
+    refused = [one for one in listed if not one.verdict.allowed]
+    if refused:
+        note(workspace, request.industry, listed)
+        raise InvalidInput(" ".join(refusal(one.verdict, one.where) for one in refused))
+    cleaned: dict[str, Any] = {key: texts[0].verdict.cleaned for key, texts in typed.items() if key != "focus_areas"}
+    cleaned["focus_areas"] = tuple(one.verdict.cleaned for one in typed["focus_areas"])
+    return request.model_copy(update=cleaned), listed
 
 
 def note(workspace: Workspace, industry: str, typed: Iterable[Typed]) -> None:
