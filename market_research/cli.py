@@ -13,6 +13,7 @@ import typer
 from market_research import cli_dictionary, cli_sources
 from market_research import cli_reading as reading
 from market_research.cli_data import data
+from market_research.cli_prompts import prompts
 from market_research.cli_quarantine import quarantine
 from market_research.console import IndustryOption, err, out, workspace_here
 from market_research.errors import InvalidInput, MarketResearchError
@@ -31,6 +32,7 @@ app.add_typer(industry_app, name="industry")
 app.add_typer(reading.reports, name="report")
 app.add_typer(data, name="data")
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(prompts, name="prompt")
 
 
 def main() -> NoReturn:

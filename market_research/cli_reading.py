@@ -1,16 +1,52 @@
 """Commands that only read: finished reports, SQL, search and the chain of evidence."""
 
 import sys
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from market_research.console import Format, IndustryOption, out, show, workspace_here
+from market_research.errors import RunFailed
 
 commands = typer.Typer()
 reports = typer.Typer(
     no_args_is_help=True, help="List, show, open and compare finished reports.", rich_markup_mode="markdown"
 )
+
+
+@reports.callback(invoke_without_command=True)
+def report_from(
+    context: typer.Context,
+    instruction: Annotated[
+        Path | None, typer.Option(help="A file with settings and, in your own words, what the report should dwell on.")
+    ] = None,
+    check: Annotated[bool, typer.Option(help="Only say how the file is understood.")] = False,
+) -> None:
+    """List, show, open and compare finished reports; make one from your own instruction file.
+
+    The file opens with settings between two lines of `---` (`industry` is required; `title`, `sections`, `questions`,
+    `focus`, `companies`, `start_year`, `end_year`, `data` (a SELECT of fact, finding or passage ids), `contexts`,
+    `formats`), and below stands what you want in your own words.
+
+    Example: `market-research report --instruction margins.md --check`
+    """
+    if context.invoked_subcommand is not None:
+        return
+    if instruction is None:
+        out.print(context.get_help())
+        raise typer.Exit(2)
+    from resources.prompting import read
+
+    made = read(workspace_here(), instruction)
+    for name, value in made.model_dump(mode="json", exclude_defaults=True).items():
+        said = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        out.print(f"{name}  {said}", highlight=False, markup=False, soft_wrap=True)
+    if not check:
+        raise RunFailed(
+            "The instruction is sound, but no writer takes instructions yet; "
+            f"`market-research run --industry {made.industry}` makes the industry's report."
+        )
 
 
 @reports.command("list")

@@ -57,6 +57,10 @@ class Settings(BaseSettings):
         description="Who fetches; SEC EDGAR requires a name and an e-mail address.",
     )
 
+    prompts: Path | None = Field(
+        None, description="Folder of own prompts, laid over the shipped ones by name; unset is prompts/ under home."
+    )
+
     source_variables: Listed = Field(
         (), description="Environment variables that sources declared in requests may read (divided by commas)."
     )
@@ -141,6 +145,15 @@ class Settings(BaseSettings):
     @property
     def models(self) -> Path:
         return self.root / "models"
+
+    @property
+    def own_prompts(self) -> Path:
+        return self.root / "prompts" if self.prompts is None else self.prompts.expanduser().resolve()
+
+    @property
+    def prompt_secret(self) -> Path:
+        """The key of the marks that fence outside text in prompts; made at first use."""
+        return self.root / "prompt-secret"
 
     @property
     def http_cache(self) -> Path:

@@ -6,6 +6,7 @@ from market_research import files
 from market_research.errors import InvalidInput, NotFound
 from market_research.industries import ResearchRequest, read_request
 from market_research.settings import SAMPLE_FOLDER
+from resources import prompting
 from resources.inbox import REQUEST
 from resources.intake import copy_into_inbox
 from resources.workspace import Workspace
@@ -37,9 +38,10 @@ def accept_request(workspace: Workspace, path: Path, *, within: Path | None = No
     ``within`` is the folder that the data must lie in, where nobody vouches for the request.
 
     Raises:
-        InvalidInput: not a request, or a path under ``data`` does not exist or leads out of ``within``.
+        InvalidInput: not a request, a text that the guard refuses, or a path under ``data`` does not exist or leads out
+            of ``within``.
     """
-    request = read_request(path)
+    request, typed = prompting.vetted(workspace, read_request(path), path.name)
     sources = [(path.parent / name).resolve() for name in request.data]
     for source, name in zip(sources, request.data, strict=True):
         if not source.exists():
@@ -47,5 +49,6 @@ def accept_request(workspace: Workspace, path: Path, *, within: Path | None = No
         if within is not None and not source.is_relative_to(within.resolve()):
             raise InvalidInput(f"{path.name} names the data {name!r}, which leads out of {within}.")
     workspace.registry.add(request)
+    prompting.note(workspace, request.industry, typed)
     copy_into_inbox(workspace, sources, request.industry)
     return request

@@ -25,7 +25,7 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
     "quarantine": ("staged",),
     "table_rows": ("staged",),
     "replaced_rows": ("staged",),
-    "security_events": ("staged",),
+    "security_events": ("staged", "typed"),
     "quality_flags": ("staged",),
     "facts": ("clean", "derived"),
     "passages": ("clean",),
@@ -45,8 +45,9 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
     "corrections": ("corrections",),
 }
 
-# Derived facts are kept by each edition that cites them; rows that are only added may stand twice after a kill.
-REPEATING = {"facts", "audit_log", "lineage"}
+# Derived facts are kept by each edition that cites them; rows that are only added may stand twice after a kill, and so
+# does what the guard notes of a text that is typed twice.
+REPEATING = {"facts", "audit_log", "lineage", "security_events"}
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,11 @@ def mixed_words(text: str) -> list[str]:
     return found
 
 
+def unmixed(text: str) -> str:
+    """The text with the look-alike letters in such words made Latin; words wholly of another script stay."""
+    return _WORD.sub(lambda match: plain(match[0]) if _is_mixed(match[0]) else match[0], text)
+
+
 def _is_mixed(word: str) -> bool:
     looking = sum(1 for char in word if ord(char) in _LOOKALIKES)
     latin = sum(1 for char in word if char.isascii())

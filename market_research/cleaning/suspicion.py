@@ -58,7 +58,7 @@ def without_hidden_orders(parsed: Parsed, content: bytes, media_type: str, name:
         # Libraries meet damage with errors of any kind; that nobody looked is said, and the text is still read.
         hidden = []
         failed = [
-            Event("document", "hidden text: not looked for", 0.0, NOTED, _shown(f"{type(error).__name__}: {error}"))
+            Event("document", "hidden text: not looked for", 0.0, NOTED, shown(f"{type(error).__name__}: {error}"))
         ]
     found = [*_hidden_orders(hidden), *_tagged(parsed.blocks)]
     if not found:
@@ -94,7 +94,7 @@ def in_texts(texts: pl.DataFrame, *, amidst: bool = True) -> list[Event]:
     )
     capped = pl.when(pl.col("families") > 1).then("score").otherwise(pl.min_horizontal("score", pl.lit(ONE_SIGN)))
     events = [
-        Event(row["locator"], f"instructions: {row['family']}", row["score"], NOTED, _shown(row["excerpt"]))
+        Event(row["locator"], f"instructions: {row['family']}", row["score"], NOTED, shown(row["excerpt"]))
         for row in judged.with_columns(capped).filter(pl.col("score") >= NOTED_FROM).iter_rows(named=True)
     ]
     closer = judged.filter(pl.col("text").str.contains(_LOOK_CLOSER))
@@ -103,8 +103,11 @@ def in_texts(texts: pl.DataFrame, *, amidst: bool = True) -> list[Event]:
     return events
 
 
-def rows(events: Iterable[Event], *, industry: str, document_id: str) -> pl.DataFrame:
-    """Events as rows of ``security_events``; of several by one detector in one place the strongest stands."""
+def rows(events: Iterable[Event], *, industry: str, document_id: str | None) -> pl.DataFrame:
+    """Events as rows of ``security_events``; of several by one detector in one place the strongest stands.
+
+    What was typed has no document; its place must then tell one text from another.
+    """
     made: dict[str, dict[str, object]] = {}
     for event in sorted(events, key=lambda event: (-event.score, event.excerpt)):
         key = content_id("sec", industry, document_id, event.locator, event.detector)
@@ -143,7 +146,7 @@ def _hidden_orders(hidden: list[Hidden]) -> list[tuple[Hidden, Event]]:
                 f"hidden text: {hidden[index].detector}",
                 _with_hiding(score),
                 SET_ASIDE,
-                _shown(excerpt),
+                shown(excerpt),
             ),
         )
         for index, (score, excerpt) in best.items()
@@ -158,7 +161,7 @@ def _tagged(blocks: list[Block]) -> list[tuple[Hidden, Event]]:
         if said:
             score = instructions.judge(pl.Series([said]), amidst=False)["score"][0]
             run = "".join(char for char in block.text if 0xE0000 <= ord(char) <= 0xE007F)
-            event = Event(block.locator, "hidden text: tag characters", _with_hiding(score), SET_ASIDE, _shown(said))
+            event = Event(block.locator, "hidden text: tag characters", _with_hiding(score), SET_ASIDE, shown(said))
             found.append((Hidden("tag characters", run, block.locator), event))
     return found
 
@@ -166,23 +169,23 @@ def _tagged(blocks: list[Block]) -> list[tuple[Hidden, Event]]:
 def _disguised(locator: str, text: str, score: float) -> list[Event]:
     events = []
     if turned := disguise.turned(text):
-        events.append(Event(locator, "disguised: direction of writing", 0.5, NOTED, _shown(turned)))
+        events.append(Event(locator, "disguised: direction of writing", 0.5, NOTED, shown(turned)))
     plain = disguise.plain(text)
     if plain != text:
         said = instructions.judge(pl.Series([plain])).row(0, named=True)
         if said["score"] > max(score, HIDDEN_FROM):
             way = "invisible characters" if disguise.INVISIBLE.search(text) else "letters that look alike"
             events.append(
-                Event(locator, f"disguised: {way}", _with_hiding(said["score"]), NOTED, _shown(said["excerpt"]))
+                Event(locator, f"disguised: {way}", _with_hiding(said["score"]), NOTED, shown(said["excerpt"]))
             )
         elif len(disguise.mixed_words(text)) >= 3:
             words = ", ".join(disguise.mixed_words(text)[:5])
-            events.append(Event(locator, "disguised: letters that look alike", 0.5, NOTED, _shown(words)))
+            events.append(Event(locator, "disguised: letters that look alike", 0.5, NOTED, shown(words)))
     for code, clear in disguise.decoded(text):
         said = instructions.judge(pl.Series([clear]), amidst=False).row(0, named=True)
         if said["score"] >= HIDDEN_FROM:
             events.append(
-                Event(locator, f"disguised: {code}", _with_hiding(said["score"]), NOTED, _shown(said["excerpt"]))
+                Event(locator, f"disguised: {code}", _with_hiding(said["score"]), NOTED, shown(said["excerpt"]))
             )
     return events
 
@@ -224,6 +227,6 @@ def _row_without(row: Row, texts: list[str]) -> Row:
     return replace(row, record=record)
 
 
-def _shown(text: str | None) -> str:
+def shown(text: str | None) -> str:
     """An excerpt fit for a terminal: cut, and with a mark for what cannot be printed."""
     return _UNPRINTABLE.sub("·", (text or "")[: instructions.MAX_EXCERPT])

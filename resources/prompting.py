@@ -1,0 +1,110 @@
+"""Prompts as this installation has them: its folders, its secret for marks, and its log of what was typed."""
+
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from market_research.cleaning.schema import SECURITY_EVENTS
+from market_research.errors import InvalidInput
+from market_research.files import temporary_path
+from market_research.guard.inspection import events, inspect, refusal
+from market_research.guard.marks import MarkSource, keyed
+from market_research.industries import ResearchRequest
+from market_research.settings import TEMPLATES_FOLDER, Settings
+from market_research.writing.instruction import Instruction, RefusedInstruction, Typed, read_instruction
+from market_research.writing.prompts.library import Layer, Library, load
+from resources import appended
+from resources.workspace import Workspace
+
+TYPED = "typed"
+"""Layer of the lake for events of what people typed."""
+SECRET_BYTES = 32
+
+
+def layers(settings: Settings) -> tuple[Layer, ...]:
+    """The shipped prompts, then the user's own: files in its folder, contexts in the folder ``contexts`` within."""
+    own = settings.own_prompts
+    return (Layer(TEMPLATES_FOLDER / "prompts", TEMPLATES_FOLDER / "contexts"), Layer(own, own / "contexts"))
+
+
+def library(settings: Settings) -> Library:
+    """All prompts of this installation; raises as ``library.load``."""
+    return load(layers(settings))
+
+
+def mark_source(settings: Settings) -> MarkSource:
+    """Marks for fences under this installation's secret, which is made at the first call."""
+    return keyed(_secret(settings.prompt_secret))
+
+
+def read(workspace: Workspace, file: Path) -> Instruction:
+    """An instruction file, with what the guard noticed in it put into the security log.
+
+    Raises:
+        InvalidInput: it cannot be used; the message says why and where.
+    """
+    try:
+        instruction, typed = read_instruction(file, contexts=library(workspace.settings).contexts)
+    except RefusedInstruction as refused:
+        note(workspace, refused.industry, refused.typed)
+        raise
+    # Raises where there is no such industry, before anything is written for it.
+    workspace.registry.get(instruction.industry)
+    note(workspace, instruction.industry, typed)
+    return instruction
+
+
+def vetted(workspace: Workspace, request: ResearchRequest, name: str) -> tuple[ResearchRequest, tuple[Typed, ...]]:
+    """A request with its free texts cleaned by the guard, and what to ``note`` once the industry is registered.
+
+    Raises:
+        InvalidInput: one of the texts is refused, which is noted if the industry is known.
+    """
+    typed = {
+        "definition": [Typed(f"{name} (definition)", inspect(request.definition))],
+        "instructions": [Typed(f"{name} (instructions)", inspect(request.instructions))],
+        "focus_areas": [Typed(f"{name} (focus_areas.{n})", inspect(t)) for n, t in enumerate(request.focus_areas)],
+    }
+    listed = tuple(one for texts in typed.values() for one in texts)
+    refused = [one for one in listed if not one.verdict.allowed]
+    if refused:
+        note(workspace, request.industry, listed)
+        raise InvalidInput(" ".join(refusal(one.verdict, one.where) for one in refused))
+    cleaned: dict[str, Any] = {key: texts[0].verdict.cleaned for key, texts in typed.items() if key != "focus_areas"}
+    cleaned["focus_areas"] = tuple(one.verdict.cleaned for one in typed["focus_areas"])
+    return request.model_copy(update=cleaned), listed
+
+
+def note(workspace: Workspace, industry: str, typed: Iterable[Typed]) -> None:
+    """Append flags to ``security_events``; they reach the warehouse with the industry's next run."""
+    if industry not in workspace.registry.known():
+        return
+    frames = [events(one.verdict, industry=industry, where=one.where) for one in typed]
+    rows = pl.concat([SECURITY_EVENTS.frame(), *frames]).unique("event_id", maintain_order=True)
+    appended.append(workspace.lake, TYPED, SECURITY_EVENTS, industry, rows)
+
+
+def _secret(path: Path) -> bytes:
+    """The secret in this file; whoever comes first makes it, whole, and all others read that one."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = temporary_path(path)
+        try:
+            temporary.touch(mode=0o600)
+            temporary.write_bytes(secrets.token_bytes(SECRET_BYTES))
+            # A link fails where the name is taken: of two first calls one wins.
+            os.link(temporary, path)
+        except FileExistsError:
+            pass
+        finally:
+            temporary.unlink(missing_ok=True)
+    found = path.read_bytes()
+    if len(found) < SECRET_BYTES:
+        raise InvalidInput(
+            f"The secret for prompts at {path} is damaged; delete the file, and the next call makes a new one."
+        )
+    return found
