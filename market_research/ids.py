@@ -9,7 +9,8 @@ import hashlib
 from typing import Literal
 
 Kind = Literal[
-    "doc", "fact", "pass", "row", "find", "claim", "ed", "ent", "sec", "req", "bad", "srun", "alert", "audit", "lin"
+    "doc", "fact", "pass", "row", "find", "claim", "ed", "ent", "sec", "req", "bad", "srun", "alert", "audit", "lin",
+    "call",
 ]  # fmt: skip
 
 SEPARATOR = "\x1f"

@@ -44,7 +44,7 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
 }
 
 # Derived facts are kept by each edition that cites them; rows that are only added may stand twice after a kill.
-REPEATING = {"facts", "audit_log", "lineage"}
+REPEATING = {"facts", "audit_log", "lineage", "llm_calls"}
 
 
 @dataclass(frozen=True)
