@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -61,7 +62,7 @@ class _Turn:
 
 
 class LanguageModel:
-    """Models in their order, with a cache, limits and a budget. Works on a thread of its own; safe for threads."""
+    """Models in their order, with a cache, limits and a budget. Safe for threads; its own thread does the work."""
 
     def __init__(self, config: ModelConfig, transport: Transport, records: Records) -> None:
         self.config = config
@@ -71,9 +72,7 @@ class LanguageModel:
         self._asker = Asker(config, transport, self._till)
         self._lines: dict[str, asyncio.Lock] = {}
         self._without_schema: set[str] = set()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="language-model", daemon=True)
-        self._thread.start()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -109,26 +108,31 @@ class LanguageModel:
         """Ranked pieces of evidence, from the first on, that fit beside messages and answer; no piece is cut."""
         model = self.config.chain(fast=fast)[0]
         question = self._question(model, Call("", tuple(messages), schema, max_tokens=max_tokens), plain=True)
-        room = self._transport.card(model).room(self._tokens(question), max_tokens)
+        room = self._transport.card(model).room(self._tokens(question), question.max_tokens)
         return list(pieces[: fitting(pieces, room, lambda text: self._transport.count(model, text))])
 
     def close(self) -> None:
         """End what is under way and close connections."""
         self._submit(self._shut()).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
 
     async def _shut(self) -> None:
-        others = asyncio.all_tasks() - {asyncio.current_task()}
+        others = self._tasks - {asyncio.current_task()}
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
         await self._transport.close()
-        await self._loop.shutdown_default_executor()
 
     def _submit(self, work: Coroutine[Any, Any, Result]) -> "Future[Result]":
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+        return asyncio.run_coroutine_threadsafe(self._tracked(work), _loop())
+
+    async def _tracked(self, work: Coroutine[Any, Any, Result]) -> Result:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            return await work
+        finally:
+            self._tasks.discard(task)
 
     async def _settled(self, call: Call) -> Answer | ModelError:
         try:
@@ -186,10 +190,11 @@ class LanguageModel:
         messages = tuple(Message(role=m["role"], content=_sendable(m["content"])) for m in call.messages)
         if call.schema and plain:
             messages = structured.with_instruction(messages, call.schema)
+        most = self._transport.card(model).answer_tokens
         return Question(
             model=model,
             messages=messages,
-            max_tokens=call.max_tokens,
+            max_tokens=min(call.max_tokens, most or call.max_tokens),
             response_format=structured.response_format(call.schema) if call.schema and not plain else None,
             temperature=self.config.temperature,
             seed=self.config.seed,
@@ -229,12 +234,12 @@ class LanguageModel:
     async def _bought(self, question: Question, call: Call) -> _Turn:
         """Ask the model. The answer is on disk before anything follows from it, and so is what it may cost."""
         card, tokens_in = self._transport.card(question.model), self._tokens(question)
-        if card.context_tokens and card.room(tokens_in, call.max_tokens) < 0:
+        if card.context_tokens and card.room(tokens_in, question.max_tokens) < 0:
             raise PromptTooLong(
-                f"The prompt has about {tokens_in:,} tokens; with {call.max_tokens:,} for the answer it does not fit "
-                f"into the {card.context_tokens:,} of {question.model}. Send less evidence."
+                f"The prompt has about {tokens_in:,} tokens; with {question.max_tokens:,} for the answer it does not "
+                f"fit into the {card.context_tokens:,} of {question.model}. Send less evidence."
             )
-        worst = card.cost(tokens_in, call.max_tokens)
+        worst = card.cost(tokens_in, question.max_tokens)
         row = self._row(question, call, _call_id(question))
         started = time.monotonic()
 
@@ -277,6 +282,14 @@ class LanguageModel:
         if row.get("detail"):
             row |= {"detail": shown(row["detail"], secrets_here())}
         await asyncio.to_thread(self._records.book, row)
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """The loop on which all calls of this process run: LiteLLM keeps connections, and they belong to one loop."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="language-model", daemon=True).start()
+    return loop
 
 
 def _call_id(question: Question) -> str:

@@ -28,7 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from market_research.connectors.http.pace import retry_after
 from market_research.errors import InvalidInput
 from market_research.language_model.calls import Question, Reply
-from market_research.language_model.errors import AttemptFailed, NoModel
+from market_research.language_model.errors import AttemptFailed
 from market_research.language_model.tokens import estimated
 from market_research.sources.jsonpath import find
 
@@ -89,25 +89,26 @@ def _placeholders(node: Any) -> set[str]:
     return {node} if isinstance(node, str) and node.startswith("$") else set()
 
 
+def variables_of(endpoint: Endpoint) -> tuple[str, ...]:
+    """Names of the environment's variables that an endpoint's headers want."""
+    return tuple(dict.fromkeys(name for text in endpoint.headers.values() for name in _VARIABLE.findall(text)))
+
+
 def headers_of(endpoint: Endpoint) -> dict[str, str]:
     """Headers with the environment's variables in place.
 
     Raises:
-        NoModel: a variable is not set.
+        AttemptFailed: a variable is not set.
     """
-
-    def value(match: re.Match[str]) -> str:
-        if match[1] not in os.environ:
-            raise NoModel(f"{endpoint.url} wants the environment variable {match[1]}, which is not set.")
-        return os.environ[match[1]]
-
-    return {name: _VARIABLE.sub(value, text) for name, text in endpoint.headers.items()}
+    absent = [name for name in variables_of(endpoint) if not os.environ.get(name)]
+    if absent:
+        raise AttemptFailed("denied", f"the environment variable {absent[0]} is not set", again=False)
+    return {name: _VARIABLE.sub(lambda match: os.environ[match[1]], text) for name, text in endpoint.headers.items()}
 
 
 def secrets_of(endpoint: Endpoint) -> frozenset[str]:
     """Values of the variables that an endpoint's headers name."""
-    names = {name for text in endpoint.headers.values() for name in _VARIABLE.findall(text)}
-    return frozenset(filter(None, (os.environ.get(name) for name in names)))
+    return frozenset(filter(None, map(os.environ.get, variables_of(endpoint))))
 
 
 def body_of(endpoint: Endpoint, question: Question) -> Any:
@@ -136,7 +137,6 @@ async def ask(client: "httpx.AsyncClient", endpoint: Endpoint, question: Questio
 
     Raises:
         AttemptFailed: no answer came, or none that the mapping can read.
-        NoModel: a variable of the environment is not set.
     """
     import httpx
 

@@ -103,7 +103,6 @@ class Providers:
 
         Raises:
             AttemptFailed: no whole answer came; the message holds no key.
-            NoModel: what the model needs is not installed or not set.
         """
         try:
             if question.model.startswith(own.PREFIX):
@@ -141,15 +140,15 @@ class Providers:
             answer = await library.acompletion(**self._parameters(question, stream=on_text is not None))
             if on_text is not None:
                 return await self._streamed(question, answer, on_text)
+            choice = answer.choices[0]
+            declined = getattr(choice.message, "refusal", None)
+            finish: Finish = "refused" if declined else _FINISHES.get(choice.finish_reason, "stop")
+            usage = getattr(answer, "usage", None)
+            return self._reply(question, declined or choice.message.content or "", finish, usage)
         except AttemptFailed:
             raise
         except Exception as error:  # noqa: BLE001 - what a garbled answer raises inside LiteLLM is of any kind
             raise _failure(error) from None
-        choice = answer.choices[0]
-        usage = getattr(answer, "usage", None)
-        declined = getattr(choice.message, "refusal", None)
-        finish: Finish = "refused" if declined else _FINISHES.get(choice.finish_reason, "stop")
-        return self._reply(question, declined or choice.message.content or "", finish, usage)
 
     def _parameters(self, question: Question, *, stream: bool) -> dict[str, Any]:
         given: dict[str, Any] = {
@@ -169,7 +168,7 @@ class Providers:
             given["response_format"] = dict(question.response_format)
         if question.place:
             given["api_base"] = question.place
-            if missing_keys(question.model):
+            if missing_keys(question.model, self.config.endpoints):
                 # Servers of one's own want none, but the client library does.
                 given["api_key"] = "none"
         if stream:
@@ -197,20 +196,22 @@ class Providers:
 
     def _reply(self, question: Question, text: str, finish: Finish, usage: Any) -> Reply:
         """With the provider's count of tokens, or ours where it gives none."""
-        tokens_in = getattr(usage, "prompt_tokens", 0) or counted(question.model, question.text)
+        tokens_in = _stated(usage, "prompt_tokens") or counted(question.model, question.text)
         limit = ENDLESS * question.max_tokens
         if len(text) > limit:
             text, finish = text[:limit], "endless"
-        tokens_out = getattr(usage, "completion_tokens", 0) or counted(question.model, text)
+        tokens_out = _stated(usage, "completion_tokens") or counted(question.model, text)
         return Reply(text, finish, tokens_in, tokens_out)
 
     async def close(self) -> None:
-        """Close connections."""
+        """Close connections to endpoints. LiteLLM's are shared by all who ask, and it closes them at exit."""
         if self._client is not None:
             await self._client.aclose()
-        # Nothing was asked through a library that was never loaded.
-        if litellm.cache_info().currsize:
-            await litellm().close_litellm_async_clients()
+
+
+def _stated(usage: Any, name: str) -> int:
+    value = getattr(usage, name, 0)
+    return max(value, 0) if isinstance(value, int) else 0
 
 
 def _failure(error: Exception) -> AttemptFailed:
@@ -280,8 +281,9 @@ def known_entry(model: str) -> Mapping[str, Any] | None:
     return found if same else None
 
 
-def missing_keys(model: str) -> list[str]:
-    """Environment variables that the model's provider wants and that are not set."""
+def missing_keys(model: str, endpoints: Mapping[str, Endpoint]) -> list[str]:
+    """Environment variables that the model's provider or endpoint wants and that are not set."""
     if model.startswith(own.PREFIX):
-        return []
+        found = endpoints.get(model.removeprefix(own.PREFIX).partition("/")[0])
+        return [name for name in own.variables_of(found) if not os.environ.get(name)] if found else []
     return [str(name) for name in litellm().validate_environment(model).get("missing_keys", [])]

@@ -3,6 +3,8 @@
 import itertools
 import time
 from collections.abc import Callable
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -10,6 +12,9 @@ import pytest
 
 from market_research.language_model.calls import Answer
 from market_research.language_model.errors import ModelFailed, ModelRefused, PromptTooLong
+from market_research.settings import Settings
+from resources.lake import Lake
+from resources.language_model import open_language_model
 from tests.language_model.asking import Sentence, ask, call
 from tests.language_model.conftest import KEY, Open
 from tests.language_model.provider import Fail, Provider, Raw, Reply, Say, busy, no_quota, refuse, unknown_model
@@ -29,6 +34,21 @@ def test_an_answer_comes_with_its_tokens_and_its_cost(provider: Provider, opened
     )  # fmt: skip
     assert row["cost_usd"] == answer.cost_usd
     assert (row["tokens_in"], row["tokens_out"], row["run_id"]) == (10, 10, "run")
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_tokens_that_the_provider_does_not_count_are_counted_here(
+    provider: Provider, opened: Open, streamed: bool
+) -> None:
+    provider.script(Say("Net sales rose by four percent.", usage=False))
+    answer = ask(opened(), "How did net sales develop?", on_text=(lambda piece: None) if streamed else None)
+    assert 5 <= answer.tokens_in <= 20
+    assert 5 <= answer.tokens_out <= 10
+
+
+def test_no_longer_answer_is_asked_for_than_the_model_gives(provider: Provider, opened: Open) -> None:
+    ask(opened(llm_models={"openai/gpt-4o-mini": {"answer_tokens": 100}}), max_tokens=5000)
+    assert provider.asked[0].body["max_tokens"] == 100
 
 
 def test_questions_are_put_without_chance(provider: Provider, opened: Open) -> None:
@@ -71,7 +91,7 @@ def test_an_expired_answer_is_asked_for_again(provider: Provider, opened: Open) 
     "failure",
     [
         busy(), Fail(500), Fail(503), Fail(502), Raw(b"<html>down", media_type="text/html"), Raw(b'{"choices": [{'),
-        Raw(b'{"a": 1}'), Say("broken", cut=40), Say(""),
+        Raw(b'{"a": 1}'), Raw(b'{"choices": []}'), Raw(b"null"), Say("broken", cut=40), Say(""),
     ],
 )  # fmt: skip
 def test_what_passes_is_tried_again(provider: Provider, opened: Open, booked: Rows, failure: Reply) -> None:
@@ -290,3 +310,27 @@ def test_a_server_of_ones_own_needs_no_key(provider: Provider, opened: Open, mon
 
 def test_broken_characters_in_a_prompt_stop_nothing(provider: Provider, opened: Open) -> None:
     assert ask(opened(), "Half \ud83d of one").text == "You said: Half ? of one"
+
+
+def test_a_model_that_is_closed_leaves_others_open(provider: Provider, lake: Lake, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, llm="openai/gpt-4o-mini", llm_api_base=provider.url, llm_attempts=1)
+    with open_language_model(settings, lake, "chips", run_id="one") as first:
+        ask(first, "one")
+        with open_language_model(settings, lake, "retail", run_id="two") as second:
+            ask(second, "two")
+        ask(first, "three")
+    assert len(provider.asked) == 3
+
+
+def test_what_is_under_way_ends_when_the_model_is_closed(provider: Provider, lake: Lake, tmp_path: Path) -> None:
+    provider.behave(lambda asked: Say("late", pause=20))
+    settings = Settings(home=tmp_path, llm="openai/gpt-4o-mini", llm_api_base=provider.url)
+    started = time.monotonic()
+    with ThreadPoolExecutor() as pool:
+        with open_language_model(settings, lake, "chips", run_id="one") as model:
+            waiting = pool.submit(model.gather, [call("one")])
+            while not provider.asked:
+                time.sleep(0.01)
+        with pytest.raises(CancelledError):
+            waiting.result()
+    assert time.monotonic() - started < 10

@@ -67,7 +67,8 @@ def settings(house: House, tmp_path: Path) -> dict[str, Any]:
 house:
   url: {house.url}
   headers: {{X-Token: "key ${{HOUSE_TOKEN}}"}}
-  body: {{model: $model, input: $prompt, settings: {{t: $temperature, limit: $max_tokens, seed: $seed}}, turns: [$messages]}}
+  body: {{model: $model, input: $prompt, settings: {{t: $temperature, limit: $max_tokens, seed: $seed}},
+         turns: [$messages]}}
   text: $.results[0].text
   tokens_in: $.usage.read
   tokens_out: $.usage.written
@@ -92,7 +93,8 @@ def test_a_question_is_put_and_the_answer_read_as_the_file_says(
     assert headers["x-token"] == f"key {TOKEN}"
     turns = [[{"role": "user", "content": 'Say "{$model}"'}]]
     assert body == {
-        "model": "large", "input": 'user: Say "{$model}"', "settings": {"t": 0.0, "limit": 2048, "seed": 0}, "turns": turns,
+        "model": "large", "input": 'user: Say "{$model}"', "settings": {"t": 0.0, "limit": 2048, "seed": 0},
+        "turns": turns,
     }  # fmt: skip
     assert heard == ["Said by the house."]
     assert booked()["model"].to_list() == ["endpoint/house/large"]

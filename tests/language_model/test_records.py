@@ -31,8 +31,8 @@ PRICES = {"openai/gpt-4o-mini": {"input_usd": 0.0, "output_usd": 1000.0, "contex
 def _row(call_id: str, cost: float, *, run_id: str = "other", at: datetime | None = None) -> dict[str, object]:
     return {
         "call_id": call_id, "industry": INDUSTRY, "purpose": "test", "model": "m", "prompt_name": "",
-        "prompt_version": "", "prompt_sha256": "0" * 64, "cost_usd": cost, "cached": False, "status": "ok", "run_id": run_id,
-        "called_at": at or datetime.now(UTC),
+        "prompt_version": "", "prompt_sha256": "0" * 64, "cost_usd": cost, "cached": False, "status": "ok",
+        "run_id": run_id,         "called_at": at or datetime.now(UTC),
     }  # fmt: skip
 
 
