@@ -65,6 +65,17 @@ class Call:
     on_text: Listener | None = None
 
 
+class Options(TypedDict, total=False):
+    """Fields of ``Call`` beside purpose and messages."""
+
+    schema: type[BaseModel] | None
+    prompt_name: str
+    prompt_version: str
+    fast: bool
+    max_tokens: int
+    on_text: Listener | None
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a writer gets. Tokens and cost are those of all calls that it took; cached ones cost nothing."""

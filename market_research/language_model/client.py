@@ -1,6 +1,7 @@
 """The language model that writers are given: asked once for each prompt, within the budget, typed where wanted."""
 
 import asyncio
+import re
 import threading
 import time
 import uuid
@@ -10,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from pydantic import BaseModel
 
@@ -23,6 +24,7 @@ from market_research.language_model.calls import (
     Call,
     Heard,
     Message,
+    Options,
     Paid,
     Question,
     Records,
@@ -44,6 +46,7 @@ from market_research.language_model.redaction import secrets_here, shown
 from market_research.language_model.tokens import PER_MESSAGE, fitting
 
 Result = TypeVar("Result")
+_OF_SCHEMA = re.compile("response.?format|schema|json", re.IGNORECASE)
 _NO_ANSWER = {
     "length": "the answer was cut at {limit} tokens; ask for less, or allow more",
     "endless": "the answer goes on far beyond the {limit} tokens that were asked for",
@@ -79,8 +82,8 @@ class LanguageModel:
         """Warnings so far: of a budget that is nearly spent."""
         return tuple(self._till.notices)
 
-    async def complete(self, purpose: str, messages: Sequence[Message], **how: Any) -> Answer:
-        """The answer to messages; ``how`` are further fields of ``Call``, such as ``schema``.
+    async def complete(self, purpose: str, messages: Sequence[Message], **how: Unpack[Options]) -> Answer:
+        """The answer to messages; ``how`` is what else a ``Call`` says, such as ``schema``.
 
         Raises:
             ModelError: no model gave an answer that can be used; its kind says why.
@@ -163,7 +166,7 @@ class LanguageModel:
         try:
             turns = [await self._turn(question, call)]
         except ModelFailed as error:
-            if error.reason != "rejected" or not question.response_format:
+            if not question.response_format or error.reason != "rejected" or not _OF_SCHEMA.search(str(error)):
                 raise
             # Its server may know no schemas, whatever is said of the model: the same in words.
             question = self._question(model, call, plain=True)

@@ -227,7 +227,8 @@ def _failure(error: Exception) -> AttemptFailed:
         return AttemptFailed("lost", "no answer came in time", again=True, paid=True)
     if isinstance(error, known.ContentPolicyViolationError):
         return AttemptFailed("refused", text, again=False)
-    if status == 402 or (isinstance(error, known.RateLimitError) and "quota" in text):
+    # Some call a limit for the minute a quota as well: only this code means that paying would help, and nothing else.
+    if status == 402 or "insufficient_quota" in f"{text} {getattr(error, 'body', '')}":
         return AttemptFailed("quota", text, again=False)
     if isinstance(error, known.RateLimitError):
         return AttemptFailed("busy", text, again=True, wait=wait)

@@ -101,7 +101,8 @@ def busy(retry_after: str | None = None) -> Fail:
 
 def no_quota() -> Fail:
     """Too many requests, for good."""
-    return Fail(429, "You exceeded your current quota.", "insufficient_quota", "insufficient_quota")
+    said = "You exceeded your current quota, please check your plan and billing details."
+    return Fail(429, said, "insufficient_quota", "insufficient_quota")
 
 
 def unknown_model(name: str) -> Fail:

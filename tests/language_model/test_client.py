@@ -90,7 +90,7 @@ def test_an_expired_answer_is_asked_for_again(provider: Provider, opened: Open) 
 @pytest.mark.parametrize(
     "failure",
     [
-        busy(), Fail(500), Fail(503), Fail(502), Raw(b"<html>down", media_type="text/html"), Raw(b'{"choices": [{'),
+        busy(), Fail(429, "Quota of requests per minute exceeded."), Fail(500), Fail(503), Fail(502), Raw(b"<html>down", media_type="text/html"), Raw(b'{"choices": [{'),
         Raw(b'{"a": 1}'), Raw(b'{"choices": []}'), Raw(b"null"), Say("broken", cut=40), Say(""),
     ],
 )  # fmt: skip
@@ -252,6 +252,14 @@ def test_no_more_calls_than_allowed_are_under_way(provider: Provider, opened: Op
     provider.behave(lambda asked: Say("ok", pause=0.05))
     opened(llm_concurrency=3).gather([call(f"Question {number}") for number in range(12)])
     assert provider.most == 3
+
+
+def test_no_more_calls_leave_in_a_minute_than_allowed(provider: Provider, opened: Open) -> None:
+    model = opened(llm_requests_per_minute=2, llm_total_seconds=1)
+    answers = model.gather([call(f"Question {number}") for number in range(4)])
+    late = [answer for answer in answers if isinstance(answer, ModelFailed)]
+    assert len(late) == len(provider.asked) == 2
+    assert "limit for the minute" in str(late[0])
 
 
 def test_a_call_that_fails_stops_no_other(provider: Provider, opened: Open) -> None:

@@ -16,6 +16,7 @@ from market_research.language_model.providers import Providers, known_entry, lit
 from market_research.language_model.redaction import LONGEST_MESSAGE, shown
 from market_research.language_model.tokens import counted, estimated, fitting
 from market_research.settings import PROJECT_ROOT, Settings
+from tests.language_model.provider import embedding_of, serving
 
 BLOCKED = """
 import socket, sys
@@ -105,10 +106,8 @@ def test_models_are_asked_in_order_each_once() -> None:
 
 
 @given(st.text(max_size=300))
-def test_an_estimate_is_no_less_than_the_count(text: str) -> None:
-    """For text of many kinds one token for three bytes is enough; a few letters more are allowed for."""
+def test_no_text_has_more_tokens_than_bytes(text: str) -> None:
     litellm()
-    assert estimated("a" * 30) == 10
     assert 0 <= counted("openai/gpt-4o", text) <= len(text.encode()) + 1
 
 
@@ -151,3 +150,13 @@ def test_keys_are_hidden_whatever_they_look_like(text: str) -> None:
         assert secret not in hidden
     assert "\n" not in hidden
     assert len(hidden) <= LONGEST_MESSAGE + 1
+
+
+def test_the_provider_of_these_tests_embeds_as_well() -> None:
+    with serving() as provider:
+        asked = {"model": "openai/text-embedding-3-small", "api_base": provider.url, "api_key": "none"}
+        made = litellm().embedding(input=["net sales rose", "net sales rose", "the cat sat"], **asked)
+    same, again, other = (row["embedding"] for row in made.data)
+    assert same == again == embedding_of("net sales rose")
+    assert same != other
+    assert made.usage.prompt_tokens > 0
