@@ -90,7 +90,8 @@ def test_an_expired_answer_is_asked_for_again(provider: Provider, opened: Open) 
 @pytest.mark.parametrize(
     "failure",
     [
-        busy(), Fail(429, "Quota of requests per minute exceeded."), Fail(500), Fail(503), Fail(502), Raw(b"<html>down", media_type="text/html"), Raw(b'{"choices": [{'),
+        Fail(429, "Quota of requests per minute exceeded."),
+        busy(), Fail(500), Fail(503), Fail(502), Raw(b"<html>down", media_type="text/html"), Raw(b'{"choices": [{'),
         Raw(b'{"a": 1}'), Raw(b'{"choices": []}'), Raw(b"null"), Say("broken", cut=40), Say(""),
     ],
 )  # fmt: skip
