@@ -13,6 +13,7 @@ import typer
 from market_research import cli_dictionary, cli_sources
 from market_research import cli_reading as reading
 from market_research.cli_data import data
+from market_research.cli_models import models
 from market_research.cli_prompts import prompts
 from market_research.cli_quarantine import quarantine
 from market_research.console import IndustryOption, err, out, workspace_here
@@ -33,6 +34,7 @@ app.add_typer(reading.reports, name="report")
 app.add_typer(data, name="data")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(prompts, name="prompt")
+app.add_typer(models, name="models")
 
 
 def main() -> NoReturn:
@@ -242,15 +244,17 @@ def _run(workspace, keys: list[str], *, only: str | None = None, force: bool = F
 
 
 @app.command()
-def doctor() -> None:
+def doctor(
+    ask: Annotated[bool, typer.Option(help="Put one small question to the language model; it costs a little.")] = False,
+) -> None:
     """Say what is installed, reachable and configured, and what to do about the rest.
 
-    Example: `market-research doctor`
+    Examples: `market-research doctor` · `market-research doctor --ask`
     """
     from market_research.console import table
     from resources.doctor import examine
 
-    frame = examine(workspace_here())
+    frame = examine(workspace_here(), ask=ask)
     out.print(table(frame))
     if (frame["state"] == "missing").any():
         raise typer.Exit(1)

@@ -82,6 +82,31 @@ class Settings(BaseSettings):
     )
     http_cache_mb: int = Field(4096, ge=1, description="Size of the store of earlier answers; the oldest leave first.")
 
+    llm: str = Field(
+        "", description="Language model that writes, by LiteLLM's name (openai/gpt-4o-mini); empty: the offline writer."
+    )
+    llm_fast: str = Field("", description="A cheaper model for small questions; empty is the same.")
+    llm_fallbacks: Listed = Field((), description="Models asked in this order where one fails (divided by commas).")
+    llm_api_base: str = Field("", description="URL that stands in for the model's provider.")
+    llm_endpoints: Path | None = Field(
+        None, description="YAML file of endpoints that LiteLLM does not speak; their models are endpoint/NAME/MODEL."
+    )
+    llm_models: dict[str, dict[str, Any]] = Field(
+        {},
+        description="What LiteLLM does not know of models, or knows wrongly: input_usd and output_usd (dollars per "
+        "million tokens), context_tokens, answer_tokens, json_schema (JSON).",
+    )
+    llm_attempt_seconds: float = Field(120.0, gt=0, description="How long one attempt at an answer may take.")
+    llm_total_seconds: float = Field(600.0, gt=0, description="How long one call may take with its attempts and waits.")
+    llm_attempts: int = Field(4, ge=1, le=20, description="Attempts at one model before the next one is asked.")
+    llm_backoff_seconds: float = Field(1.0, gt=0, description="Wait before the second attempt; it doubles each time.")
+    llm_concurrency: int = Field(4, ge=1, description="Calls that may be under way at once.")
+    llm_requests_per_minute: int = Field(0, ge=0, description="Requests a minute to one model; 0 is no limit.")
+    llm_tokens_per_minute: int = Field(0, ge=0, description="Tokens a minute of one model, both ways; 0 is no limit.")
+    llm_run_usd: float = Field(5.0, ge=0, description="Dollars that one run may spend; 0 is no limit.")
+    llm_month_usd: float = Field(50.0, ge=0, description="Dollars that all runs of a month may spend; 0 is no limit.")
+    llm_cache_days: float = Field(30.0, ge=0, description="How long an answer is used again for the same prompt.")
+
     @field_validator("lake_url")
     @classmethod
     def _is_url(cls, value: str) -> str:

@@ -15,10 +15,14 @@ OK, MISSING, NOTE = "ok", "missing", "note"
 Row = tuple[str, str, str]
 
 
-def examine(workspace: Workspace) -> pl.DataFrame:
-    """One row a subject: state (ok, missing, note) and what it means or what to do."""
-    checks = (_python, _pango, _fonts, _model, _home, _disk, _lake, _warehouse, _user_interface, _agent, _writer)
+def examine(workspace: Workspace, *, ask: bool = False) -> pl.DataFrame:
+    """One row a subject: state (ok, missing, note) and what it means or what to do.
+
+    ``ask`` puts one small question to the configured language model, which costs a fraction of a cent.
+    """
+    checks = (_python, _pango, _fonts, _model, _home, _disk, _lake, _warehouse, _user_interface, _agent)
     rows = [check(workspace) for check in checks]
+    rows += _writers(workspace, ask=ask)
     return pl.DataFrame(rows, schema={"subject": pl.String, "state": pl.String, "detail": pl.String}, orient="row")
 
 
@@ -112,5 +116,17 @@ def _agent(workspace: Workspace) -> Row:
     return ("User agent", OK if named else NOTE, workspace.settings.user_agent if named else hint)
 
 
-def _writer(_: Workspace) -> Row:
-    return ("Writer", OK, "offline: no language model, no key, no network")
+def _writers(workspace: Workspace, *, ask: bool) -> list[Row]:
+    if not workspace.settings.llm:
+        offline = "offline: no language model, no key, no network; MARKET_RESEARCH_LLM names a model"
+        return [("Writer", OK, offline)]
+    from resources import models
+
+    rows: list[Row] = []
+    try:
+        rows += [("Language model", OK if found.usable else MISSING, found.detail) for found in models.check(workspace)]
+        if ask:
+            rows.append(("Language model", OK, models.try_out(workspace)))
+    except MarketResearchError as error:
+        rows.append(("Language model", MISSING, str(error)))
+    return rows

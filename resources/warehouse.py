@@ -47,7 +47,7 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
 
 # Derived facts are kept by each edition that cites them; rows that are only added may stand twice after a kill, and so
 # does what the guard notes of a text that is typed twice.
-REPEATING = {"facts", "audit_log", "lineage", "security_events"}
+REPEATING = {"facts", "audit_log", "lineage", "security_events", "llm_calls"}
 
 
 @dataclass(frozen=True)

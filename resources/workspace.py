@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
@@ -19,6 +19,9 @@ from resources.store import RemoteStore
 from resources.upkeep import DELETION
 from resources.vectors import Vectors
 from resources.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from market_research.language_model.client import LanguageModel
 
 # A run with this tag makes everything again, the report included.
 FORCE_TAG = "market_research/force"
@@ -74,6 +77,21 @@ class Workspace:
 
         with open_fetcher(config_of(self.settings, connectors().values())) as fetcher:
             yield fetcher
+
+    @contextmanager
+    def language_model(
+        self, industry: str, *, run_id: str, edition_id: str | None = None
+    ) -> Generator["LanguageModel"]:
+        """The configured language model; its calls are booked for this industry, whose lock must be held.
+
+        Raises:
+            NoModel: none is configured, or LiteLLM is not installed.
+            InvalidInput: a setting cannot be read, or names a provider that does not exist.
+        """
+        from resources.language_model import open_language_model
+
+        with open_language_model(self.settings, self.lake, industry, run_id=run_id, edition_id=edition_id) as model:
+            yield model
 
     @property
     def max_bytes(self) -> int:

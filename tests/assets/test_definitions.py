@@ -12,9 +12,9 @@ from market_research.definitions import defs
 from market_research.settings import PROJECT_ROOT, SQL_FOLDER
 
 HEAVY = (
-    "great_expectations", "litellm", "lancedb", "weasyprint", "matplotlib", "onnx", "onnxruntime", "docx", "sklearn",
-    "torch", "pandas", "bs4", "feedparser", "pypdfium2", "ixbrlparse", "babel", "yfinance", "trafilatura",
-    "sqlalchemy.orm", "hishel", "httpx", "py3langid", "rapidfuzz",
+    "great_expectations", "litellm", "openai", "tiktoken", "lancedb", "weasyprint", "matplotlib", "onnx", "onnxruntime",
+    "docx", "sklearn", "torch", "pandas", "bs4", "feedparser", "pypdfium2", "ixbrlparse", "babel", "yfinance",
+    "trafilatura", "sqlalchemy.orm", "hishel", "httpx", "py3langid", "rapidfuzz",
 )  # fmt: skip
 
 

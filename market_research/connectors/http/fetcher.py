@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -17,7 +16,7 @@ from market_research.connectors.http import decoding
 from market_research.connectors.http.config import FetchConfig
 from market_research.connectors.http.kinds import problem_of
 from market_research.connectors.http.network import HERE, MESSAGE, Network
-from market_research.connectors.http.pace import Breakers, Pace
+from market_research.connectors.http.pace import Breakers, Pace, retry_after
 from market_research.connectors.http.redaction import secrets_of, shown_url, without_secrets
 from market_research.connectors.http.robots import Robots
 from market_research.connectors.http.store import Kept, Store, next_link
@@ -267,19 +266,5 @@ def _failure(reply: Reply, expect: Expect, *, conditional: bool) -> AttemptFaile
     if status in _DENIED:
         return AttemptFailed("denied", said, again=False)
     if status in _BUSY:
-        return AttemptFailed("busy", said, again=True, wait=_retry_after(reply.headers.get("retry-after", "")))
+        return AttemptFailed("busy", said, again=True, wait=retry_after(reply.headers.get("retry-after", "")))
     return AttemptFailed("broken", said, again=status in _PASSING or status >= 500)
-
-
-def _retry_after(text: str) -> float | None:
-    """Seconds that a server asks to wait: as a number, or as a date."""
-    text = text.strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    try:
-        moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
