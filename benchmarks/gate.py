@@ -83,7 +83,7 @@ def main() -> int:
     drafts: dict[str, list[Draft]] = {}
     for evidence in found:
         draw = random.Random(3)
-        for true in liars.truths(evidence, (*liars.KNOWN, *liars.UNSEEN), EACH):
+        for true in liars.truths(evidence, (*liars.FIRST, *liars.SECOND), EACH):
             drafts.setdefault(evidence.industry, []).append(true.draft)
             told[true.template] += 1
             kept[true.template] += gate.judge(true.draft, evidence).kept

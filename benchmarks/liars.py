@@ -1,7 +1,8 @@
 """True sentences about an industry's evidence, and lies made from them one change at a time.
 
-Half of the ways to say something (``KNOWN``) were looked at while the gate was built; the others (``UNSEEN``) were
-written before the gate was run on them, and nothing was changed for them afterwards.
+One half of the ways to say something (``FIRST``) was looked at while the gate was built. The other (``SECOND``) was
+written before the gate had met it: at first sight, on 24 November 2026, it kept all of 2,285 true sentences and
+refused 97.8 % of 16,626 lies. What had slipped was mended then, so neither half is unseen any more.
 """
 
 import random
@@ -242,10 +243,10 @@ def _change(of: Book) -> Iterator[Told]:
             yield _told("change", text, rate)
 
 
-KNOWN: tuple[Callable[[Book], Iterator[Told]], ...] = (
+FIRST: tuple[Callable[[Book], Iterator[Told]], ...] = (
     _level, _against, _from_to, _larger, _more_than, _largest, _doubled, _quote,
 )  # fmt: skip
-UNSEEN: tuple[Callable[[Book], Iterator[Told]], ...] = (
+SECOND: tuple[Callable[[Book], Iterator[Told]], ...] = (
     _reached, _respectively, _brought, _whose, _list, _highest, _climbed, _change,
 )  # fmt: skip
 
