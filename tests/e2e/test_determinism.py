@@ -9,6 +9,7 @@ from e2e.house import FEED, FILES, House, results, same_bytes
 from resources.intake import ingest_files
 
 
+@pytest.mark.long
 def test_another_folder_process_clock_and_order_of_industries_change_no_byte(
     finished: House, new_house: Callable[[str], House], tmp_path: Path
 ) -> None:
@@ -26,6 +27,7 @@ def test_another_folder_process_clock_and_order_of_industries_change_no_byte(
         assert same_bytes(finished.report(industry), other.report(industry)) == [], industry
 
 
+@pytest.mark.long
 def test_documents_that_came_one_by_one_give_the_bytes_of_all_at_once(
     finished: House, new_house: Callable[[str], House], tmp_path: Path
 ) -> None:

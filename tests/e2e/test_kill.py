@@ -62,6 +62,7 @@ def duration(house: House) -> float:
     return time.monotonic() - started
 
 
+@pytest.mark.long
 def test_after_a_kill_at_any_moment_the_next_run_completes_and_nothing_half_done_is_seen(
     house: House, new_house: Callable[[str], House], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -232,6 +232,7 @@ def test_a_partition_materialised_from_the_interface_succeeds_and_its_checks_app
     assert interface.runs()[0]["runId"] == run_id
 
 
+@pytest.mark.long
 def test_a_dropped_file_and_a_dropped_request_each_lead_to_an_edition(interface: Interface) -> None:
     house = interface.house
     before = house.newest(LITTLE)
