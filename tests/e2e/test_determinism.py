@@ -4,6 +4,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from e2e.conftest import INDUSTRY, LITTLE
 from e2e.house import FEED, FILES, House, results, same_bytes
 from resources.intake import ingest_files
