@@ -47,7 +47,7 @@ PLANS = (
         {
             "Size and growth": "How large is the field, how fast has it grown, and against what?",
             "Who made the growth": "Which companies made the growth?",
-            "Segments, products and regions": "Which segments, products and regions carry the growth, and which shrink?",
+            "Segments, products and regions": "Which segments, products and regions carry the growth?",
             "Drivers and obstacles": "What do sources name as drivers and obstacles?",
         },
         (body.DRIVER_QUERY,),
@@ -200,8 +200,6 @@ def kept_findings(m: Material, kept: Iterable[Draft], first: Iterable[Finding]) 
     ids = {i for draft in said for i in (*draft.finding_ids, *draft.fact_ids)}
     leading = list(first)
     ranked = sorted(m.findings, key=lambda f: (f not in leading, -m.weight(f), f.finding_id))
-    told = [
-        f for f in ranked
-        if f.kind not in ("gap", "data_quality") and (f.finding_id in ids or not ids.isdisjoint(f.sentences[0].fact_ids))
-    ]  # fmt: skip
+    ranked = [f for f in ranked if f.kind not in ("gap", "data_quality")]
+    told = [f for f in ranked if f.finding_id in ids or not ids.isdisjoint(f.sentences[0].fact_ids)]
     return [of_finding(m, finding) for finding in told]

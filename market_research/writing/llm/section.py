@@ -72,9 +72,7 @@ def _fitted(
 ) -> tuple[Call, tuple[Piece, ...]]:
     empty = _call(desk.fill(prompt, {**values, "evidence": []}), purpose, max_tokens)
     texts = [json.dumps(piece, ensure_ascii=False, default=str) for piece in pieces]
-    fit = desk.model.fitting(
-        texts, empty.messages, schema=empty.schema, fast=empty.fast, max_tokens=max_tokens
-    )
+    fit = desk.model.fitting(texts, empty.messages, schema=empty.schema, fast=empty.fast, max_tokens=max_tokens)
     if not fit:
         raise PromptTooLong(f"No evidence fits beside the prompt {prompt} into the context of the model.")
     taken = tuple(pieces[: len(fit)])

@@ -56,10 +56,13 @@ class Paragraph(Answer):
 
 
 class Part(Answer):
-    heading: Annotated[str, Field(
+    heading: Annotated[
+        str,
+        Field(
             description="The words before the colon of the question that the part answers, exactly so; "
             "empty for the opening part.",
-        )]
+        ),
+    ]
     paragraphs: tuple[Paragraph, ...]
 
 
