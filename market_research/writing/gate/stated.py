@@ -16,7 +16,8 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 # How figures are placed in time and counted. Words of movement and of measures must be stated by the evidence.
 _OF_FIGURES = stems(
     "fiscal year years quarter month period date billion million thousand dollar dollars percent percentage "
-    "point points figure level stood reached came amounted accounted total respectively compared while time times first second"
+    "point points figure level stood reached came amounted accounted total respectively "
+    "compared while time times first second"
 )
 
 
