@@ -9,7 +9,7 @@ from assets.sources import CHECKED as STAGED_TABLES
 from assets.step import FRESHNESS, INDUSTRIES, OWNERS, Metadata, bars, note_lineage
 from assets.tables import SQL_ASSETS
 from market_research.cleaning.schema import CLAIMS
-from resources.editions import LAYER, is_current, latest
+from resources.editions import LAYER, latest
 from resources.workspace import FORCE_TAG, PUBLISHED, Workspace
 from resources.workspace_resource import WorkspaceResource
 
@@ -28,11 +28,11 @@ from resources.workspace_resource import WorkspaceResource
 def report(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
     space, industry = workspace.workspace(), context.partition_key
     forced = FORCE_TAG in context.run.tags
-    if not forced and is_current(space.lake, space.registry, industry, space.settings.reports):
+    if not forced and space.press.is_current(industry):
         metadata: Metadata = {"unchanged": True}
     else:
         space.registry.set_status(industry, "generating")
-        made = space.press.make(industry)
+        made = space.press.make(industry, run_id=context.run_id)
         reads = [("findings", "findings"), ("derived", "facts"), ("clean", "facts"), ("clean", "passages")]
         counts = {(LAYER, CLAIMS.name): made.kept + made.refused}
         note_lineage(space.lake, industry, "report", made.edition_id, reads, counts)

@@ -25,10 +25,11 @@ from market_research.ids import content_id
 from market_research.report.appendix import closure
 from market_research.report.assemble import Edition, assemble
 from market_research.report.render import render
+from market_research.settings import TEMPLATES_FOLDER, Settings
 from market_research.version import code_version
 from market_research.writing.evidence import Evidence, FactBook, Passage, facts_from_frame
 from market_research.writing.material import Material
-from market_research.writing.offline import writer as offline
+from resources import writing
 from resources.lake import Lake
 from resources.received import received
 from resources.registry import Registry
@@ -54,9 +55,9 @@ class Made:
     unchanged: bool = False
 
 
-def inputs_sha256(lake: Lake, registry: Registry, industry: str) -> str:
-    """Hash over all that an edition is made from: documents, sidecars, corrections, request, code, SQL, templates, and
-    which sources' documents may be out of date.
+def inputs_sha256(lake: Lake, registry: Registry, industry: str, writer: str = "") -> str:
+    """Hash over all that an edition is made from: documents, sidecars, corrections, request, code, SQL, templates,
+    which sources' documents may be out of date, and what a model writes with (``writing.inputs``).
     """
     columns = ["document_id", "sha256", "path", "uri", "title", "publisher", "kind", "published_at", "licence"]
     documents = received(lake, industry).select(columns).sort("path")
@@ -66,6 +67,7 @@ def inputs_sha256(lake: Lake, registry: Registry, industry: str) -> str:
     # Only what is said of them: that a source was asked again and said the same makes no new edition.
     stale = stale_sources(lake, industry)
     parts += [json.dumps(stale.rows(), default=str)] if stale.height else []
+    parts += [writer] if writer else []
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
@@ -75,16 +77,6 @@ def latest(lake: Lake, industry: str) -> dict[str, object] | None:
     return editions.row(-1, named=True) if editions.height else None
 
 
-def is_current(lake: Lake, registry: Registry, industry: str, reports: Path) -> bool:
-    """True if the newest edition was made from exactly the present inputs and its files are there."""
-    newest = latest(lake, industry)
-    if newest is None or newest["inputs_sha256"] != inputs_sha256(lake, registry, industry):
-        return False
-    return all(
-        (reports.parent / str(newest[f"{kind}_path"])).is_file() for kind in ("json", "html", "pdf", "docx", "md")
-    )
-
-
 @dataclass(frozen=True)
 class Press:
     """Where editions are made: the stores that they draw on and the folder that they go to."""
@@ -92,20 +84,34 @@ class Press:
     lake: Lake
     registry: Registry
     vectors: Vectors
-    reports: Path
-    models: Path
-    templates: Path
+    settings: Settings
 
-    def make(self, industry: str, *, now: datetime | None = None) -> Made:
-        """Write, judge and render the industry's edition; the same inputs give the same edition, whole or none."""
-        inputs = inputs_sha256(self.lake, self.registry, industry)
+    def inputs_sha256(self, industry: str) -> str:
+        return inputs_sha256(self.lake, self.registry, industry, writing.inputs(self.settings))
+
+    def is_current(self, industry: str) -> bool:
+        """True if the newest edition was made from exactly the present inputs and its files are there."""
+        newest = latest(self.lake, industry)
+        if newest is None or newest["inputs_sha256"] != self.inputs_sha256(industry):
+            return False
+        root = self.settings.reports.parent
+        return all((root / str(newest[f"{kind}_path"])).is_file() for kind in ("json", "html", "pdf", "docx", "md"))
+
+    def make(self, industry: str, *, now: datetime | None = None, run_id: str = "") -> Made:
+        """Write, judge and render the industry's edition; the same inputs give the same edition, whole or none.
+
+        Calls of a language model are booked for the run, or without one for the edition.
+        """
+        inputs = self.inputs_sha256(industry)
         edition_id = content_id("ed", industry, inputs)
         material, evidence = self.evidence(industry)
-        written = offline.write(material)
+        written = writing.write(
+            self.settings, self.lake, material, evidence, run_id=run_id or edition_id, edition_id=edition_id
+        )
         edition = Edition(edition_id, industry, material.subject.as_of, inputs)
         report, claims = assemble(written, edition, evidence, material.documents)
-        folder = self.reports / industry / edition_id
-        paths = render(report, folder, templates=self.templates)
+        folder = self.settings.reports / industry / edition_id
+        paths = render(report, folder, templates=TEMPLATES_FOLDER)
         self._record(industry, edition, written.writer, claims, material, paths, now or datetime.now(UTC))
         figures = sum(block.type == "figure" for section in report.sections for block in section.blocks)
         return Made(
@@ -159,7 +165,7 @@ class Press:
         ]
         passages = _passages(text)
         subject = Subject(self.registry.get(industry), as_of(documents, facts))
-        search = _searcher(self.vectors, self.models, industry, passages)
+        search = _searcher(self.vectors, self.settings.models, industry, passages)
         return Material(subject, tables, book, tuple(findings), documents, search), passages
 
     def _names(self, industry: str) -> dict[str, str]:
@@ -199,7 +205,10 @@ class Press:
             "writer": writer,
             "previous_edition_id": previous,
             "created_at": now,
-            **{f"{kind}_path": path.relative_to(self.reports.parent).as_posix() for kind, path in paths.items()},
+            **{
+                f"{kind}_path": path.relative_to(self.settings.reports.parent).as_posix()
+                for kind, path in paths.items()
+            },
         }
         self.lake.write(LAYER, EDITIONS.name, industry, pl.concat([others, EDITIONS.frame([row])]))
 

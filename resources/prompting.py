@@ -4,7 +4,7 @@ import os
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -18,7 +18,9 @@ from market_research.settings import TEMPLATES_FOLDER, Settings
 from market_research.writing.instruction import Instruction, RefusedInstruction, Typed, read_instruction
 from market_research.writing.prompts.library import Layer, Library, load
 from resources import appended
-from resources.workspace import Workspace
+
+if TYPE_CHECKING:
+    from resources.workspace import Workspace
 
 TYPED = "typed"
 """Layer of the lake for events of what people typed."""
@@ -41,7 +43,7 @@ def mark_source(settings: Settings) -> MarkSource:
     return keyed(_secret(settings.prompt_secret))
 
 
-def read(workspace: Workspace, file: Path) -> Instruction:
+def read(workspace: "Workspace", file: Path) -> Instruction:
     """An instruction file, with what the guard noticed in it put into the security log.
 
     Raises:
@@ -58,7 +60,7 @@ def read(workspace: Workspace, file: Path) -> Instruction:
     return instruction
 
 
-def vetted(workspace: Workspace, request: ResearchRequest, name: str) -> tuple[ResearchRequest, tuple[Typed, ...]]:
+def vetted(workspace: "Workspace", request: ResearchRequest, name: str) -> tuple[ResearchRequest, tuple[Typed, ...]]:
     """A request with its free texts cleaned by the guard, and what to ``note`` once the industry is registered.
 
     Raises:
@@ -79,7 +81,7 @@ def vetted(workspace: Workspace, request: ResearchRequest, name: str) -> tuple[R
     return request.model_copy(update=cleaned), listed
 
 
-def note(workspace: Workspace, industry: str, typed: Iterable[Typed]) -> None:
+def note(workspace: "Workspace", industry: str, typed: Iterable[Typed]) -> None:
     """Append flags to ``security_events``; they reach the warehouse with the industry's next run."""
     if industry not in workspace.registry.known():
         return

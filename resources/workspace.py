@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock
 
 from market_research.connectors.base import Fetcher
-from market_research.settings import SQL_FOLDER, TEMPLATES_FOLDER, Settings
+from market_research.settings import SQL_FOLDER, Settings
 from market_research.sqlfiles import SqlTable, read_all, read_views
-from resources.editions import Press, is_current, latest
+from resources.editions import Press, latest
 from resources.lake import Lake
 from resources.registry import Registry
 from resources.store import RemoteStore
@@ -64,9 +64,7 @@ class Workspace:
 
     @cached_property
     def press(self) -> Press:
-        return Press(
-            self.lake, self.registry, self.vectors, self.settings.reports, self.settings.models, TEMPLATES_FOLDER
-        )
+        return Press(self.lake, self.registry, self.vectors, self.settings)
 
     @contextmanager
     def fetcher(self) -> Generator[Fetcher]:
@@ -102,7 +100,7 @@ class Workspace:
 
     def is_up_to_date(self, industry: str) -> bool:
         """True if the newest edition is of what was collected last, its files are there, and analysts can see it."""
-        if not is_current(self.lake, self.registry, industry, self.settings.reports):
+        if not self.press.is_current(industry):
             return False
         newest = latest(self.lake, industry)
         if newest is None or not self.settings.warehouse.is_file():

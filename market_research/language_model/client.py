@@ -46,6 +46,7 @@ from market_research.language_model.redaction import secrets_here, shown
 from market_research.language_model.tokens import PER_MESSAGE, fitting
 
 Result = TypeVar("Result")
+_one_loop = threading.Lock()
 _OF_SCHEMA = re.compile("response.?format|schema|json", re.IGNORECASE)
 _NO_ANSWER = {
     "length": "the answer was cut at {limit} tokens; ask for less, or allow more",
@@ -287,9 +288,15 @@ class LanguageModel:
         await asyncio.to_thread(self._records.book, row)
 
 
-@cache
 def _loop() -> asyncio.AbstractEventLoop:
     """The loop on which all calls of this process run: LiteLLM keeps connections, and they belong to one loop."""
+    # A cache alone would make one for each of the threads that come first.
+    with _one_loop:
+        return _started()
+
+
+@cache
+def _started() -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="language-model", daemon=True).start()
     return loop

@@ -35,7 +35,7 @@ class _Assembly:
     edition: Edition
     evidence: Evidence
     documents: dict[str, dict[str, Any]]
-    writer: str
+    rules: tuple[Draft, ...] = ()
     numbers: dict[str, int] = field(default_factory=dict)
     claims: list[dict[str, Any]] = field(default_factory=list)
     sources: dict[str, int] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class _Assembly:
                 "passage_ids": list(draft.passage_ids),
                 "verdict": "kept" if verdict.kept else "refused",
                 "reason": verdict.reason,
-                "writer": self.writer,
+                "writer": draft.writer or outline.OFFLINE,
             }
         )
         return claim_id
@@ -80,7 +80,7 @@ class _Assembly:
         self, draft: Draft, *, cite: bool = True, verdict: gate.Verdict | None = None
     ) -> model.Sentence | None:
         """The sentence if the gate keeps it. Titles of exhibits do not print citations: their cells carry them."""
-        verdict = verdict or gate.judge(draft, self.evidence)
+        verdict = verdict or gate.judge(draft, self.evidence, further=self.rules)
         claim_id = self.claim(draft, verdict)
         if not verdict.kept:
             return None
@@ -117,7 +117,7 @@ def assemble(
         The report, and rows of ``CLAIMS`` for every sentence, kept or refused.
     """
     listed = {row["document_id"]: row for row in documents.to_dicts()}
-    state = _Assembly(edition, evidence, listed, written.writer)
+    state = _Assembly(edition, evidence, listed, written.rules)
     sections = []
     for section in written.sections:
         state.section = section.key
@@ -159,6 +159,9 @@ def _block(state: _Assembly, block: outline.Block) -> model.Block | None:
         case outline.Gap():
             gap = state.sentence(block.sentence)
             return model.Gap(sentence=gap) if gap else None
+        case outline.Refused():
+            state.claim(block.sentence, gate.Verdict(False, block.reason))
+            return None
         case outline.Quote():
             quoted = state.sentence(block.sentence)
             return model.Quote(sentence=quoted, attribution=block.attribution) if quoted else None

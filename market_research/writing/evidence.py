@@ -55,12 +55,13 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A sentence as a writer hands it in: text and the ids that it rests on."""
+    """A sentence as a writer hands it in: text and the ids that it rests on; ``writer`` is the model that wrote it."""
 
     text: str
     fact_ids: tuple[str, ...] = ()
     finding_ids: tuple[str, ...] = ()
     passage_ids: tuple[str, ...] = ()
+    writer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

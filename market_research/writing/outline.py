@@ -7,6 +7,8 @@ from market_research.report.model import Chart
 from market_research.writing.evidence import Draft, Fact
 
 Level = Literal["high", "medium", "low"]
+OFFLINE = "offline"
+"""The writer of every sentence that names no model."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,14 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class Refused:
+    """A sentence that the gate refused before the outline was made: recorded with the reason, and not shown."""
+
+    sentence: Draft
+    reason: str
+
+
+@dataclass(frozen=True)
 class Cell:
     """A table cell: a text, or a fact shown in its short form (``text`` overrides the form, and is judged)."""
 
@@ -102,7 +112,7 @@ class Figure:
     note: str | None = None
 
 
-Block = Paragraph | Subheading | KeyFindings | Bullets | Quote | Actions | Gap | Table | Figure
+Block = Paragraph | Subheading | KeyFindings | Bullets | Quote | Actions | Gap | Refused | Table | Figure
 
 
 @dataclass
@@ -129,3 +139,5 @@ class Outline:
     entities: tuple[str, ...]
     key_figures: tuple[KeyFigure, ...]
     sections: tuple[Section, ...]
+    rules: tuple[Draft, ...] = ()
+    """Sentences that rules made from facts: a model's sentences may use their words."""

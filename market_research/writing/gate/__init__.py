@@ -9,7 +9,8 @@ A sentence is kept only if
 4. every company named is one that the cited evidence is about;
 5. everything in quotation marks stands verbatim in a cited passage, and every quotation that opens closes;
 6. what it says of movement and order ("rose", "doubled", "faster than", "the largest") follows from the cited facts;
-7. without figures, facts or quotations it says what one place of a cited passage says, in nearly the same words.
+7. without figures, facts or quotations it says what one place of a cited passage says, in nearly the same words;
+8. its content words, if a model wrote it, are those of the cited evidence.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,6 +21,7 @@ from market_research.writing.evidence import Draft, Evidence, Fact, Passage
 from market_research.writing.gate.comparisons import wrong_comparison
 from market_research.writing.gate.figures import fits, wrong_number
 from market_research.writing.gate.reading import Reading, names_any, read
+from market_research.writing.gate.stated import unstated
 from market_research.writing.gate.support import unsupported
 
 QUOTE_MARKS = str.maketrans("“”„«»", '"' * 5)
@@ -36,8 +38,11 @@ class Verdict:
 KEPT = Verdict(True)
 
 
-def judge(draft: Draft, evidence: Evidence) -> Verdict:
-    """Judge one sentence by the evidence that it cites."""
+def judge(draft: Draft, evidence: Evidence, *, further: Iterable[Draft] = ()) -> Verdict:
+    """Judge one sentence by the evidence that it cites.
+
+    ``further`` are sentences made by rules, beside those of the findings, whose words a model may use.
+    """
     unknown = _unknown_id(draft, evidence)
     if unknown:
         return Verdict(False, unknown)
@@ -54,6 +59,8 @@ def judge(draft: Draft, evidence: Evidence) -> Verdict:
     # Figures and quotations are held to their own rules; what facts support, their analysis has said.
     if not (problem or facts or reading.tokens or quoted(draft.text)):
         problem = unsupported(draft.text, passages)
+    if draft.writer and not problem:
+        problem = unstated(draft, reading, facts, passages, evidence, further)
     return Verdict(False, problem) if problem else KEPT
 
 

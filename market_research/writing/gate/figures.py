@@ -156,7 +156,7 @@ def _of_another_company(reading: Reading, supporters: dict[int, list[Fact]], evi
         by = _candidates(reading, start)
         if not by or owners & {mention.name for mention in by}:
             continue
-        if reading.has_pronoun and not owners & {mention.name for mention in reading.mentions}:
+        if reading.means_unnamed(start) and not owners & {mention.name for mention in reading.mentions}:
             continue
         token = next(token for token in reading.tokens if token.start == start)
         return f"the number {token.text!r} is {_listed(owners)}'s, not {_listed({m.name for m in by})}'s"

@@ -55,9 +55,16 @@ class Reading:
         """True for a name that others are measured against: "the distance to Amazon"."""
         return bool(_AGAINST.search(self.text[: mention.start]))
 
-    @property
-    def has_pronoun(self) -> bool:
-        return bool(_PRONOUN.search(self.text))
+    def means_unnamed(self, at: int) -> bool:
+        """True if a pronoun by a place may mean somebody whom the sentence does not name.
+
+        "Netflix lost 3% of its revenue" speaks of Netflix: a name before it in its clause is who is meant.
+        """
+        begin, end = self.clause(at)
+        names = [m.start for m in self.mentions if begin <= m.start < end and not self.is_measure(m)]
+        if not names:
+            return bool(_PRONOUN.search(self.text))
+        return any(begin <= found.start() < min(names) for found in _PRONOUN.finditer(self.text))
 
     @property
     def respectively(self) -> bool:

@@ -63,7 +63,7 @@ def unsupported(text: str, passages: Sequence[Passage]) -> str | None:
         return None
     best, found = 0.0, ""
     for passage in passages:
-        for place, held in _places(f"{passage.heading or ''}. {passage.text}"):
+        for place, held in places(f"{passage.heading or ''}. {passage.text}"):
             share = len(wanted & held) / len(wanted)
             if share > best:
                 best, found = share, place
@@ -107,7 +107,7 @@ def denies(text: str) -> bool:
 
 
 @lru_cache(maxsize=16384)
-def _places(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
+def places(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
     """Every sentence of a passage with its stems, up to each comma and with the next one; shorter ones first."""
     whole = [sentence for sentence in _SENTENCE_END.split(text) if sentence]
     found = [sentence[: comma.start()] for sentence in whole for comma in _COMMA.finditer(sentence)]

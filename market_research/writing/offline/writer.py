@@ -2,9 +2,7 @@
 
 from market_research.writing.material import Material
 from market_research.writing.offline import body, closing, summary
-from market_research.writing.outline import Outline
-
-WRITER = "offline"
+from market_research.writing.outline import OFFLINE, Outline
 
 
 def write(m: Material) -> Outline:
@@ -22,7 +20,7 @@ def write(m: Material) -> Outline:
         title=m.subject.name,
         subtitle="Market size, competition, technology and what follows from them",
         period=_period(m),
-        writer=WRITER,
+        writer=OFFLINE,
         entities=(m.subject.name, *m.companies) if not m.companies else m.companies,
         key_figures=tuple(summary.key_figures(m)),
         sections=tuple(section for section in sections if section.blocks),

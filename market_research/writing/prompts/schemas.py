@@ -56,7 +56,13 @@ class Paragraph(Answer):
 
 
 class Part(Answer):
-    heading: Annotated[str, Field(description="A few words without numbers; empty for the opening part.")]
+    heading: Annotated[
+        str,
+        Field(
+            description="The words before the colon of the question that the part answers, exactly so; "
+            "empty for the opening part.",
+        ),
+    ]
     paragraphs: tuple[Paragraph, ...]
 
 
@@ -89,10 +95,17 @@ class Implications(Answer):
     unanswered: Unanswered
 
 
-class Repair(Answer):
-    """The sentence made right, or null where the evidence does not carry it."""
+class Repaired(Answer):
+    """A sentence made right, or null where the evidence does not carry it."""
 
+    number: Annotated[int, Field(description="The number of the refused sentence.")]
     sentence: TypedSentence | None
+
+
+class Repairs(Answer):
+    """What becomes of refused sentences."""
+
+    sentences: tuple[Repaired, ...]
 
 
 class Queries(Answer):
@@ -166,7 +179,7 @@ SCHEMAS: dict[str, type[Answer]] = {
     "executive_summary": ExecutiveSummary,
     "section": SectionText,
     "implications": Implications,
-    "repair": Repair,
+    "repairs": Repairs,
     "queries": Queries,
     "swot_items": Items,
     "swot_changes": Changes,

@@ -1,0 +1,170 @@
+"""One section by a model: asked, judged, what is refused given back once with the reasons, judged again."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from market_research.language_model.calls import Answer, Call, Message
+from market_research.language_model.client import LanguageModel
+from market_research.language_model.errors import ModelError, PromptTooLong
+from market_research.writing import gate
+from market_research.writing.evidence import Draft, Evidence
+from market_research.writing.llm import answers
+from market_research.writing.llm.plan import Piece, Plan, Record
+from market_research.writing.outline import Refused
+from market_research.writing.prompts.render import Rendered
+from market_research.writing.prompts.schemas import Repairs, schema
+
+SECTION_TOKENS = 6000
+REPAIR_TOKENS = 3000
+REPAIR = "repair_sentences"
+Fill = Callable[[str, Mapping[str, Any]], Rendered]
+"""Fills the prompt of this name with values."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a section is written with. ``rules`` are sentences whose words may be used beside those of findings."""
+
+    model: LanguageModel
+    fill: Fill
+    evidence: Evidence
+    rules: tuple[Draft, ...]
+
+
+@dataclass(frozen=True)
+class Request:
+    """A section ready to be asked for: its evidence is ranked, and cut to what fits at ``call``."""
+
+    plan: Plan
+    call: Call
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of a section: the answer with the drafts that stand, everything refused, and who wrote."""
+
+    answer: answers.Answer
+    stands: tuple[Draft | None, ...]
+    refused: tuple[Refused, ...]
+    model: str
+
+    @property
+    def left_out(self) -> int:
+        return sum(draft is None for draft in self.stands)
+
+
+def request(desk: Desk, plan: Plan, pieces: Sequence[Piece], values: Mapping[str, Any]) -> Request:
+    """The section's call, with as many pieces of evidence as fit, from the first on.
+
+    Raises:
+        PromptTooLong: not one fits.
+    """
+    given = {**values, "questions": plan.asked}
+    call, fit = _fitted(desk, plan.key, f"section {plan.key}", given, pieces, SECTION_TOKENS)
+    return Request(plan, call, fit)
+
+
+def _fitted(
+    desk: Desk, prompt: str, purpose: str, values: Mapping[str, Any], pieces: Sequence[Piece], max_tokens: int
+) -> tuple[Call, tuple[Piece, ...]]:
+    empty = _call(desk.fill(prompt, {**values, "evidence": []}), purpose, max_tokens)
+    texts = [json.dumps(piece, ensure_ascii=False, default=str) for piece in pieces]
+    fit = desk.model.fitting(texts, empty.messages, schema=empty.schema, fast=empty.fast, max_tokens=max_tokens)
+    if not fit:
+        raise PromptTooLong(f"No evidence fits beside the prompt {prompt} into the context of the model.")
+    taken = tuple(pieces[: len(fit)])
+    return _call(desk.fill(prompt, {**values, "evidence": _records(taken)}), purpose, max_tokens), taken
+
+
+def _records(pieces: Iterable[Piece]) -> list[Record]:
+    """All records, each once: findings share facts."""
+    return list({json.dumps(record, default=str): record for piece in pieces for record in piece}.values())
+
+
+def _call(filled: Rendered, purpose: str, max_tokens: int) -> Call:
+    return Call(
+        purpose,
+        (Message(role="system", content=filled.system), Message(role="user", content=filled.user)),
+        schema=schema(filled.output) if filled.output else None,
+        prompt_name=filled.name,
+        prompt_version=filled.version,
+        fast=filled.model == "fast",
+        max_tokens=max_tokens,
+    )
+
+
+def write(desk: Desk, asked: Request) -> Written:
+    """Ask, judge, repair once, judge again.
+
+    Raises:
+        ModelError: there is no answer.
+    """
+    answer = _answered(desk, asked.call)
+    stands: list[Draft | None] = []
+    refused: list[Refused] = []
+    seen: set[str] = set()
+    wrong: dict[int, Refused] = {}
+    for number, sentence in enumerate(answers.sentences(answer.value)):
+        draft = answers.draft(sentence, answer.model)
+        reason = "says again what the section has said" if draft.text in seen else _reason(desk, draft)
+        seen.add(draft.text)
+        stands.append(None if reason else draft)
+        if reason:
+            refused.append(Refused(draft, reason))
+            wrong[number] = refused[-1]
+    for number, draft in _repaired(desk, asked, wrong):
+        reason = "says again what the section has said" if draft.text in seen else _reason(desk, draft)
+        seen.add(draft.text)
+        if reason:
+            refused.append(Refused(draft, reason))
+        else:
+            stands[number] = draft
+    return Written(answer.value, tuple(stands), tuple(refused), answer.model)
+
+
+def _reason(desk: Desk, draft: Draft) -> str | None:
+    return gate.judge(draft, desk.evidence, further=desk.rules).reason
+
+
+def _answered(desk: Desk, call: Call) -> Answer:
+    (answer,) = desk.model.gather([call])
+    if isinstance(answer, ModelError):
+        raise answer
+    return answer
+
+
+def _repaired(desk: Desk, asked: Request, wrong: Mapping[int, Refused]) -> list[tuple[int, Draft]]:
+    """Other sentences for those refused, by their place; none where the model gives none."""
+    if not wrong:
+        return []
+    listed = [
+        {"number": n, "text": one.sentence.text, "evidence_ids": _ids(one.sentence), "reason": one.reason}
+        for n, one in wrong.items()
+    ]
+    cited = {i for one in wrong.values() for i in _ids(one.sentence)}
+    near = [piece for piece in asked.pieces if cited & _ids_of(piece)]
+    try:
+        call, _ = _fitted(
+            desk, REPAIR, f"repair of {asked.plan.key}", {"refused": listed}, near or asked.pieces, REPAIR_TOKENS
+        )
+        answer = _answered(desk, call)
+    except ModelError:
+        return []
+    assert isinstance(answer.value, Repairs)
+    made = {one.number: one.sentence for one in reversed(answer.value.sentences) if one.number in wrong}
+    return [(n, answers.draft(sentence, answer.model)) for n, sentence in sorted(made.items()) if sentence]
+
+
+def _ids(draft: Draft) -> list[str]:
+    return [*draft.fact_ids, *draft.finding_ids, *draft.passage_ids]
+
+
+def _ids_of(piece: Piece) -> set[str]:
+    ids = {str(record.get("id")) for record in piece}
+    for record in piece:
+        named = record.get("evidence_ids")
+        ids |= set(map(str, named)) if isinstance(named, list) else set()
+    return ids

@@ -1,0 +1,75 @@
+"""Editions with a language model behind them, from the command line to the warehouse."""
+
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from e2e.conftest import LITTLE
+from e2e.house import House, wait_for
+from tests.language_model.provider import Asked, Provider, Say, serving
+from tests.writing.llm.authors import honest
+
+KEY = "sk-loopback-0123456789abcdef"
+MODEL = "openai/gpt-4o-mini"
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    with serving(key=KEY) as server:
+        server.behave(honest)
+        yield server
+
+
+@pytest.fixture
+def env(provider: Provider) -> dict[str, str]:
+    return {"OPENAI_API_KEY": KEY, "MARKET_RESEARCH_LLM": MODEL, "MARKET_RESEARCH_LLM_API_BASE": provider.url}
+
+
+def test_an_edition_by_a_model_is_current_until_the_model_changes(
+    house: House, provider: Provider, env: dict[str, str]
+) -> None:
+    before = house.newest(LITTLE)
+    house.cli("run", "--industry", LITTLE, env=env)
+    by_model = house.newest(LITTLE)
+    assert by_model != before
+    assert house.query("SELECT writer FROM editions WHERE edition_id = ?", [by_model]) == [(MODEL,)]
+    written = house.query("SELECT DISTINCT writer FROM claims WHERE edition_id = ? ORDER BY ALL", [by_model])
+    assert written == [("offline",), (MODEL,)]
+    calls = house.query("SELECT edition_id, prompt_version, cost_usd FROM llm_calls")
+    assert len(calls) >= 4
+    assert {edition for edition, *_ in calls} == {by_model}
+    assert all(version and cost > 0 for _, version, cost in calls)
+    asked = len(provider.asked)
+    house.cli("run", "--industry", LITTLE, env=env)
+    assert house.newest(LITTLE) == by_model
+    assert len(provider.asked) == asked
+    house.cli("run", "--industry", LITTLE)
+    assert house.newest(LITTLE) == before or house.query(
+        "SELECT writer FROM editions WHERE edition_id = ?", [house.newest(LITTLE)]
+    ) == [("offline",)]
+
+
+def test_a_run_killed_amid_its_calls_pays_for_no_answer_twice(
+    house: House, provider: Provider, env: dict[str, str], tmp_path: Path
+) -> None:
+    def two_answers(asked: Asked) -> Say:
+        return honest(asked) if len(provider.asked) <= 2 else replace(honest(asked), pause=120)
+
+    provider.behave(two_answers)
+    process = house.start("run", "--industry", LITTLE, env=env, log=tmp_path / "log")
+    answers = house.root / "lake" / "llm" / "answers"
+    wait_for(lambda: len([*answers.glob("*/*.json")]) >= 2 and len(provider.asked) >= 3, seconds=120)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    paid = [asked.messages for asked in provider.asked[:2]]
+    provider.behave(honest)
+    before = len(provider.asked)
+    house.cli("run", "--industry", LITTLE, env=env)
+    assert house.query("SELECT writer FROM editions WHERE edition_id = ?", [house.newest(LITTLE)]) == [(MODEL,)]
+    assert not [asked for asked in provider.asked[before:] if asked.messages in paid]
+    cached = house.query("SELECT count(*) FROM llm_calls WHERE cached")
+    assert cached == [(2,)]
