@@ -19,6 +19,7 @@ from market_research.writing.prompts.schemas import Repairs, schema
 SECTION_TOKENS = 6000
 REPAIR_TOKENS = 3000
 REPAIR = "repair_sentences"
+AGAIN = "says again what the section has said"
 Fill = Callable[[str, Mapping[str, Any]], Rendered]
 """Fills the prompt of this name with values."""
 
@@ -44,16 +45,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Written:
-    """What became of a section: the answer with the drafts that stand, everything refused, and who wrote."""
+    """What became of a section: the answer with the drafts that stand, everything refused, and who wrote.
+
+    ``left_out`` counts sentences that the evidence does not carry; what was only said twice is no loss.
+    """
 
     answer: answers.Answer
     stands: tuple[Draft | None, ...]
     refused: tuple[Refused, ...]
     model: str
-
-    @property
-    def left_out(self) -> int:
-        return sum(draft is None for draft in self.stands)
+    left_out: int
 
 
 def request(desk: Desk, plan: Plan, pieces: Sequence[Piece], values: Mapping[str, Any]) -> Request:
@@ -103,30 +104,30 @@ def write(desk: Desk, asked: Request) -> Written:
         ModelError: there is no answer.
     """
     answer = _answered(desk, asked.call)
-    stands: list[Draft | None] = []
-    refused: list[Refused] = []
-    seen: set[str] = set()
-    wrong: dict[int, Refused] = {}
-    for number, sentence in enumerate(answers.sentences(answer.value)):
-        draft = answers.draft(sentence, answer.model)
-        reason = "says again what the section has said" if draft.text in seen else _reason(desk, draft)
-        seen.add(draft.text)
-        stands.append(None if reason else draft)
+    first = [answers.draft(sentence, answer.model) for sentence in answers.sentences(answer.value)]
+    stands: list[Draft | None] = [None] * len(first)
+    said: set[str] = set()
+    refused = _judged(desk, enumerate(first), stands, said)
+    wrong = {number: one for number, one in refused if one.reason != AGAIN}
+    second = _judged(desk, _repaired(desk, asked, wrong), stands, said)
+    left_out = sum(stands[number] is None for number in wrong)
+    every = tuple(one for _, one in (*refused, *second))
+    return Written(answer.value, tuple(stands), every, answer.model, left_out)
+
+
+def _judged(
+    desk: Desk, drafts: Iterable[tuple[int, Draft]], stands: list[Draft | None], said: set[str]
+) -> list[tuple[int, Refused]]:
+    """Put the drafts that pass into their places; those refused. ``said`` holds what stands, and grows."""
+    refused = []
+    for number, draft in drafts:
+        reason = AGAIN if draft.text in said else gate.judge(draft, desk.evidence, further=desk.rules).reason
         if reason:
-            refused.append(Refused(draft, reason))
-            wrong[number] = refused[-1]
-    for number, draft in _repaired(desk, asked, wrong):
-        reason = "says again what the section has said" if draft.text in seen else _reason(desk, draft)
-        seen.add(draft.text)
-        if reason:
-            refused.append(Refused(draft, reason))
+            refused.append((number, Refused(draft, reason)))
         else:
+            said.add(draft.text)
             stands[number] = draft
-    return Written(answer.value, tuple(stands), tuple(refused), answer.model)
-
-
-def _reason(desk: Desk, draft: Draft) -> str | None:
-    return gate.judge(draft, desk.evidence, further=desk.rules).reason
+    return refused
 
 
 def _answered(desk: Desk, call: Call) -> Answer:

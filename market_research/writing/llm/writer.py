@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from market_research.analysis.base import listing, say
+from market_research.guard.inspection import inspect
 from market_research.language_model.client import LanguageModel
 from market_research.language_model.errors import (
     ModelError,
@@ -88,10 +89,12 @@ def write(m: Material, evidence: Evidence, model: LanguageModel | ModelError, fi
 
 
 def _values(m: Material) -> dict[str, Any]:
+    """What all sections' prompts hold. Instructions that the guard refuses are left out, and the report is made."""
     request = m.subject.request
     values: dict[str, Any] = {"industry": m.subject.name, "as_of": m.subject.as_of.isoformat()}
     values |= {"focus": list(request.focus_areas)} if request.focus_areas else {}
-    return values | ({"reader_instruction": request.instructions} if request.instructions else {})
+    wish = inspect(request.instructions)
+    return values | ({"reader_instruction": wish.cleaned} if wish.allowed and wish.cleaned else {})
 
 
 def _sections(

@@ -237,8 +237,11 @@ def test_the_same_prompts_again_cost_nothing_and_give_the_same_report(writing: W
     }
 
 
+@pytest.mark.parametrize(
+    ("kind", "reason"), [("digit", "is in none of the cited facts"), ("made_up_id", "cites the unknown fact")]
+)
 def test_what_is_refused_goes_back_once_with_the_reason_and_its_repair_stands(
-    writing: Writing, provider: Provider
+    kind: str, reason: str, writing: Writing, provider: Provider
 ) -> None:
     from tests.writing.llm.authors import answer, as_json, form, statements
 
@@ -246,17 +249,17 @@ def test_what_is_refused_goes_back_once_with_the_reason_and_its_repair_stands(
 
     def corrected(asked: Asked) -> Say:
         if form(asked) != "sentences":
-            wrong = [LIES["digit"](one, []) for one in statements(asked)]
+            wrong = [LIES[kind](one, []) for one in statements(asked)]
             return as_json(answer(asked, [one for one in wrong if one][:1]))
         told.append(asked.last)
-        right = [one for one in statements(asked) if LIES["digit"](one, [])]
+        right = [one for one in statements(asked) if LIES[kind](one, [])]
         return as_json(answer(asked, right[:1]))
 
     provider.behave(corrected)
     _, claims = writing.report()
     own = claims.filter((pl.col("writer") == MODEL) & (pl.col("section") == "industry_analysis"))
     assert own.sort("ordinal")["verdict"].to_list() == ["kept", "refused"]
-    assert len([prompt for prompt in told if "is in none of the cited facts" in prompt]) >= 1
+    assert len([prompt for prompt in told if reason in prompt]) >= 1
     assert len(told) == len(set(told))
 
 
