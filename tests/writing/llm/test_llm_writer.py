@@ -1,6 +1,5 @@
 """The writer that uses a language model: true sentences stand, lies do not, and without the model there is a report."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -139,19 +138,16 @@ def test_an_honest_models_sentences_are_the_report(
 
 def test_the_summary_is_asked_for_last_and_the_others_side_by_side(writing: Writing, provider: Provider) -> None:
     def slowly(asked: Asked) -> Say:
-        return replace(honest(asked), pause=0.5)
+        return replace(honest(asked), pause=1)
 
     provider.behave(slowly)
     with writing.model(llm_concurrency=8) as model:
         m, evidence = writing.fresh()
-        started = time.monotonic()
         llm.write(m, evidence, model, fill)
-        seconds = time.monotonic() - started
     assert provider.most >= 4
     first = [asked for asked in provider.asked if "executive summary" in asked.last]
     assert len(first) == 1
     assert provider.asked[-1] is first[0]
-    assert seconds < 0.5 * len(provider.asked)
 
 
 @pytest.mark.parametrize("kind", LIES)
