@@ -23,6 +23,7 @@ from market_research.cleaning.schema import LLM_CALLS
 from market_research.language_model.calls import Paid, Reply
 from market_research.language_model.client import LanguageModel
 from market_research.language_model.config import config_of
+from market_research.language_model.errors import OverBudget
 from market_research.language_model.providers import Providers
 from market_research.settings import Settings
 from resources import appended
@@ -173,7 +174,9 @@ class LakeRecords:
                 # Made one with others in between.
                 continue
             return [self._seen[key] for key in found]
-        return []
+        raise OverBudget(
+            f"What the calls for {industry} have cost cannot be read now, so nothing more is spent; run again."
+        )
 
     def forget_expired(self) -> None:
         """Delete answers that have expired, once a day. An object store has rules of its own for that."""

@@ -26,6 +26,10 @@ GROWTH = fact(
     "fact_growth", "Intel", "revenue_growth", 12.89, "percent", 2018, inputs=("fact_intel", "fact_intel_2017")
 )
 NVIDIA_LATER = fact("fact_nvidia_2020", "NVIDIA", "revenue", 26_914_000_000, "USD", 2020, document_id="doc_1")
+MICRON = [
+    fact(f"fact_micron_{year}", "Micron", "revenue", value, "USD", year, document_id="doc_1")
+    for year, value in ((2017, 20_322_000_000), (2018, 30_391_000_000), (2019, 23_406_000_000))
+]
 MARGIN = fact("fact_margin", "Micron", "net_margin", -37.5, "percent", 2023)
 SHARE = fact(
     "fact_share", "Intel", "market_share", 37.24, "percent", 2018, method="share", inputs=("fact_intel", "fact_nvidia")
@@ -63,7 +67,7 @@ FINDING = Finding(
 EVIDENCE = Evidence(
     "semiconductors",
     {f.fact_id: f for f in (INTEL, NVIDIA, LOSS, EPS, SHARE, TOTAL, GAIN, RATIO, HHI, COUNT, AWS,
-                             INTEL_BEFORE, GROWTH, NVIDIA_LATER, MARGIN)},
+                             INTEL_BEFORE, GROWTH, NVIDIA_LATER, MARGIN, *MICRON)},
     {FINDING.finding_id: FINDING},
     {PASSAGE.passage_id: PASSAGE},
     {"Intel": "Intel", "Intel Corporation": "Intel", "NVIDIA": "NVIDIA", "Nvidia": "NVIDIA", "Micron": "Micron",
@@ -112,6 +116,12 @@ TRUE = [
     cites("Intel had the largest revenue of the two.", "fact_intel", "fact_nvidia"),
     cites("NVIDIA's revenue more than doubled between fiscal 2018 and fiscal 2020.", "fact_nvidia", "fact_nvidia_2020"),
     cites("Micron's loss came to 37.5% of its revenue.", "fact_margin"),
+    cites(
+        "Micron's revenue fell from $30.4 billion in fiscal 2018 to $23.4 billion in fiscal 2019.",
+        "fact_micron_2017",
+        "fact_micron_2018",
+        "fact_micron_2019",
+    ),
 ]
 
 FALSE = {
@@ -160,6 +170,8 @@ FALSE = {
     ),
     "down from less": cites("Intel took $70.8 billion, down from $62.8 billion.", "fact_intel", "fact_intel_2017"),
     "a level's fall": cites("Intel's revenue fell to $70.8 billion.", "fact_intel", "fact_intel_2017"),
+    "a movement that nothing shows": cites("Intel's revenue fell to $70.8 billion.", "fact_intel"),
+    "the largest of one": cites("Intel had the largest revenue of all.", "fact_intel"),
     "a bound on the wrong side": cites("Intel took more than $71 billion.", "fact_intel"),
     "a bound far away": cites("Intel took more than $10 billion.", "fact_intel"),
     "smaller than less": cites(

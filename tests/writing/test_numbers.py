@@ -78,6 +78,8 @@ class TestWhatIsPrintedIsReadBack:
 class TestWhatIsChangedIsNoticed:
     @given(VALUES, st.sampled_from(["money", "percent", "points", "times", "plain"]), st.data())
     def test_one_digit(self, value: float, form: str, data: st.DataObject) -> None:
+        # Beyond, two neighbouring tenths are one and the same float.
+        assume(abs(value) < 1e14)
         text = getattr(numbers, form)(value)
         assume(not is_tie(only(text), value))
         place = data.draw(st.sampled_from([i for i, c in enumerate(text) if c.isdigit()]))

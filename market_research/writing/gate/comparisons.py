@@ -1,11 +1,12 @@
 """What a sentence says about movement and order: "rose", "doubled", "faster than", "the largest".
 
-Such words are claims like numbers are. One that the cited facts contradict is refused; a direction, a multiple or
-a first place that none of them gives is refused too.
+Such words are claims like numbers are. One that the sentence's own figures or the cited facts contradict is refused,
+and so is a multiple, a movement to a level or a first place about which the cited facts say nothing.
 """
 
 import itertools
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from market_research.writing import numbers
@@ -86,8 +87,11 @@ def _wrong_direction(reading: Reading, facts: Sequence[Fact], known: Sequence[Fa
             continue
         said = (move["up"] or move["down"]).lower()
         between = move["between"]
-        if _LEVEL.search(between) or _START.search(between):
-            problem = _moved_otherwise(found, known, up=up)
+        if _LEVEL.search(between):
+            problem = _moved_otherwise([m for fact in found for m in _moves_to(fact, known)], up=up)
+        elif _START.search(between):
+            moves = [m for fact in found for m in _moves_from(fact, known)]
+            problem = _moved_otherwise(moves, up=up) if moves else None
         else:
             problem = _signed_otherwise(token, found, up=up)
         if problem:
@@ -104,23 +108,38 @@ def _signed_otherwise(token: Token, found: Iterable[Fact], *, up: bool) -> str |
     return None if right else f"but the cited change is {numbers.exact(changes[0].value, changes[0].unit)}"
 
 
-def _moved_otherwise(found: Iterable[Fact], known: Sequence[Fact], *, up: bool) -> str | None:
-    """A level's movement: from a cited change of the same measure, or an earlier level of it."""
-    moves: list[float] = []
-    for fact in found:
-        for other in known:
-            if other.entity != fact.entity or other.dimensions != fact.dimensions or other.fact_id == fact.fact_id:
-                continue
-            if other.metric == fact.metric and other.unit == fact.unit and _before(other, fact):
-                moves.append(fact.value - other.value)
-            elif (
-                other.metric in (f"{fact.metric}_growth", f"{fact.metric}_change")
-                and other.fiscal_year == fact.fiscal_year
-            ):
-                moves.append(other.value)
-    if moves and not any((move > 0) == up or move == 0 for move in moves):
-        return "but the cited facts say that it moved the other way"
-    return None
+def _moved_otherwise(moves: Sequence[float], *, up: bool) -> str | None:
+    if not moves:
+        return "which no cited fact says"
+    right = any((move > 0) == up or move == 0 for move in moves)
+    return None if right else "but the cited facts say that it moved the other way"
+
+
+def _moves_to(fact: Fact, known: Sequence[Fact]) -> list[float]:
+    """How a level was reached: from earlier levels of the same measure, and by the cited changes of it."""
+    moves = [fact.value - other.value for other in known if _same_series(fact, other) and _before(other, fact)]
+    changes = (f"{fact.metric}_growth", f"{fact.metric}_change")
+    moves += [
+        other.value
+        for other in known
+        if other.metric in changes and other.entity == fact.entity and other.dimensions == fact.dimensions
+        and other.fiscal_year == fact.fiscal_year
+    ]  # fmt: skip
+    return moves
+
+
+def _moves_from(fact: Fact, known: Sequence[Fact]) -> list[float]:
+    """Where a level went: to later ones of the same measure."""
+    return [other.value - fact.value for other in known if _same_series(fact, other) and _before(fact, other)]
+
+
+def _same_series(fact: Fact, other: Fact) -> bool:
+    return (other.metric, other.unit, other.entity, other.dimensions) == (
+        fact.metric,
+        fact.unit,
+        fact.entity,
+        fact.dimensions,
+    )
 
 
 def _before(other: Fact, fact: Fact) -> bool:
@@ -180,15 +199,16 @@ def _ratios(known: Sequence[Fact]) -> list[float]:
     """Multiples that facts give: ratios, growth rates, and two levels of one measure in order of time."""
     ratios = [fact.value for fact in known if fact.unit == numbers.RATIO]
     ratios += [1 + fact.value / 100 for fact in known if fact.unit == numbers.PERCENT and figures.is_change(fact)]
-    levels = [fact for fact in known if fact.value > 0 and not figures.is_change(fact)]
-    if len(levels) > 200:
-        levels = levels[:200]
-    for later in levels:
-        for other in levels:
-            if other.metric != later.metric or other.unit != later.unit or other.fact_id == later.fact_id:
-                continue
-            if other.entity != later.entity or _before(other, later):
-                ratios.append(later.value / other.value)
+    levels: dict[tuple[str, str], list[Fact]] = defaultdict(list)
+    for fact in known:
+        if fact.value > 0 and not figures.is_change(fact):
+            levels[fact.metric, fact.unit].append(fact)
+    for same in levels.values():
+        ratios += [
+            later.value / other.value
+            for later, other in itertools.permutations(same, 2)
+            if other.entity != later.entity or _before(other, later)
+        ]
     return ratios
 
 
@@ -205,28 +225,24 @@ def _wrong_place(reading: Reading, facts: Sequence[Fact], known: Sequence[Fact],
             if subject is None:
                 continue
             own = [f for f in facts if f.entity == subject and not f.dimensions and _in_reach(f, reading, begin, end)]
-            for fact in own:
-                peers = [
-                    other for other in known
-                    if other.metric == fact.metric and other.unit == fact.unit and other.entity != subject
-                    and other.entity in companies and other.fiscal_year == fact.fiscal_year and not other.dimensions
-                ]  # fmt: skip
-                beyond = [other for other in peers if sign * (other.value - fact.value) > 0]
-                if beyond and len(own) == 1:
-                    return f"says {match.group()!r} of {subject}, but {beyond[0].entity} is beyond it in {fact.metric}"
-                if beyond and all(_beaten(other, known, companies, sign) for other in own):
-                    return f"says {match.group()!r} of {subject}, but {beyond[0].entity} is beyond it in {fact.metric}"
+            if own and not any(f.entity in companies and f.entity != subject for f in known):
+                return f"says {match.group()!r} of {subject}, but no other company's figure is cited"
+            beyond = [_beyond(fact, known, companies, sign) for fact in own]
+            # Where several measures are cited, it may be first in any one of them.
+            if beyond and all(beyond):
+                return f"says {match.group()!r} of {subject}, but {beyond[0]} is beyond it in {own[0].metric}"
     return None
 
 
-def _beaten(fact: Fact, known: Sequence[Fact], companies: set[str], sign: int) -> bool:
-    """True if some other company's figure of the same measure and year is beyond this one."""
-    return any(
-        other.metric == fact.metric and other.unit == fact.unit and other.entity in companies
-        and other.entity != fact.entity and other.fiscal_year == fact.fiscal_year
-        and sign * (other.value - fact.value) > 0
-        for other in known
-    )  # fmt: skip
+def _beyond(fact: Fact, known: Sequence[Fact], companies: set[str], sign: int) -> str | None:
+    """A company whose figure of the same measure and year is larger (``sign`` 1) or smaller (-1) than this one."""
+    measure = (fact.metric, fact.unit, fact.fiscal_year, "")
+    for other in known:
+        same = (other.metric, other.unit, other.fiscal_year, other.dimensions) == measure
+        rival = other.entity in companies and other.entity != fact.entity
+        if same and rival and sign * (other.value - fact.value) > 0:
+            return other.entity
+    return None
 
 
 def _in_reach(fact: Fact, reading: Reading, begin: int, end: int) -> bool:
