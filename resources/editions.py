@@ -29,6 +29,7 @@ from market_research.settings import TEMPLATES_FOLDER, Settings
 from market_research.version import code_version
 from market_research.writing.evidence import Evidence, FactBook, Passage, facts_from_frame
 from market_research.writing.material import Material
+from market_research.writing.outline import OFFLINE
 from resources import writing
 from resources.lake import Lake
 from resources.received import received
@@ -90,9 +91,14 @@ class Press:
         return inputs_sha256(self.lake, self.registry, industry, writing.inputs(self.settings))
 
     def is_current(self, industry: str) -> bool:
-        """True if the newest edition was made from exactly the present inputs and its files are there."""
+        """True if the newest edition was made from exactly the present inputs and its files are there.
+
+        One that is offline though a model is configured was made while that could not write: it is tried again.
+        """
         newest = latest(self.lake, industry)
         if newest is None or newest["inputs_sha256"] != self.inputs_sha256(industry):
+            return False
+        if self.settings.llm and newest["writer"] == OFFLINE:
             return False
         root = self.settings.reports.parent
         return all((root / str(newest[f"{kind}_path"])).is_file() for kind in ("json", "html", "pdf", "docx", "md"))

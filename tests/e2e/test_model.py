@@ -10,7 +10,7 @@ import pytest
 
 from e2e.conftest import LITTLE
 from e2e.house import House, wait_for
-from tests.language_model.provider import Asked, Provider, Say, serving
+from tests.language_model.provider import Asked, Fail, Provider, Say, serving
 from tests.writing.llm.authors import honest
 
 KEY = "sk-loopback-0123456789abcdef"
@@ -51,6 +51,22 @@ def test_an_edition_by_a_model_is_current_until_the_model_changes(
     assert house.newest(LITTLE) == before or house.query(
         "SELECT writer FROM editions WHERE edition_id = ?", [house.newest(LITTLE)]
     ) == [("offline",)]
+
+
+def test_an_edition_made_while_the_model_was_down_is_written_by_it_when_it_is_back(
+    house: House, provider: Provider, env: dict[str, str]
+) -> None:
+    provider.behave(lambda asked: Fail(401))
+    house.cli("run", "--industry", LITTLE, env=env)
+    edition = house.newest(LITTLE)
+    assert house.query("SELECT writer FROM editions WHERE edition_id = ?", [edition]) == [("offline",)]
+    provider.behave(honest)
+    house.cli("run", "--industry", LITTLE, env=env)
+    assert house.newest(LITTLE) == edition
+    assert house.query("SELECT writer FROM editions WHERE edition_id = ?", [edition]) == [(MODEL,)]
+    assert house.query("SELECT count(DISTINCT claim_id) = count(*) FROM claims WHERE edition_id = ?", [edition]) == [
+        (True,)
+    ]
 
 
 def test_a_run_killed_amid_its_calls_pays_for_no_answer_twice(
