@@ -19,7 +19,7 @@ from market_research.analysis.run import findings_from_frame
 from market_research.cleaning.schema import FINDINGS
 from market_research.writing import gate
 from market_research.writing.evidence import Draft, Evidence, Passage, facts_from_frame
-from resources import editions
+from market_research.writing.offline import writer
 
 DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -203,8 +203,8 @@ def test_a_sentence_with_one_digit_changed_is_refused_and_in_no_format(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text, tampered, number = victim(house, json.loads(house.report(LITTLE)["json"]))
-    write = editions.offline.write
-    monkeypatch.setattr(editions.offline, "write", lambda material: changed(write(material), text, tampered))
+    write = writer.write
+    monkeypatch.setattr(writer, "write", lambda material: changed(write(material), text, tampered))
     made = new_edition(house)
     assert [(verdict, number in (reason or "")) for verdict, reason in verdicts(house, tampered)] == [("refused", True)]
     assert [kind for kind in FORMATS if number in numbers(made[kind], kind)] == []
