@@ -52,7 +52,12 @@ def drop(lake: Lake, layer: str, table: Table, industry: str, parts: list[str]) 
 
 
 def compact(lake: Lake, layer: str, table: Table, industry: str, *, from_parts: int = COMPACT_FROM) -> None:
-    """Make one part of many, where rows are never changed: each key once, in the order in which they came."""
-    if len(added(lake, layer, table, industry)) >= from_parts:
+    """Make one part of many, where rows are never changed: each key once, in the order in which they came.
+
+    A part that is added meanwhile stays: only those are dropped that were there before reading began.
+    """
+    parts = added(lake, layer, table, industry)
+    if len(parts) >= from_parts:
         rows = read(lake, layer, table, industry).unique(list(table.key), keep="first", maintain_order=True)
-        replace(lake, layer, table, industry, rows)
+        lake.write(layer, table.name, industry, table.conform(rows))
+        drop(lake, layer, table, industry, parts)

@@ -27,10 +27,11 @@ from market_research.report.assemble import Edition, assemble
 from market_research.report.render import render
 from market_research.settings import TEMPLATES_FOLDER, Settings
 from market_research.version import code_version
+from market_research.writing import review
 from market_research.writing.evidence import Evidence, FactBook, Passage, facts_from_frame
 from market_research.writing.material import Material
 from market_research.writing.outline import OFFLINE
-from resources import writing
+from resources import reviews, writing
 from resources.lake import Lake
 from resources.received import received
 from resources.registry import Registry
@@ -58,7 +59,8 @@ class Made:
 
 def inputs_sha256(lake: Lake, registry: Registry, industry: str, writer: str = "") -> str:
     """Hash over all that an edition is made from: documents, sidecars, corrections, request, code, SQL, templates,
-    which sources' documents may be out of date, and what a model writes with (``writing.inputs``).
+    which sources' documents may be out of date, what reviewers decided, and what a model writes with
+    (``writing.inputs``).
     """
     columns = ["document_id", "sha256", "path", "uri", "title", "publisher", "kind", "published_at", "licence"]
     documents = received(lake, industry).select(columns).sort("path")
@@ -68,7 +70,7 @@ def inputs_sha256(lake: Lake, registry: Registry, industry: str, writer: str = "
     # Only what is said of them: that a source was asked again and said the same makes no new edition.
     stale = stale_sources(lake, industry)
     parts += [json.dumps(stale.rows(), default=str)] if stale.height else []
-    parts += [writer] if writer else []
+    parts += [part for part in (review.fingerprint(reviews.decided(lake, industry)), writer) if part]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
@@ -115,7 +117,8 @@ class Press:
             self.settings, self.lake, material, evidence, run_id=run_id or edition_id, edition_id=edition_id
         )
         edition = Edition(edition_id, industry, material.subject.as_of, inputs)
-        report, claims = assemble(written, edition, evidence, material.documents)
+        decided = reviews.decided(self.lake, industry)
+        report, claims = assemble(written, edition, evidence, material.documents, decided)
         folder = self.settings.reports / industry / edition_id
         paths = render(report, folder, templates=TEMPLATES_FOLDER)
         self._record(industry, edition, written.writer, claims, material, paths, now or datetime.now(UTC))
@@ -217,6 +220,7 @@ class Press:
             },
         }
         self.lake.write(LAYER, EDITIONS.name, industry, pl.concat([others, EDITIONS.frame([row])]))
+        reviews.compact(self.lake, industry)
 
 
 def _passages(text: pl.DataFrame) -> dict[str, Passage]:

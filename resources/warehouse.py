@@ -35,6 +35,7 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
     "stale_sources": ("reference",),
     "findings": ("findings",),
     "claims": ("editions",),
+    "claim_decisions": ("reviews",),
     "editions": ("editions",),
     "requests": ("registry",),
     "llm_calls": ("editions",),
@@ -47,7 +48,7 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
 
 # Derived facts are kept by each edition that cites them; rows that are only added may stand twice after a kill, and so
 # does what the guard notes of a text that is typed twice.
-REPEATING = {"facts", "audit_log", "lineage", "security_events", "llm_calls"}
+REPEATING = {"facts", "audit_log", "lineage", "security_events", "llm_calls", "claim_decisions"}
 
 
 @dataclass(frozen=True)

@@ -78,11 +78,15 @@ class Options(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a writer gets. Tokens and cost are those of all calls that it took; cached ones cost nothing."""
+    """What a writer gets. Tokens and cost are those of all calls that it took; cached ones cost nothing.
+
+    ``call_id`` is the row of ``llm_calls`` that brought the text.
+    """
 
     text: str
     value: Any
     model: str
+    call_id: str
     tokens_in: int
     tokens_out: int
     cost_usd: float | None

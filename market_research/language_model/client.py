@@ -61,6 +61,7 @@ class _Turn:
     reply: Reply
     value: Any
     unfit: str | None
+    call_id: str
     cost_usd: float | None
     cached: bool
 
@@ -184,6 +185,7 @@ class LanguageModel:
             text=last.reply.text,
             value=last.value,
             model=model,
+            call_id=last.call_id,
             tokens_in=sum(turn.reply.tokens_in for turn in turns),
             tokens_out=sum(turn.reply.tokens_out for turn in turns),
             cost_usd=None if None in costs else sum(cost for cost in costs if cost),
@@ -233,7 +235,7 @@ class LanguageModel:
         row = self._row(question, call, _call_id(question))
         row |= _result(reply, 0.0, "cached", _problem(reply, question, unfit)) | {"cached": True, "seconds": 0.0}
         await self._book(row)
-        return _Turn(reply, value, unfit, 0.0, cached=True)
+        return _Turn(reply, value, unfit, row["call_id"], 0.0, cached=True)
 
     async def _bought(self, question: Question, call: Call) -> _Turn:
         """Ask the model. The answer is on disk before anything follows from it, and so is what it may cost."""
@@ -267,7 +269,7 @@ class LanguageModel:
             problem = _problem(reply, question, unfit)
             status: Status = "refused" if reply.finish == "refused" else "failed" if problem else "ok"
             await self._book(row | _result(reply, cost, status, problem) | {"seconds": time.monotonic() - started})
-        return _Turn(reply, value, unfit, cost, cached=False)
+        return _Turn(reply, value, unfit, row["call_id"], cost, cached=False)
 
     def _row(self, question: Question, call: Call, call_id: str) -> dict[str, Any]:
         return {

@@ -3,6 +3,7 @@
 What the gate refuses is left out of the report and kept as a claim row with its reason.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,8 +15,8 @@ from market_research.cleaning.schema import CLAIMS
 from market_research.ids import content_id
 from market_research.report import appendix, model
 from market_research.report.appendix import closure
-from market_research.writing import gate, numbers, outline
-from market_research.writing.evidence import Draft, Evidence
+from market_research.writing import gate, numbers, outline, review
+from market_research.writing.evidence import REVIEWER, Draft, Evidence
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class _Assembly:
     evidence: Evidence
     documents: dict[str, dict[str, Any]]
     rules: tuple[Draft, ...] = ()
+    decisions: review.Decisions = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     claims: list[dict[str, Any]] = field(default_factory=list)
     sources: dict[str, int] = field(default_factory=dict)
@@ -55,7 +57,7 @@ class _Assembly:
         if item is not None and item.document_id:
             self.sources.setdefault(item.document_id, len(self.sources) + 1)
 
-    def claim(self, draft: Draft, verdict: gate.Verdict) -> str:
+    def claim(self, draft: Draft, verdict: gate.Verdict, decision: review.Decision | None = None) -> str:
         ordinal = len(self.claims)
         claim_id = content_id("claim", self.edition.edition_id, self.section, ordinal, draft.text)
         self.claims.append(
@@ -72,6 +74,9 @@ class _Assembly:
                 "verdict": "kept" if verdict.kept else "refused",
                 "reason": verdict.reason,
                 "writer": draft.writer or outline.OFFLINE,
+                "call_id": draft.call_id or None,
+                "review": decision.kind if decision else None,
+                "decision_id": decision.decision_id if decision else None,
             }
         )
         return claim_id
@@ -79,9 +84,15 @@ class _Assembly:
     def sentence(
         self, draft: Draft, *, cite: bool = True, verdict: gate.Verdict | None = None
     ) -> model.Sentence | None:
-        """The sentence if the gate keeps it. Titles of exhibits do not print citations: their cells carry them."""
+        """The sentence if no reviewer rejected it and the gate keeps it, in the words that a reviewer gave it.
+
+        Titles of exhibits do not print citations: their cells carry them.
+        """
+        draft, decision = self.reviewed(draft)
+        if decision and decision.kind == "rejected":
+            verdict = gate.Verdict(False, decision.said)
         verdict = verdict or gate.judge(draft, self.evidence, further=self.rules)
-        claim_id = self.claim(draft, verdict)
+        claim_id = self.claim(draft, verdict, decision)
         if not verdict.kept:
             return None
         cites: tuple[int, ...] = ()
@@ -98,12 +109,34 @@ class _Assembly:
             passage_ids=draft.passage_ids,
         )
 
+    def reviewed(self, draft: Draft) -> tuple[Draft, review.Decision | None]:
+        """The sentence as reviewers left it, with their last decision. An edit that the gate refuses now is none."""
+        last = None
+        seen = {draft.text}
+        while (decision := self.decisions.get(review.key(draft))) is not None:
+            if decision.kind != "edited":
+                return draft, decision
+            edited = review.edited(draft, decision)
+            verdict = gate.judge(edited, self.evidence)
+            if edited.text in seen:
+                break
+            if not verdict.kept:
+                self.claim(edited, verdict, decision)
+                break
+            seen.add(edited.text)
+            draft, last = edited, decision
+        return draft, last
+
     def several(self, drafts: Iterable[Draft]) -> tuple[model.Sentence, ...]:
         return tuple(sentence for draft in drafts if (sentence := self.sentence(draft)) is not None)
 
 
 def assemble(
-    written: outline.Outline, edition: Edition, evidence: Evidence, documents: pl.DataFrame
+    written: outline.Outline,
+    edition: Edition,
+    evidence: Evidence,
+    documents: pl.DataFrame,
+    decisions: review.Decisions | None = None,
 ) -> tuple[model.Report, pl.DataFrame]:
     """Judge, number and put together.
 
@@ -112,12 +145,13 @@ def assemble(
         edition: its identity.
         evidence: all facts, findings and passages that may be cited.
         documents: rows of ``DOCUMENTS`` of the industry.
+        decisions: what reviewers decided of sentences.
 
     Returns:
         The report, and rows of ``CLAIMS`` for every sentence, kept or refused.
     """
     listed = {row["document_id"]: row for row in documents.to_dicts()}
-    state = _Assembly(edition, evidence, listed, written.rules)
+    state = _Assembly(edition, evidence, listed, written.rules, decisions or {})
     sections = []
     for section in written.sections:
         state.section = section.key
@@ -144,6 +178,7 @@ def assemble(
         sources=appendix.source_list(state.documents, state.sources, entries),
         claims_kept=kept,
         claims_refused=len(state.claims) - kept,
+        claims_reviewed=dict(Counter(claim["review"] for claim in state.claims if claim["review"])),
     )
     return report, CLAIMS.frame(state.claims)
 
@@ -161,7 +196,9 @@ def _block(state: _Assembly, block: outline.Block) -> model.Block | None:
             return model.Gap(sentence=gap) if gap else None
         case outline.Refused():
             state.claim(block.sentence, gate.Verdict(False, block.reason))
-            return None
+            mended, _ = state.reviewed(block.sentence)
+            said = state.several([block.sentence] if mended.writer == REVIEWER else [])
+            return model.Paragraph(sentences=said) if said else None
         case outline.Quote():
             quoted = state.sentence(block.sentence)
             return model.Quote(sentence=quoted, attribution=block.attribution) if quoted else None

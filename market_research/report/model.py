@@ -250,3 +250,15 @@ class Report(Model):
     sources: tuple[Source, ...]
     claims_kept: int
     claims_refused: int
+    claims_reviewed: dict[str, int] = {}
+    """How many sentences reviewers approved, edited or rejected; rejected ones count as refused."""
+
+    @property
+    def checked(self) -> str:
+        """What readers are told about the checks that the statements went through."""
+        said = f"{self.claims_kept} statements passed the checks against the evidence"
+        said += f", {self.claims_refused} did not and were left out." if self.claims_refused else "."
+        if self.claims_reviewed:
+            what = ", ".join(f"{kind} {count}" for kind, count in sorted(self.claims_reviewed.items()))
+            said += f" Reviewers: {what}."
+        return said

@@ -112,11 +112,9 @@ class _Writer:
         for index, (style, anchor, text) in enumerate(entries):
             self.add(paragraph((start if index == 0 else "") + link(anchor, run(text)), style))
         self.add('<w:p><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>')
-        refused = f", {self.report.claims_refused} did not and were left out" if self.report.claims_refused else ""
         note = (
             "Numbers in brackets lead to the evidence in appendix A, which gives the exact value and where it "
-            f"stands in its source. {self.report.claims_kept} statements passed the checks against the evidence"
-            f"{refused}. Inputs {self.report.inputs_sha256}."
+            f"stands in its source. {self.report.checked} Inputs {self.report.inputs_sha256}."
         )
         self.add(paragraph(run(note), "ReportNote"))
 

@@ -53,15 +53,23 @@ class Passage:
     published_on: date | None = None
 
 
+REVIEWER = "reviewer"
+"""The writer of sentences that a person worded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A sentence as a writer hands it in: text and the ids that it rests on; ``writer`` is the model that wrote it."""
+    """A sentence as a writer hands it in: text and the ids that it rests on.
+
+    ``writer`` is the model or ``REVIEWER``, and empty for the offline writer; ``call_id`` is the call of the model.
+    """
 
     text: str
     fact_ids: tuple[str, ...] = ()
     finding_ids: tuple[str, ...] = ()
     passage_ids: tuple[str, ...] = ()
     writer: str = ""
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,22 @@ def test_an_edition_by_a_model_is_current_until_the_model_changes(
     assert len(calls) >= 4
     assert {edition for edition, *_ in calls} == {by_model}
     assert all(version and cost > 0 for _, version, cost in calls)
+    costs = house.query("SELECT section, calls, cost_usd, kept FROM section_costs WHERE edition_id = ?", [by_model])
+    assert {"industry_analysis", "executive_summary"} <= {section for section, *_ in costs}
+    assert sum(calls_ for _, calls_, *_ in costs) == len(calls)
+    assert all(cost > 0 for _, _, cost, _ in costs)
+    assert sum(kept for *_, kept in costs) > 0
+    versions = house.query(
+        "SELECT DISTINCT c.section, l.prompt_name, length(l.prompt_version) FROM claims AS c "
+        "JOIN llm_calls AS l USING (industry, call_id) WHERE c.edition_id = ? AND c.verdict = 'kept'",
+        [by_model],
+    )
+    assert versions
+    assert all(section == name for section, name, _ in versions)
+    assert all(length >= 12 for *_, length in versions)
+    by_call = house.query("SELECT count(*) FROM claims WHERE edition_id = ? AND writer = ? AND call_id IS NULL",
+                          [by_model, MODEL])  # fmt: skip
+    assert by_call == [(0,)]
     asked = len(provider.asked)
     house.cli("run", "--industry", LITTLE, env=env)
     assert house.newest(LITTLE) == by_model

@@ -9,13 +9,22 @@ from market_research.cleaning.schema.documents import ALERTS, DOCUMENT_VERSIONS,
 from market_research.cleaning.schema.names import ENTITIES, NAME_MATCHES
 from market_research.cleaning.schema.quality import NEAR_DUPLICATES, QUALITY_FLAGS, QUARANTINE, SECURITY_EVENTS
 from market_research.cleaning.schema.records import FACTS, PASSAGES, PRICES, REPLACED_ROWS, TABLE_ROWS
-from market_research.cleaning.schema.research import CLAIMS, EDITIONS, FINDINGS, INDUSTRIES, LLM_CALLS, REQUESTS
+from market_research.cleaning.schema.research import (
+    CLAIM_DECISIONS,
+    CLAIMS,
+    EDITIONS,
+    FINDINGS,
+    INDUSTRIES,
+    LLM_CALLS,
+    REQUESTS,
+)
 from market_research.cleaning.schema.types import UTC_TIME, Column, Table
 
 __all__ = [
     "ALERTS",
     "AUDIT_LOG",
     "CLAIMS",
+    "CLAIM_DECISIONS",
     "CORRECTIONS",
     "DOCUMENTS",
     "DOCUMENT_VERSIONS",
@@ -60,6 +69,7 @@ TABLES: dict[str, Table] = {
         INDUSTRIES,
         FINDINGS,
         CLAIMS,
+        CLAIM_DECISIONS,
         EDITIONS,
         REQUESTS,
         LLM_CALLS,

@@ -74,9 +74,43 @@ CLAIMS = Table(
         ids("passage_ids", "Passages cited."),
         text("verdict", "The gate's verdict.", allowed=("kept", "refused")),
         text("reason", "Why it was refused.", nullable=True),
-        text("writer", "Who wrote it: offline, or the model's name."),
+        text("writer", "Who wrote it: offline, the model's name, or reviewer."),
+        text("call_id", "The call of the model that it was written in.", nullable=True),
+        text(
+            "review",
+            "What a reviewer decided of it; null if nobody did.",
+            nullable=True,
+            allowed=("approved", "edited", "rejected"),
+        ),
+        text("decision_id", "That decision.", nullable=True),
     ),
     key=("claim_id",),
+)
+
+CLAIM_DECISIONS = Table(
+    "claim_decisions",
+    "What reviewers decided of claims. The newest on a sentence and its evidence holds, in later editions too.",
+    (
+        text("decision_id", "Id from claim, decision, words, reviewer and time.", pattern=r"^deci_[0-9a-f]{16}$"),
+        INDUSTRY,
+        text("claim_id", "The claim that was looked at."),
+        text("edition_id", "Its edition."),
+        text("section", "Key of its section."),
+        text("text", "The sentence."),
+        ids("fact_ids", "Facts that it cites."),
+        ids("finding_ids", "Findings that it cites."),
+        ids("passage_ids", "Passages that it cites."),
+        text(
+            "decision",
+            "`withdrawn` takes earlier decisions on the sentence back.",
+            allowed=("approved", "edited", "rejected", "withdrawn"),
+        ),
+        text("new_text", "What an edited sentence says.", nullable=True),
+        text("reviewer", "Who decided."),
+        text("note", "Why.", nullable=True),
+        time("decided_at", "When."),
+    ),
+    key=("decision_id",),
 )
 
 EDITIONS = Table(

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from market_research.writing import numbers
-from market_research.writing.evidence import Draft, Evidence, Fact, Passage
+from market_research.writing.evidence import REVIEWER, Draft, Evidence, Fact, Passage
 from market_research.writing.gate.comparisons import wrong_comparison
 from market_research.writing.gate.figures import fits, wrong_number
 from market_research.writing.gate.reading import Reading, names_any, read
@@ -59,7 +59,7 @@ def judge(draft: Draft, evidence: Evidence, *, further: Iterable[Draft] = ()) ->
     # Figures and quotations are held to their own rules; what facts support, their analysis has said.
     if not (problem or facts or reading.tokens or quoted(draft.text)):
         problem = unsupported(draft.text, passages)
-    if draft.writer and not problem:
+    if draft.writer not in ("", REVIEWER) and not problem:
         problem = unstated(draft, reading, facts, passages, evidence, further)
     return Verdict(False, problem) if problem else KEPT
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from market_research.guard.sanitise import sanitise
+from market_research.language_model.calls import Answer as ModelAnswer
 from market_research.writing.evidence import Draft, Evidence
 from market_research.writing.llm.plan import Plan
 from market_research.writing.outline import (
@@ -52,10 +53,11 @@ def sentences(answer: Answer) -> Iterator[schemas.TypedSentence]:
             yield from answer.risks
 
 
-def draft(sentence: schemas.TypedSentence, writer: str) -> Draft:
-    """The sentence for the gate, on one line and without characters that nobody sees."""
+def draft(sentence: schemas.TypedSentence, source: ModelAnswer) -> Draft:
+    """The sentence for the gate, on one line and without characters that nobody sees; ``source`` is where it stands."""
     made = sentence.draft()
-    return replace(made, text=" ".join(sanitise(made.text).text.split()), writer=writer)
+    text = " ".join(sanitise(made.text).text.split())
+    return replace(made, text=text, writer=source.model, call_id=source.call_id)
 
 
 def blocks(answer: Answer, stands: Stands, plan: Plan, offline: Section, evidence: Evidence) -> list[Block]:

@@ -104,7 +104,7 @@ def write(desk: Desk, asked: Request) -> Written:
         ModelError: there is no answer.
     """
     answer = _answered(desk, asked.call)
-    first = [answers.draft(sentence, answer.model) for sentence in answers.sentences(answer.value)]
+    first = [answers.draft(sentence, answer) for sentence in answers.sentences(answer.value)]
     stands: list[Draft | None] = [None] * len(first)
     said: set[str] = set()
     refused = _judged(desk, enumerate(first), stands, said)
@@ -156,7 +156,7 @@ def _repaired(desk: Desk, asked: Request, wrong: Mapping[int, Refused]) -> list[
         return []
     assert isinstance(answer.value, Repairs)
     made = {one.number: one.sentence for one in reversed(answer.value.sentences) if one.number in wrong}
-    return [(n, answers.draft(sentence, answer.model)) for n, sentence in sorted(made.items()) if sentence]
+    return [(n, answers.draft(sentence, answer)) for n, sentence in sorted(made.items()) if sentence]
 
 
 def _ids(draft: Draft) -> list[str]:
