@@ -10,7 +10,7 @@ from assets.step import FRESHNESS, INDUSTRIES, OWNERS, Metadata, bars, note_line
 from assets.tables import SQL_ASSETS
 from market_research.cleaning.schema import CLAIMS
 from resources.editions import LAYER, latest
-from resources.workspace import FORCE_TAG, PUBLISHED, Workspace
+from resources.workspace import FORCE_TAG, Workspace
 from resources.workspace_resource import WorkspaceResource
 
 
@@ -94,7 +94,7 @@ def _reference_year(space: Workspace, industry: str) -> int:
 )
 def warehouse(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
     space, industry = workspace.workspace(), context.partition_key
-    published = publish(space, industry)
+    published = space.publish(industry)
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": published.rows,
@@ -104,20 +104,3 @@ def warehouse(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -
             "query": dg.MetadataValue.md('`market-research sql "SELECT * FROM market_share"`'),
         }
     )
-
-
-def publish(space: Workspace, industry: str):  # type: ignore[no-untyped-def]
-    """Put the industry's state into the warehouse."""
-    comments = {table.name: table.description for table in space.sql_tables.values()}
-    deletion = space.deletion(industry)
-    published = space.warehouse.publish(
-        space.lake,
-        industry,
-        space.registry.industries(),
-        comments,
-        marts=space.sql_tables,
-        views=space.sql_views.values(),
-    )
-    if deletion:
-        space.lake.write_stamp(industry, PUBLISHED, deletion)
-    return published

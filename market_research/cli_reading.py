@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 import typer
 
 from market_research.console import Format, IndustryOption, out, show, workspace_here
-from market_research.errors import RunFailed
 
 commands = typer.Typer()
 reports = typer.Typer(
@@ -25,28 +24,37 @@ def report_from(
 ) -> None:
     """List, show, open and compare finished reports; make one from your own instruction file.
 
+    The industry must have been run: the report is made of its evidence as it stands, narrowed to what the file asks
+    for. What you write in your own words reaches a language model; without one it guides the search for quotations.
+
     The file opens with settings between two lines of `---` (`industry` is required; `title`, `sections`, `questions`,
     `focus`, `companies`, `start_year`, `end_year`, `data` (a SELECT of fact, finding or passage ids), `contexts`,
     `formats`), and below stands what you want in your own words.
 
-    Example: `market-research report --instruction margins.md --check`
+    Examples: `market-research report --instruction margins.md --check` ·
+    `market-research report --instruction margins.md`
     """
     if context.invoked_subcommand is not None:
         return
     if instruction is None:
         out.print(context.get_help())
         raise typer.Exit(2)
+    from resources.instructed import instructed
     from resources.prompting import read
 
-    made = read(workspace_here(), instruction)
+    workspace = workspace_here()
+    made = read(workspace, instruction)
     for name, value in made.model_dump(mode="json", exclude_defaults=True).items():
         said = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
         out.print(f"{name}  {said}", highlight=False, markup=False, soft_wrap=True)
-    if not check:
-        raise RunFailed(
-            "The instruction is sound, but no writer takes instructions yet; "
-            f"`market-research run --industry {made.industry}` makes the industry's report."
-        )
+    if check:
+        return
+    with out.status("Writing the report…"):
+        edition = instructed(workspace, instruction.name, made)
+    out.print(f"{edition.edition_id}: {edition.kept} sentences kept, {edition.refused} refused.", highlight=False)
+    for format in ("pdf", "html", "docx", "md", "json"):
+        if (path := edition.folder / f"report.{format}").is_file():
+            out.print(str(path), highlight=False, soft_wrap=True)
 
 
 @reports.command("list")
@@ -58,7 +66,7 @@ def report_list() -> None:
     from market_research.console import table
 
     frame = workspace_here().warehouse.query(
-        "SELECT industry, edition_id, as_of, writer, created_at FROM editions ORDER BY created_at"
+        "SELECT industry, edition_id, as_of, writer, instruction, created_at FROM editions ORDER BY created_at"
     )
     out.print(table(frame, empty="No report yet. `market-research run` makes them."))
 
@@ -71,10 +79,9 @@ def report_show(report: Annotated[str, typer.Argument(help="An edition's id, or 
     """
     from rich.markdown import Markdown
 
-    from resources.overview import edition
+    from resources.overview import report_file
 
-    workspace = workspace_here()
-    path = workspace.settings.root / edition(workspace, report)["md_path"]
+    path = report_file(workspace_here(), report, "md")
     text = path.read_text("utf-8")
     if out.is_terminal:
         out.print(Markdown(text))
@@ -91,10 +98,9 @@ def report_open(
 
     Example: `market-research report open retail --format html`
     """
-    from resources.overview import edition
+    from resources.overview import report_file
 
-    workspace = workspace_here()
-    path = workspace.settings.root / edition(workspace, report)[f"{format}_path"]
+    path = report_file(workspace_here(), report, format)
     out.print(str(path), highlight=False, soft_wrap=True)
     typer.launch(str(path))
 

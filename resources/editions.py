@@ -24,13 +24,15 @@ from market_research.cleaning.schema import (
 from market_research.ids import content_id
 from market_research.report.appendix import closure
 from market_research.report.assemble import Edition, assemble
-from market_research.report.render import render
+from market_research.report.render import FORMATS, render
 from market_research.settings import TEMPLATES_FOLDER, Settings
 from market_research.version import code_version
 from market_research.writing import review
 from market_research.writing.evidence import Evidence, FactBook, Passage, facts_from_frame
+from market_research.writing.instruction import Instruction
 from market_research.writing.material import Material
 from market_research.writing.outline import OFFLINE
+from market_research.writing.selection import narrowed
 from resources import reviews, writing
 from resources.lake import Lake
 from resources.received import received
@@ -75,9 +77,24 @@ def inputs_sha256(lake: Lake, registry: Registry, industry: str, writer: str = "
 
 
 def latest(lake: Lake, industry: str) -> dict[str, object] | None:
-    """The row of the industry's newest edition."""
-    editions = lake.read(LAYER, EDITIONS, industry).sort(["created_at", "edition_id"])
+    """The row of the newest edition of the industry's own report, not of one that an instruction file asked for."""
+    editions = lake.read(LAYER, EDITIONS, industry).filter(pl.col("instruction").is_null())
+    editions = editions.sort(["created_at", "edition_id"])
     return editions.row(-1, named=True) if editions.height else None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A report that a reader asks for: the instruction, its file's name, and the evidence ids that its query gave."""
+
+    name: str
+    asked: Instruction
+    chosen: frozenset[str] | None = None
+
+    @property
+    def content(self) -> str:
+        chosen = None if self.chosen is None else sorted(self.chosen)
+        return json.dumps([self.name, self.asked.model_dump(mode="json"), chosen])
 
 
 @dataclass(frozen=True)
@@ -105,23 +122,34 @@ class Press:
         root = self.settings.reports.parent
         return all((root / str(newest[f"{kind}_path"])).is_file() for kind in ("json", "html", "pdf", "docx", "md"))
 
-    def make(self, industry: str, *, now: datetime | None = None, run_id: str = "") -> Made:
-        """Write, judge and render the industry's edition; the same inputs give the same edition, whole or none.
+    def make(self, industry: str, wish: Wish | None = None, *, now: datetime | None = None, run_id: str = "") -> Made:
+        """Write, judge and render an edition, the industry's own or one asked for; whole or none.
 
-        Calls of a language model are booked for the run, or without one for the edition.
+        The same inputs give the same edition. Calls of a language model are booked for the run, or without one for the
+        edition.
+
+        Raises:
+            InvalidInput: what is asked for cannot be had; the message says why.
         """
         inputs = self.inputs_sha256(industry)
+        if wish:
+            inputs = hashlib.sha256(f"{inputs}\x1f{wish.content}".encode()).hexdigest()
         edition_id = content_id("ed", industry, inputs)
         material, evidence = self.evidence(industry)
+        permitted = evidence
+        if wish:
+            material, permitted = narrowed(material, evidence, wish.asked, wish.chosen)
         written = writing.write(
-            self.settings, self.lake, material, evidence, run_id=run_id or edition_id, edition_id=edition_id
+            self.settings, self.lake, material, permitted, run_id=run_id or edition_id, edition_id=edition_id
         )
         edition = Edition(edition_id, industry, material.subject.as_of, inputs)
         decided = reviews.decided(self.lake, industry)
-        report, claims = assemble(written, edition, evidence, material.documents, decided)
+        report, claims = assemble(written, edition, evidence, material.documents, decided, permitted)
         folder = self.settings.reports / industry / edition_id
-        paths = render(report, folder, templates=TEMPLATES_FOLDER)
-        self._record(industry, edition, written.writer, claims, material, paths, now or datetime.now(UTC))
+        formats = wish.asked.formats if wish else FORMATS
+        paths = render(report, folder, templates=TEMPLATES_FOLDER, formats=formats)
+        row = {"writer": written.writer, "instruction": wish.name if wish else None}
+        self._record(industry, edition, row, claims, material, paths, now or datetime.now(UTC))
         figures = sum(block.type == "figure" for section in report.sections for block in section.blocks)
         return Made(
             edition_id=edition_id,
@@ -189,7 +217,7 @@ class Press:
         self,
         industry: str,
         edition: Edition,
-        writer: str,
+        about: dict[str, str | None],
         claims: pl.DataFrame,
         material: Material,
         paths: dict[str, Path],
@@ -203,15 +231,17 @@ class Press:
         before = self.lake.read(LAYER, EDITIONS, industry).sort("created_at")
         others = before.filter(pl.col("edition_id") != edition.edition_id)
         same = before.filter(pl.col("edition_id") == edition.edition_id)
+        # What is compared with what: editions of the industry's own report, and those of one instruction file.
+        alike = others.filter(pl.col("instruction").eq_missing(pl.lit(about["instruction"])))
         previous = (
-            same["previous_edition_id"][0] if same.height else (others["edition_id"][-1] if others.height else None)
+            same["previous_edition_id"][0] if same.height else (alike["edition_id"][-1] if alike.height else None)
         )
         row = {
+            **about,
             "edition_id": edition.edition_id,
             "industry": industry,
             "as_of": edition.as_of,
             "inputs_sha256": edition.inputs_sha256,
-            "writer": writer,
             "previous_edition_id": previous,
             "created_at": now,
             **{

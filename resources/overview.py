@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -94,11 +95,27 @@ def edition(workspace: Workspace, name: str) -> dict[str, Any]:
         NotFound: neither.
     """
     frame = workspace.warehouse.query(
-        "SELECT * FROM editions WHERE edition_id = ? OR industry = ? ORDER BY created_at DESC LIMIT 1", [name, name]
+        "SELECT * FROM editions WHERE edition_id = ? OR (industry = ? AND instruction IS NULL) "
+        "ORDER BY created_at DESC LIMIT 1",
+        [name, name],
     )
     if frame.is_empty():
         raise NotFound(f"There is no edition or industry {name!r}; `market-research report list` shows what there is.")
     return frame.row(0, named=True)
+
+
+def report_file(workspace: Workspace, name: str, format: str) -> Path:
+    """Path of a report's file; ``name`` as in ``edition``.
+
+    Raises:
+        NotFound: no such edition, or it was not made in this format.
+    """
+    found = edition(workspace, name)
+    path = found[f"{format}_path"]
+    if path is None:
+        made = [key.removesuffix("_path") for key, value in found.items() if key.endswith("_path") and value]
+        raise NotFound(f"{found['edition_id']} was not made as {format}; its instruction asked for {', '.join(made)}.")
+    return workspace.settings.root / str(path)
 
 
 def difference(workspace: Workspace, name: str, other: str | None = None) -> pl.DataFrame:

@@ -18,7 +18,7 @@ from resources.registry import Registry
 from resources.store import RemoteStore
 from resources.upkeep import DELETION
 from resources.vectors import Vectors
-from resources.warehouse import Warehouse
+from resources.warehouse import Published, Warehouse
 
 if TYPE_CHECKING:
     from market_research.language_model.client import LanguageModel
@@ -109,6 +109,21 @@ class Workspace:
             "SELECT count(*) FROM editions WHERE edition_id = ?", [str(newest["edition_id"])]
         )
         return bool(published.item()) and self.deletion(industry) == self.lake.read_stamp(industry, PUBLISHED)
+
+    def publish(self, industry: str) -> Published:
+        """Put the industry's state into the warehouse."""
+        deletion = self.deletion(industry)
+        published = self.warehouse.publish(
+            self.lake,
+            industry,
+            self.registry.industries(),
+            {table.name: table.description for table in self.sql_tables.values()},
+            marts=self.sql_tables,
+            views=self.sql_views.values(),
+        )
+        if deletion:
+            self.lake.write_stamp(industry, PUBLISHED, deletion)
+        return published
 
     def deletion(self, industry: str) -> dict[str, Any] | None:
         """What is noted of the last deletion by hand; the warehouse must have been published since."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from market_research.language_model.errors import NoModel
@@ -46,8 +47,11 @@ def write(
 
     library, source = prompting.library(settings), prompting.mark_source(settings)
 
+    further = [library.contexts[name].text for name in (material.asked.contexts if material.asked else ())]
+
     def fill(name: str, values: Mapping[str, Any]) -> Rendered:
-        return render(library, name, values, source)
+        filled = render(library, name, values, source)
+        return replace(filled, system="\n\n".join([filled.system, *further]))
 
     industry = evidence.industry
     try:

@@ -35,6 +35,7 @@ class _Assembly:
 
     edition: Edition
     evidence: Evidence
+    permitted: Evidence
     documents: dict[str, dict[str, Any]]
     rules: tuple[Draft, ...] = ()
     decisions: review.Decisions = field(default_factory=dict)
@@ -91,7 +92,7 @@ class _Assembly:
         draft, decision = self.reviewed(draft)
         if decision and decision.kind == "rejected":
             verdict = gate.Verdict(False, decision.said)
-        verdict = verdict or gate.judge(draft, self.evidence, further=self.rules)
+        verdict = verdict or gate.judge(draft, self.permitted, further=self.rules)
         claim_id = self.claim(draft, verdict, decision)
         if not verdict.kept:
             return None
@@ -117,7 +118,7 @@ class _Assembly:
             if decision.kind != "edited":
                 return draft, decision
             edited = review.edited(draft, decision)
-            verdict = gate.judge(edited, self.evidence)
+            verdict = gate.judge(edited, self.permitted)
             if edited.text in seen:
                 break
             if not verdict.kept:
@@ -137,6 +138,7 @@ def assemble(
     evidence: Evidence,
     documents: pl.DataFrame,
     decisions: review.Decisions | None = None,
+    permitted: Evidence | None = None,
 ) -> tuple[model.Report, pl.DataFrame]:
     """Judge, number and put together.
 
@@ -146,12 +148,13 @@ def assemble(
         evidence: all facts, findings and passages that may be cited.
         documents: rows of ``DOCUMENTS`` of the industry.
         decisions: what reviewers decided of sentences.
+        permitted: the part of the evidence that may be cited, if it is not all; what was computed from the rest may be.
 
     Returns:
         The report, and rows of ``CLAIMS`` for every sentence, kept or refused.
     """
     listed = {row["document_id"]: row for row in documents.to_dicts()}
-    state = _Assembly(edition, evidence, listed, written.rules, decisions or {})
+    state = _Assembly(edition, evidence, permitted or evidence, listed, written.rules, decisions or {})
     sections = []
     for section in written.sections:
         state.section = section.key
@@ -276,7 +279,7 @@ def _table(state: _Assembly, block: outline.Table) -> model.Table | None:
         for cell in row:
             text = _cell_text(cell)
             if cell.fact is not None:
-                verdict = gate.judge_cell(text, cell.fact.fact_id, state.evidence)
+                verdict = gate.judge_cell(text, cell.fact.fact_id, state.permitted)
                 problem = problem or verdict.reason
                 facts.append(cell.fact.fact_id)
             cells.append(model.Cell(text=text, fact_id=cell.fact.fact_id if cell.fact else None, strong=cell.strong))
@@ -306,7 +309,7 @@ def _figure(state: _Assembly, block: outline.Figure) -> model.Figure | None:
     problem = None
     for series in block.chart.series:
         for point in series.points:
-            fact = state.evidence.facts.get(point.fact_id or "")
+            fact = state.permitted.facts.get(point.fact_id or "")
             if fact is None:
                 problem = problem or f"a point of {series.name!r} cites the unknown fact {point.fact_id}"
                 continue
@@ -345,7 +348,7 @@ def _exhibit_sources(state: _Assembly, facts: Iterable[str]) -> tuple[int, ...]:
 
 def _key_figure(state: _Assembly, figure: outline.KeyFigure) -> model.KeyFigure | None:
     text = numbers.short(figure.fact.value, figure.fact.unit)
-    if not gate.judge_cell(text, figure.fact.fact_id, state.evidence).kept:
+    if not gate.judge_cell(text, figure.fact.fact_id, state.permitted).kept:
         return None
     cites = (state.number(figure.fact.fact_id),)
     return model.KeyFigure(label=figure.label, text=text, fact_id=figure.fact.fact_id, cites=cites)

@@ -4,6 +4,7 @@ Every format is made from the ``Report`` alone, and the same report gives the sa
 """
 
 import shutil
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from market_research import files
@@ -18,13 +19,15 @@ from market_research.report.word import to_docx
 FORMATS = ("json", "md", "html", "pdf", "docx")
 
 
-def render(report: Report, folder: Path, *, templates: Path) -> dict[str, Path]:
+def render(report: Report, folder: Path, *, templates: Path, formats: Collection[str] = FORMATS) -> dict[str, Path]:
     """Write ``report.json``, ``.md``, ``.html``, ``.pdf`` and ``.docx`` into ``folder``; returns them by format.
+
+    ``formats`` may leave some out; the canonical ``report.json`` is always there.
 
     ``templates`` is the project's folder of templates (its ``report`` folder is used). All files appear together:
     they are written beside ``folder`` and moved into place, and a folder that holds the same bytes is left alone.
     """
-    contents = render_bytes(report, templates=templates)
+    contents = render_bytes(report, templates=templates, formats=formats)
     named = {f"report.{name}": content for name, content in contents.items()}
     files.remove_leftovers(folder.parent)
     if not _holds(folder, named):
@@ -32,17 +35,18 @@ def render(report: Report, folder: Path, *, templates: Path) -> dict[str, Path]:
     return {name: folder / f"report.{name}" for name in contents}
 
 
-def render_bytes(report: Report, *, templates: Path) -> dict[str, bytes]:
-    """The report in all formats, by the name of the format."""
+def render_bytes(report: Report, *, templates: Path, formats: Collection[str] = FORMATS) -> dict[str, bytes]:
+    """The report in these formats and JSON, by the name of the format."""
     tidy = cleaned(report)
     images = draw_figures(tidy)
-    return {
-        "json": report.model_dump_json(indent=1).encode() + b"\n",
-        "md": to_markdown(tidy).encode(),
-        "html": to_html(tidy, images, templates).encode(),
-        "pdf": to_pdf(to_html(tidy, images, templates, paper=True), tidy.edition_id),
-        "docx": to_docx(tidy, images),
+    made: dict[str, Callable[[], bytes]] = {
+        "json": lambda: report.model_dump_json(indent=1).encode() + b"\n",
+        "md": lambda: to_markdown(tidy).encode(),
+        "html": lambda: to_html(tidy, images, templates).encode(),
+        "pdf": lambda: to_pdf(to_html(tidy, images, templates, paper=True), tidy.edition_id),
+        "docx": lambda: to_docx(tidy, images),
     }
+    return {name: make() for name, make in made.items() if name == "json" or name in formats}
 
 
 def draw_figures(report: Report) -> dict[int, Image]:

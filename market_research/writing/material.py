@@ -9,6 +9,7 @@ import polars as pl
 from market_research.analysis.base import Subject, Tables, reference_year
 from market_research.analysis.results import companies_with_results
 from market_research.writing.evidence import Draft, FactBook, Finding, Passage
+from market_research.writing.instruction import Instruction
 
 # Years in which a finding's weight halves.
 HALF_LIFE = 2
@@ -25,6 +26,8 @@ class Material:
     findings: tuple[Finding, ...]
     documents: pl.DataFrame
     search: Search
+    asked: Instruction | None = None
+    """What a reader asked for in an instruction file."""
 
     def of(self, kind: str) -> list[Finding]:
         """Findings of a kind: those with most money at stake times confidence and freshness first."""

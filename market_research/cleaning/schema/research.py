@@ -124,11 +124,14 @@ EDITIONS = Table(
         text("writer", "offline, or the model's name."),
         text("previous_edition_id", "The edition before.", nullable=True),
         text("json_path", "Canonical form."),
-        text("html_path", "HTML."),
-        text("pdf_path", "PDF."),
-        text("docx_path", "DOCX."),
-        text("md_path", "Markdown."),
+        text("html_path", "HTML; null if it was not asked for, as with the others.", nullable=True),
+        text("pdf_path", "PDF.", nullable=True),
+        text("docx_path", "DOCX.", nullable=True),
+        text("md_path", "Markdown.", nullable=True),
         time("created_at", "When it was finished."),
+        text(
+            "instruction", "The instruction file that asked for it; null for the industry's own report.", nullable=True
+        ),
     ),
     key=("edition_id",),
 )

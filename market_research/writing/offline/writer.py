@@ -1,8 +1,10 @@
 """The offline writer: composes a report from findings and quotes from passages. No model, no key, no network."""
 
+from collections.abc import Sequence
+
 from market_research.writing.material import Material
 from market_research.writing.offline import body, closing, summary
-from market_research.writing.outline import OFFLINE, Outline
+from market_research.writing.outline import OFFLINE, Outline, Section
 
 
 def write(m: Material) -> Outline:
@@ -16,6 +18,8 @@ def write(m: Material) -> Outline:
         body.implications(m, used),
     ]
     sections = [summary.summary(m), *middle, closing.method(m), closing.limits(m)]
+    if m.asked:
+        sections = [*_wanted(sections, m.asked.sections), *sections[-2:]]
     return Outline(
         title=m.subject.name,
         subtitle="Market size, competition, technology and what follows from them",
@@ -25,6 +29,12 @@ def write(m: Material) -> Outline:
         key_figures=tuple(summary.key_figures(m)),
         sections=tuple(section for section in sections if section.blocks),
     )
+
+
+def _wanted(sections: Sequence[Section], keys: Sequence[str]) -> list[Section]:
+    """The sections that are asked for, in the order asked for."""
+    by_key = {section.key: section for section in sections}
+    return [by_key[key] for key in keys]
 
 
 def _period(m: Material) -> str:
