@@ -47,7 +47,7 @@ class Home:
         return subprocess.run(
             [sys.executable, "-m", "market_research.cli", *map(str, arguments)],
             env={**os.environ, "MARKET_RESEARCH_HOME": str(self.root), "COLUMNS": "300", **env},
-            cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=120, check=False,
+            cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
 
     def fails(self, *arguments: str | Path, **env: str) -> str:

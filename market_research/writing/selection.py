@@ -93,10 +93,10 @@ def narrowed(
     Raises:
         InvalidInput: a company is not one of the industry's, or no reported fact and no passage is left.
     """
-    selection = select(asked, evidence.names, chosen)
+    selection = select(asked, evidence.names, None if chosen is None else _with_findings(chosen, evidence))
     facts = Selected(evidence.facts, selection)
     passages = {key: passage for key, passage in evidence.passages.items() if selection.shows(passage)}
-    findings = tuple(f for f in m.findings if _speaks(f, facts, passages, selection))
+    findings = tuple(f for f in m.findings if _speaks(f, facts, passages))
     if not passages and all(fact.derived for fact in facts.values()):
         raise InvalidInput(
             f"The instruction leaves nothing of {asked.industry}; widen companies, start_year, end_year or data."
@@ -115,9 +115,15 @@ def narrowed(
     return material, replace(evidence, facts=facts, findings=known, passages=passages)
 
 
-def _speaks(finding: Finding, facts: Mapping[str, Fact], passages: Mapping[str, Passage], selection: Selection) -> bool:
-    if selection.chosen is not None and finding.finding_id in selection.chosen:
-        return True
+def _with_findings(chosen: Collection[str], evidence: Evidence) -> frozenset[str]:
+    """The chosen ids with what the chosen findings rest on."""
+    found = [evidence.findings[i] for i in chosen if i in evidence.findings]
+    facts = [evidence.facts[i] for finding in found for i in finding.fact_ids if i in evidence.facts]
+    reported = {i for fact in facts for i in _reported(fact, evidence.facts)}
+    return frozenset({*chosen, *reported, *(i for finding in found for i in finding.passage_ids)})
+
+
+def _speaks(finding: Finding, facts: Mapping[str, Fact], passages: Mapping[str, Passage]) -> bool:
     return all(i in facts for i in finding.fact_ids) and all(i in passages for i in finding.passage_ids)
 
 

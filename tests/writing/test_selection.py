@@ -115,7 +115,7 @@ def test_what_nobody_asked_for_narrows_nothing(found: Found) -> None:
     assert dict(permitted.facts) == dict(evidence.facts)
 
 
-@pytest.mark.parametrize("years", [{"start_year": 2017}, {"end_year": 2012}, {"start_year": 2100}])
+@pytest.mark.parametrize("years", [{"start_year": 2017}, {"end_year": 2012}, {"start_year": 2022}])
 @pytest.mark.parametrize("companies", [(), ("NVIDIA",), ("Intel", "AMD")])
 def test_every_narrowing_gives_a_whole_report(found: Found, years: dict[str, int], companies: tuple[str, ...]) -> None:
     known = {form.casefold() for form in found[1].names}
