@@ -80,7 +80,7 @@ def test_a_query_chooses_the_evidence_and_the_readers_words_reach_the_model(
     chosen = {one for (one,) in house.query(query.replace("finding_id", "statement"))}
     assert chosen & {text for text, _ in said}
     assert not [text for text, passages in said if passages]
-    file.write_text(f"---\nindustry: {LITTLE}\ndata: SELECT fact_id FROM facts WHERE value < 0\n---\nGrowth.\n")
+    file.write_text(f"---\nindustry: {LITTLE}\ndata: SELECT fact_id FROM facts WHERE value > 1e30\n---\nGrowth.\n")
     nothing = house.cli("report", "--instruction", file, check=False)
     assert nothing.returncode == 1
     assert "the query finds nothing" in nothing.stderr
