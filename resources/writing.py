@@ -47,7 +47,7 @@ def write(
     library, source = prompting.library(settings), prompting.mark_source(settings)
 
     def fill(name: str, values: Mapping[str, Any]) -> Rendered:
-        return render(library, name, values, source)
+        return render(library, name, values, source, level=settings.guard)
 
     industry = evidence.industry
     try:
