@@ -2,7 +2,8 @@
 
 A logistic regression on the vectors of passages (all-MiniLM-L6-v2). Attacks and benign prompts come from the public
 sets that `benchmarks/injection.py` reads, of its half `tune` alone; benign texts besides are passages of annual
-reports, product reviews and newspaper snippets. Each text weighs one, however many passages it makes. Texts that
+reports, product reviews, newspaper snippets and `about_models.txt`, written for this: market news about language
+models, which speak of them and not to them. Each text weighs one, however many passages it makes. Texts that
 nearly repeat each other are kept in one fold; the bias is set so that of the benign texts, judged by folds that had
 not seen them, at most `FALSE` get a score of a half. The file holds numbers, the hash of what they are made from and
 the figures of the folds, no text.
@@ -30,6 +31,8 @@ from market_research.guard import trained  # noqa: E402
 from market_research.retrieval import embedding, minilm  # noqa: E402
 
 FOLDS, RIDGE, FALSE, SAME = 5, 0.5, 0.002, 0.85
+ABOUT_MODELS, ABOUT_WEIGHT = Path(__file__).with_name("about_models.txt"), 3.0
+"""There are few of these, and a report on such a market is full of them."""
 PASSAGES_OF_ONE, FILED, OTHERS = 12, 700, 150
 
 
@@ -51,6 +54,7 @@ def texts() -> tuple[list[tuple[str, bool, str]], str]:
         others["reviews"] = [row["verified_reviews"] for row in csv.DictReader(file, delimiter="\t")]
     news = (data / "vader_ground_truth" / "nytEditorialSnippets_GroundTruth.txt").read_text("utf-8", "replace")
     others["news"] = [line.rpartition("\t")[2] for line in news.splitlines()]
+    made += [("about_models", False, line) for line in ABOUT_MODELS.read_text("utf-8").splitlines()]
     chosen = random.Random(1)
     for name, found in others.items():
         found = sorted({text for text in found if len(text) > 40})
@@ -82,7 +86,8 @@ def main() -> int:
     at = numpy.array([n for n, _ in pieces])
     vectors = embedding.load(settings.load().models).embed([piece for _, piece in pieces])
     attack = numpy.array([is_attack for _, is_attack, _ in found], dtype=float)
-    weight = 1 / numpy.bincount(at, minlength=len(found))[at]
+    each = numpy.array([ABOUT_WEIGHT if name == "about_models" else 1.0 for name, _, _ in found])
+    weight = (each / numpy.bincount(at, minlength=len(found)))[at]
     means = numpy.zeros((len(found), vectors.shape[1]))
     numpy.add.at(means, at, vectors)
     means /= numpy.linalg.norm(means, axis=1, keepdims=True) + 1e-9

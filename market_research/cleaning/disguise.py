@@ -98,6 +98,8 @@ def decoded(text: str) -> Iterator[tuple[str, str]]:
 def respelled(text: str) -> Iterator[tuple[str, str]]:
     """The text read with its letters put together, from behind, or with letters for digits, where it asks for that."""
     for match in _APART.finditer(text):
+        if sum(char.isalpha() for char in match[0]) < 0.8 * len(match[0]) / 2:
+            continue
         # Two blanks, or a blank among other marks, divide the words.
         parts = re.split(r" {2,}", match[0]) if "  " in match[0] else [match[0]]
         yield APART, " ".join(re.sub(r"(\S)[ \-_.*|]", r"\1", part) for part in parts)

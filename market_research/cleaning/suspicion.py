@@ -34,7 +34,7 @@ _LOOK_CLOSER = (
     r"[A-Za-z0-9+/_%-]{24}|(?:[0-9a-fA-F]{2}[ ,]){20}|(?i:vtaber|vafgehpgvba|cebzcg|flfgrz|qvfertneq)"
     r"|(?:\S[ \-_.*|]{1,2}){12}|(?i:snoitcurtsni|tpmorp|erongi|metsys|suoiverp|dragersid)"
     r"|(?i:[i1!]gn[o0]r|[i1]n[s5$][t7]ruc|pr[o0]mp[t7]|pr[e3]v[i1][o0]u)"
-    r"|[\x{200c}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{206f}\x{e0000}-\x{e007f}]|[\p{Cyrillic}\p{Greek}\x{ff21}-\x{ff5a}]"
+    r"|[\x{200b}-\x{200f}\x{feff}\x{202a}-\x{202e}\x{2060}-\x{206f}\x{e0000}-\x{e007f}]|[\p{Cyrillic}\p{Greek}\x{ff21}-\x{ff5a}]"
 )
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\u024f\u0370-\u1fff\u2010-\u2027\u20a0-\u20cf\u3040-\ufaff]")
 
