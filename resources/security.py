@@ -44,6 +44,16 @@ def judge(lake: Lake, vectors: Vectors, industry: str, passages: pl.DataFrame) -
     return made.height
 
 
+def forget(lake: Lake, industry: str, documents: Sequence[str]) -> None:
+    """Drop what quotes these documents; of withheld labels and names nobody knows whose they are, so they go too."""
+    for layer in (JUDGED, WITHHELD):
+        for part in lake.names(layer, SECURITY_EVENTS.name, industry):
+            rows = lake.read(layer, SECURITY_EVENTS, industry, part=part)
+            left = rows.filter(~pl.col("document_id").is_in(documents))
+            if left.height < rows.height:
+                lake.write(layer, SECURITY_EVENTS.name, industry, left, part=part)
+
+
 def found(lake: Lake, industry: str) -> pl.DataFrame:
     """Events of the industry's documents: those of the door and of the trained classifier, by document and place."""
     rows = pl.concat([lake.read(layer, SECURITY_EVENTS, industry) for layer in (STAGED, JUDGED)])
