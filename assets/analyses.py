@@ -11,8 +11,10 @@ from assets.tables import LAYER
 from market_research.analysis.base import Analysis, Subject
 from market_research.analysis.run import ANALYSES, as_of, run_analysis
 from market_research.cleaning.schema import DOCUMENTS, FACTS, FINDINGS
+from market_research.guard import trained
 from market_research.report.markdown import escape
 from market_research.version import code_version
+from resources import security
 from resources.workspace import Workspace
 from resources.workspace_resource import WorkspaceResource
 
@@ -40,9 +42,10 @@ def passage_vectors(context: dg.AssetExecutionContext, workspace: WorkspaceResou
         done = space.vectors.synchronise(
             industry, passages, model.embed, progress=lambda n, of: context.log.info(f"Embedded {n} of {of} passages.")
         )
-        return {"passages": done.total, "embedded": done.embedded, "deleted": done.deleted}
+        suspected = security.judge(space.lake, space.vectors, industry, passages)
+        return {"passages": done.total, "embedded": done.embedded, "deleted": done.deleted, "suspected": suspected}
 
-    inputs = inputs_hash(tables_hash(space.lake, industry, [("clean", "passages")]))
+    inputs = inputs_hash(tables_hash(space.lake, industry, [("clean", "passages")]), trained.version())
     return unless_unchanged(space, industry, "passage_vectors", inputs, make)
 
 

@@ -16,6 +16,7 @@ from market_research.cli_data import data
 from market_research.cli_models import models
 from market_research.cli_prompts import prompts
 from market_research.cli_quarantine import quarantine
+from market_research.cli_security import security
 from market_research.console import IndustryOption, err, out, workspace_here
 from market_research.errors import InvalidInput, MarketResearchError
 
@@ -35,6 +36,7 @@ app.add_typer(data, name="data")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(prompts, name="prompt")
 app.add_typer(models, name="models")
+app.add_typer(security, name="security")
 
 
 def main() -> NoReturn:

@@ -6,7 +6,7 @@ Every variable is prefixed with ``MARKET_RESEARCH_``. All paths hang on ``home``
 import hashlib
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 from pydantic_settings import (
@@ -59,6 +59,10 @@ class Settings(BaseSettings):
 
     prompts: Path | None = Field(
         None, description="Folder of own prompts, laid over the shipped ones by name; unset is prompts/ under home."
+    )
+
+    guard: Literal["strict", "moderate", "permissive"] = Field(
+        "moderate", description="How much the guard lets through, of what is typed and of documents' texts to writers."
     )
 
     source_variables: Listed = Field(

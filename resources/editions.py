@@ -20,7 +20,9 @@ from market_research.cleaning.schema import (
     FACTS,
     FINDINGS,
     QUARANTINE,
+    SECURITY_EVENTS,
 )
+from market_research.guard import retrieved
 from market_research.ids import content_id
 from market_research.report.appendix import closure
 from market_research.report.assemble import Edition, assemble
@@ -33,7 +35,7 @@ from market_research.writing.instruction import Instruction
 from market_research.writing.material import Material
 from market_research.writing.outline import OFFLINE
 from market_research.writing.selection import narrowed
-from resources import reviews, writing
+from resources import reviews, security, writing
 from resources.lake import Lake
 from resources.received import received
 from resources.registry import Registry
@@ -107,7 +109,8 @@ class Press:
     settings: Settings
 
     def inputs_sha256(self, industry: str) -> str:
-        return inputs_sha256(self.lake, self.registry, industry, writing.inputs(self.settings))
+        level = "" if self.settings.guard == "moderate" else f"guard {self.settings.guard} "
+        return inputs_sha256(self.lake, self.registry, industry, level + writing.inputs(self.settings))
 
     def is_current(self, industry: str) -> bool:
         """True if the newest edition was made from exactly the present inputs and its files are there.
@@ -142,6 +145,8 @@ class Press:
         written = writing.write(
             self.settings, self.lake, material, permitted, run_id=run_id or edition_id, edition_id=edition_id
         )
+        withheld = retrieved.rows(material.look, industry=industry)
+        self.lake.write(security.WITHHELD, SECURITY_EVENTS.name, industry, withheld, part=edition_id)
         edition = Edition(edition_id, industry, material.subject.as_of, inputs)
         decided = reviews.decided(self.lake, industry)
         report, claims = assemble(written, edition, evidence, material.documents, decided, permitted)
@@ -185,6 +190,8 @@ class Press:
         text = pl.read_parquet(self.lake.parts("clean", "passages", industry))
         tables = {name: self._mart(name, industry) for name in MARTS}
         tables["quarantine"] = self.lake.read("staged", QUARANTINE, industry).sort("quarantine_id")
+        found = security.found(self.lake, industry)
+        tables["security_events"] = found
         tables["fact_counts"] = pl.DataFrame({"reported": [facts.height], "passages": [text.height]})
         book = FactBook(industry)
         for fact in used_facts(tables, facts):
@@ -203,7 +210,8 @@ class Press:
         passages = _passages(text)
         subject = Subject(self.registry.get(industry), as_of(documents, facts))
         search = _searcher(self.vectors, self.settings.models, industry, passages)
-        return Material(subject, tables, book, tuple(findings), documents, search), passages
+        look = retrieved.Look(self.settings.guard, retrieved.known_of(found))
+        return Material(subject, tables, book, tuple(findings), documents, search, look=look), passages
 
     def _names(self, industry: str) -> dict[str, str]:
         """Forms of company names to canonical ones. Forms of one or two letters would match ordinary words."""

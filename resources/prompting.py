@@ -11,19 +11,18 @@ import polars as pl
 from market_research.cleaning.schema import SECURITY_EVENTS
 from market_research.errors import InvalidInput
 from market_research.files import temporary_path
-from market_research.guard.inspection import events, inspect, refusal
+from market_research.guard.inspection import Classify, events, inspect, refusal
 from market_research.guard.marks import MarkSource, keyed
 from market_research.industries import ResearchRequest
 from market_research.settings import TEMPLATES_FOLDER, Settings
 from market_research.writing.instruction import Instruction, RefusedInstruction, Typed, read_instruction
 from market_research.writing.prompts.library import Layer, Library, load
 from resources import appended
+from resources.security import TYPED
 
 if TYPE_CHECKING:
     from resources.workspace import Workspace
 
-TYPED = "typed"
-"""Layer of the lake for events of what people typed."""
 SECRET_BYTES = 32
 
 
@@ -50,7 +49,10 @@ def read(workspace: "Workspace", file: Path) -> Instruction:
         InvalidInput: it cannot be used; the message says why and where.
     """
     try:
-        instruction, typed = read_instruction(file, contexts=library(workspace.settings).contexts)
+        settings = workspace.settings
+        instruction, typed = read_instruction(
+            file, contexts=library(settings).contexts, level=settings.guard, classify=classifier(settings)
+        )
     except RefusedInstruction as refused:
         note(workspace, refused.industry, refused.typed)
         raise
@@ -66,10 +68,15 @@ def vetted(workspace: "Workspace", request: ResearchRequest, name: str) -> tuple
     Raises:
         InvalidInput: one of the texts is refused, which is noted if the industry is known.
     """
+    classify = classifier(workspace.settings)
+
+    def one(place: str, text: str) -> Typed:
+        return Typed(f"{name} ({place})", inspect(text, workspace.settings.guard, classify=classify))
+
     typed = {
-        "definition": [Typed(f"{name} (definition)", inspect(request.definition))],
-        "instructions": [Typed(f"{name} (instructions)", inspect(request.instructions))],
-        "focus_areas": [Typed(f"{name} (focus_areas.{n})", inspect(t)) for n, t in enumerate(request.focus_areas)],
+        "definition": [one("definition", request.definition)],
+        "instructions": [one("instructions", request.instructions)],
+        "focus_areas": [one(f"focus_areas.{n}", text) for n, text in enumerate(request.focus_areas)],
     }
     listed = tuple(one for texts in typed.values() for one in texts)
     refused = [one for one in listed if not one.verdict.allowed]
@@ -88,6 +95,23 @@ def note(workspace: "Workspace", industry: str, typed: Iterable[Typed]) -> None:
     frames = [events(one.verdict, industry=industry, where=one.where) for one in typed]
     rows = pl.concat([SECURITY_EVENTS.frame(), *frames]).unique("event_id", maintain_order=True)
     appended.append(workspace.lake, TYPED, SECURITY_EVENTS, industry, rows)
+
+
+def classifier(settings: Settings) -> Classify:
+    """The trained classifier of typed texts; the embedding model is loaded at the first text that it is asked about."""
+
+    def classify(text: str) -> tuple[float, str]:
+        from market_research.guard import trained
+        from market_research.retrieval import embedding
+
+        pieces = trained.pieces(text)
+        if not pieces:
+            return 0.0, ""
+        scores = trained.scores(embedding.load(settings.models).embed(pieces))
+        highest = int(scores.argmax())
+        return float(scores[highest]), pieces[highest]
+
+    return classify
 
 
 def _secret(path: Path) -> bytes:

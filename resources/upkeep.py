@@ -9,7 +9,7 @@ import polars as pl
 from market_research.cleaning.schema import CORRECTIONS, DOCUMENT_VERSIONS, DOCUMENTS, FACTS
 from market_research.errors import InvalidInput, NotFound
 from market_research.ids import content_id
-from resources import appended, audit
+from resources import appended, audit, security
 from resources.bundles import KEPT, LAYER, forget, keep_only
 from resources.inbox import FILES, FILES_SCHEMA, INBOX, files_seen
 from resources.lake import Lake, raw_key
@@ -128,6 +128,7 @@ def delete(
     documents = ever["document_id"].unique(maintain_order=True).to_list()
     for table in KEPT:
         forget(lake, table, industry, documents)
+    security.forget(lake, industry, documents)
     holders = _holders(lake, industry, ever["sha256"].unique().to_list())
     for sha256 in set(ever["sha256"]) - set(holders):
         lake.store.delete(raw_key(sha256))

@@ -95,6 +95,14 @@ class Vectors:
         if table.count_rows() >= VECTOR_INDEX_FROM:
             table.create_index(metric="cosine", index_type="IVF_HNSW_SQ", replace=True)
 
+    def stored(self, industry: str) -> "tuple[list[str], NDArray[float32]]":
+        """Ids of all passages of the industry with their vectors, one row each."""
+        import numpy
+
+        rows = self._table(industry).search().select(["passage_id", "vector"]).limit(None).to_arrow()
+        flat = rows["vector"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
+        return rows["passage_id"].to_pylist(), numpy.asarray(flat, numpy.float32).reshape(-1, self.dimensions)
+
     def search(
         self,
         industry: str,

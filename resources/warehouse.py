@@ -25,7 +25,7 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
     "quarantine": ("staged",),
     "table_rows": ("staged",),
     "replaced_rows": ("staged",),
-    "security_events": ("staged", "typed"),
+    "security_events": ("staged", "judged", "typed", "withheld"),
     "quality_flags": ("staged",),
     "facts": ("clean", "derived"),
     "passages": ("clean",),

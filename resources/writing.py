@@ -50,7 +50,7 @@ def write(
     further = [library.contexts[name].text for name in (material.asked.contexts if material.asked else ())]
 
     def fill(name: str, values: Mapping[str, Any]) -> Rendered:
-        filled = render(library, name, values, source)
+        filled = render(library, name, values, source, level=settings.guard)
         return replace(filled, system="\n\n".join([filled.system, *further]))
 
     industry = evidence.industry

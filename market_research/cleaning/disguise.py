@@ -22,6 +22,14 @@ _HEX = re.compile(r"(?<![0-9A-Za-z])(?:(?:0x|\\x)?[0-9a-fA-F]{2}[ ,]?){20,2000}(
 _PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2}|[A-Za-z0-9_.~-]){24,2000}")
 # "ignore", "instruction", "prompt", "system", "disregard", as rot13 makes them.
 _ROT13 = re.compile(r"\b(vtaber|vafgehpgvba|cebzcg|flfgrz|qvfertneq)", re.I)
+APART = "letters apart"
+_APART = re.compile(r"(?<!\S)(?:\S {1,2}){12,}\S(?!\S)|(?<!\S)(?:\S[-_.*|]){12,}\S(?!\S)")
+# "instructions", "prompt", "ignore", "system", "previous", "disregard" from behind.
+_BACKWARDS = re.compile(r"(?:snoitcurtsni|tpmorp|erongi|metsys|suoiverp|dragersid)", re.I)
+_DIGITS = re.compile(
+    r"\b(?=\w*[a-z])(?=\w*[013457@$])(?:[i1!]gn[o0]r|[i1]n[s5$][t7]ruc|pr[o0]mp[t7]|pr[e3]v[i1][o0]u)", re.I
+)
+_LETTERS = str.maketrans("013457@$!", "oieastasi")
 _MAY_BE_ENCODED = re.compile(r"[A-Za-z0-9+/_%-]{24}|(?:[0-9a-fA-F]{2}[ ,]){20}")
 _LOOKALIKES = str.maketrans(
     "АВЕКМНОРСТХаеорсухіѕјԁһӏԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧοαινρ", "ABEKMHOPCTXaeopcyxisjdhlqwABEZHIKMNOPTYXoaivp"
@@ -85,6 +93,20 @@ def decoded(text: str) -> Iterator[tuple[str, str]]:
             from urllib.parse import unquote_to_bytes
 
             yield from _readable("percent signs", unquote_to_bytes(match[0]))
+
+
+def respelled(text: str) -> Iterator[tuple[str, str]]:
+    """The text read with its letters put together, from behind, or with letters for digits, where it asks for that."""
+    for match in _APART.finditer(text):
+        if sum(char.isalpha() for char in match[0]) < 0.8 * len(match[0]) / 2:
+            continue
+        # Two blanks, or a blank among other marks, divide the words.
+        parts = re.split(r" {2,}", match[0]) if "  " in match[0] else [match[0]]
+        yield APART, " ".join(re.sub(r"(\S)[ \-_.*|]", r"\1", part) for part in parts)
+    if _BACKWARDS.search(text):
+        yield "written backwards", text[::-1]
+    if _DIGITS.search(text):
+        yield "digits for letters", text.translate(_LETTERS)
 
 
 def _of_base64(text: str) -> bytes | None:

@@ -3,28 +3,27 @@
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from html import unescape
 from typing import Any
 
+from market_research.cleaning import hidden_office
+from market_research.cleaning.hidden_text import MAX_TEXT, Hidden
 from market_research.sources import detect
 from market_research.sources.markup import clean, local_name
 
-MAX_TEXT = 20_000
-"""Longer hidden texts are looked at up to here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hidden:
-    """A hidden text: how it is hidden (the detector), the text with white space made single, and where."""
-
-    detector: str
-    text: str
-    locator: str
-
-
-_ATTRIBUTES = ("alt", "title", "aria-label", "aria-description", "content", "placeholder", "summary", "data-prompt")
+_ATTRIBUTES = (
+    "alt",
+    "title",
+    "aria-label",
+    "aria-description",
+    "content",
+    "placeholder",
+    "summary",
+    "value",
+    "data-prompt",
+)
 _UNSHOWN = frozenset({"noscript", "template", "textarea"})
 _STYLES = (
     ("display none", re.compile(r"display\s*:\s*none", re.I)),
@@ -44,6 +43,7 @@ _RULE = re.compile(r"([^{}]{1,300})\{([^{}]{0,2000})\}")
 _SIMPLE_SELECTOR = re.compile(r"[a-zA-Z]*([.#])([\w-]+)\s*")
 _NAMED = {"white": (255, 255, 255), "snow": (255, 250, 250), "ivory": (255, 255, 240), "black": (0, 0, 0)}
 _NEAR = 24
+_COMMENT = re.compile(r"<!--(.*?)(?:-->|\Z)", re.DOTALL)
 
 
 def hidden_texts(content: bytes, media_type: str, name: str) -> list[Hidden]:
@@ -53,7 +53,12 @@ def hidden_texts(content: bytes, media_type: str, name: str) -> list[Hidden]:
     if media_type == detect.FEED:
         return list(_of_feed(content))
     if media_type == detect.DOCX:
-        return list(_of_word(content))
+        return [*_of_word(content), *hidden_office.beside_text(content)]
+    if media_type == detect.XLSX:
+        return [*hidden_office.hidden_cells(content), *hidden_office.beside_text(content)]
+    if media_type in (detect.TEXT, detect.MARKDOWN) and b"<!--" in content:
+        comments = _COMMENT.findall(content.decode("utf-8", "replace"))
+        return [Hidden("comment", clean(text)[:MAX_TEXT], "comment") for text in comments]
     if media_type == detect.PDF:
         return list(_of_pdf(content))
     return []
@@ -66,6 +71,8 @@ def _of_feed(content: bytes) -> Iterator[Hidden]:
     root = etree.fromstring(content, etree.XMLParser(recover=True, no_network=True, resolve_entities=False))
     if root is None:
         return
+    for comment in root.iter(etree.Comment):
+        yield Hidden("comment", clean(comment.text or "")[:MAX_TEXT], f"comment, line {comment.sourceline}")
     for element in root.iter("{*}description", "{*}summary", "{*}content", "{*}encoded"):
         html = unescape(element.text or "")
         if "<" not in html:
@@ -96,6 +103,10 @@ def _of_tree(root: Any) -> Iterator[Hidden]:
                 yield Hidden("comment", text[:MAX_TEXT], f"comment, {line}")
             continue
         tag = local_name(element)
+        if (tag == "script" and "json" in (element.get("type") or "")) or (
+            tag in {"desc", "title"} and _in_drawing(element)
+        ):
+            yield Hidden(f"comment: {tag}", clean(" ".join(element.itertext()))[:MAX_TEXT], f"<{tag}>, {line}")
         if tag in {"script", "style", "header"}:
             continue
         for key in _ATTRIBUTES if element.attrib else ():
@@ -112,6 +123,10 @@ def _of_tree(root: Any) -> Iterator[Hidden]:
         text = clean(" ".join(element.itertext()))
         if text:
             yield Hidden(way, text[:MAX_TEXT], f"<{tag}>, {line}")
+
+
+def _in_drawing(element: Any) -> bool:
+    return any(local_name(above) == "svg" for above in element.iterancestors() if isinstance(above.tag, str))
 
 
 def _way(element: Any, tag: str, classes: dict[str, str]) -> str | None:
@@ -237,6 +252,10 @@ def _of_pdf(content: bytes) -> Iterator[Hidden]:
     with LOCK:
         document = pypdfium2.PdfDocument(content)
         try:
+            for key, value in document.get_metadata_dict().items():
+                # The title is text of the document.
+                if key != "Title" and len(value) > 15:
+                    yield Hidden(f"attribute {key}", clean(value)[:MAX_TEXT], f"property {key}")
             for index in range(len(document)):
                 page = document[index]
                 ways: dict[str, list[str]] = {}

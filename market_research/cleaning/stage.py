@@ -108,7 +108,10 @@ def stage(
     )
     runs_on = int(passages["text"].str.len_chars().sum() or 0) >= suspicion.A_TEXT
     events += suspicion.in_texts(passages.select("locator", "text"), amidst=runs_on)
-    events += suspicion.in_texts(rows.select("locator", text="record"), amidst=False)
+    events += suspicion.across(passages.select("locator", "text"))
+    headings = passages.drop_nulls("heading").unique("heading", keep="first", maintain_order=True)
+    events += suspicion.in_texts(headings.select("locator", text="heading"), amidst=False)
+    events += suspicion.in_texts(_lines(parsed), amidst=False)
     events += suspicion.in_texts(pl.DataFrame({"locator": [TITLE], "text": [parsed.title or ""]}), amidst=False)
     rejected = quarantine(
         parsed.rejects, industry=industry, document_id=document_id, uri=uri, quarantined_at=quarantined_at
@@ -135,6 +138,16 @@ def stage(
         language=language.of(passages["text"].to_list()),
         title=title,
     )
+
+
+def _lines(parsed: Parsed) -> pl.DataFrame:
+    """Cells of each row as one text, since an order may be divided over them; the heads of columns once."""
+    texts = [(row.locator, " ".join(filter(None, row.record.values()))) for row in parsed.rows]
+    heads: dict[str, str] = {}
+    for row in parsed.rows:
+        heads.setdefault(" ".join(row.record), row.locator)
+    texts += [(locator, text) for text, locator in heads.items()]
+    return pl.DataFrame(texts, schema={"locator": pl.String, "text": pl.String}, orient="row")
 
 
 def set_aside(

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from market_research.cleaning import disguise, instructions
-from market_research.cleaning.hidden import Hidden, hidden_texts
+from market_research.cleaning import advice, disguise, instructions
+from market_research.cleaning.hidden import hidden_texts
+from market_research.cleaning.hidden_text import Hidden
 from market_research.cleaning.schema import SECURITY_EVENTS
 from market_research.ids import content_id
 from market_research.sources.parsed import Block, Parsed, Reject, Row
@@ -26,10 +27,14 @@ A_TEXT = 400
 """Characters from which a request in a text can be out of place; a shorter text may be nothing but the request."""
 SET_ASIDE, NOTED = "set aside", "noted"
 _WINDOW, _STEP = 1_400, 1_100
+_BESIDE = 160
+_LONG_APART = 20
 _BESIDE_TEXT = ("attribute", "comment")
 _LOOK_CLOSER = (
     r"[A-Za-z0-9+/_%-]{24}|(?:[0-9a-fA-F]{2}[ ,]){20}|(?i:vtaber|vafgehpgvba|cebzcg|flfgrz|qvfertneq)"
-    r"|[\x{200c}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{206f}\x{e0000}-\x{e007f}]|[\p{Cyrillic}\p{Greek}\x{ff21}-\x{ff5a}]"
+    r"|(?:\S[ \-_.*|]{1,2}){12}|(?i:snoitcurtsni|tpmorp|erongi|metsys|suoiverp|dragersid)"
+    r"|(?i:[i1!]gn[o0]r|[i1]n[s5$][t7]ruc|pr[o0]mp[t7]|pr[e3]v[i1][o0]u)"
+    r"|[\x{200b}-\x{200f}\x{feff}\x{202a}-\x{202e}\x{2060}-\x{206f}\x{e0000}-\x{e007f}]|[\p{Cyrillic}\p{Greek}\x{ff21}-\x{ff5a}]"
 )
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\u024f\u0370-\u1fff\u2010-\u2027\u20a0-\u20cf\u3040-\ufaff]")
 
@@ -82,7 +87,7 @@ def without_hidden_orders(parsed: Parsed, content: bytes, media_type: str, name:
     return clean, events
 
 
-def in_texts(texts: pl.DataFrame, *, amidst: bool = True) -> list[Event]:
+def in_texts(texts: pl.DataFrame, *, amidst: bool = True, noted_from: float = NOTED_FROM) -> list[Event]:
     """Events of visible texts: a frame with the columns ``locator`` and ``text``.
 
     ``amidst`` says whether the texts run on, so that a request among them is out of place (not in cells of a table).
@@ -95,7 +100,7 @@ def in_texts(texts: pl.DataFrame, *, amidst: bool = True) -> list[Event]:
     capped = pl.when(pl.col("families") > 1).then("score").otherwise(pl.min_horizontal("score", pl.lit(ONE_SIGN)))
     events = [
         Event(row["locator"], f"instructions: {row['family']}", row["score"], NOTED, shown(row["excerpt"]))
-        for row in judged.with_columns(capped).filter(pl.col("score") >= NOTED_FROM).iter_rows(named=True)
+        for row in judged.with_columns(capped).filter(pl.col("score") >= noted_from).iter_rows(named=True)
     ]
     closer = judged.filter(pl.col("text").str.contains(_LOOK_CLOSER))
     for row in closer.iter_rows(named=True):
@@ -103,11 +108,33 @@ def in_texts(texts: pl.DataFrame, *, amidst: bool = True) -> list[Event]:
     return events
 
 
-def rows(events: Iterable[Event], *, industry: str, document_id: str | None) -> pl.DataFrame:
+def across(texts: pl.DataFrame) -> list[Event]:
+    """Events of orders that begin at one text's end and go on in the next one's beginning, told of both places."""
+    ends = pl.col("text").str.slice(-_BESIDE), pl.col("text").shift(-1).str.slice(0, _BESIDE)
+    pairs = texts.select(
+        "locator", pl.col("locator").shift(-1).alias("next"), *(end.alias(f"part{n}") for n, end in enumerate(ends))
+    ).drop_nulls()
+    if pairs.is_empty():
+        return []
+    whole = instructions.judge(pairs.select(pl.concat_str("part0", "part1", separator=" ")).to_series(), amidst=False)
+    each = [instructions.judge(pairs[f"part{n}"], amidst=False)["score"] for n in range(2)]
+    divided = pl.concat([pairs, whole], how="horizontal").filter(
+        (whole["score"] >= NOTED_FROM) & (each[0] < HIDDEN_FROM) & (each[1] < HIDDEN_FROM)
+    )
+    return [
+        Event(row[place], "instructions: over two passages", row["score"], NOTED, shown(row["excerpt"]))
+        for row in divided.iter_rows(named=True)
+        for place in ("locator", "next")
+    ]
+
+
+def rows(events: Iterable[Event], *, industry: str, document_id: str | None, level: str | None = None) -> pl.DataFrame:
     """Events as rows of ``security_events``; of several by one detector in one place the strongest stands.
 
-    What was typed has no document; its place must then tell one text from another.
+    What was typed has no document; its place must then tell one text from another. ``level`` is the guard's, where one
+    decided.
     """
+    typed = document_id is None and level is not None
     made: dict[str, dict[str, object]] = {}
     for event in sorted(events, key=lambda event: (-event.score, event.excerpt)):
         key = content_id("sec", industry, document_id, event.locator, event.detector)
@@ -122,6 +149,8 @@ def rows(events: Iterable[Event], *, industry: str, document_id: str | None) -> 
                 "score": event.score,
                 "action": event.action,
                 "excerpt": event.excerpt,
+                "level": level,
+                "advice": advice.on_typed(event.detector) if typed else advice.on_found(event.detector),
             },
         )
     return SECURITY_EVENTS.frame(made.values())
@@ -131,7 +160,9 @@ def _hidden_orders(hidden: list[Hidden]) -> list[tuple[Hidden, Event]]:
     """Those that give orders. Alternative texts and comments are hidden by custom, so they must say more."""
     if not hidden:
         return []
-    pieces = [(index, piece) for index, one in enumerate(hidden) for piece in _windows(disguise.plain(one.text))]
+    pieces = [
+        (index, piece) for index, one in enumerate(hidden) for said in _clear(one.text) for piece in _windows(said)
+    ]
     judged = instructions.judge(pl.Series([piece for _, piece in pieces], dtype=pl.String), amidst=False)
     best: dict[int, tuple[float, str]] = {}
     for (index, _), (score, excerpt) in zip(pieces, judged.select("score", "excerpt").iter_rows(), strict=True):
@@ -151,6 +182,13 @@ def _hidden_orders(hidden: list[Hidden]) -> list[tuple[Hidden, Event]]:
         )
         for index, (score, excerpt) in best.items()
     ]
+
+
+def _clear(text: str) -> set[str]:
+    """What a text may say: without invisible characters, with look-alike letters made Latin, out of its codes."""
+    return {
+        disguise.INVISIBLE.sub("", text), disguise.plain(text), *(clear for _, clear in disguise.decoded(text)),
+    }  # fmt: skip
 
 
 def _tagged(blocks: list[Block]) -> list[tuple[Hidden, Event]]:
@@ -181,8 +219,11 @@ def _disguised(locator: str, text: str, score: float) -> list[Event]:
         elif len(disguise.mixed_words(text)) >= 3:
             words = ", ".join(disguise.mixed_words(text)[:5])
             events.append(Event(locator, "disguised: letters that look alike", 0.5, NOTED, shown(words)))
-    for code, clear in disguise.decoded(text):
+    for code, clear in (*disguise.decoded(text), *disguise.respelled(text)):
         said = instructions.judge(pl.Series([clear]), amidst=False).row(0, named=True)
+        if code == disguise.APART and len(clear) >= _LONG_APART and not said["score"]:
+            # Where the words cannot be told apart, nobody knows what it says; there is no honest use of it.
+            events.append(Event(locator, f"disguised: {code}", NOTED_FROM, NOTED, shown(clear)))
         if said["score"] >= HIDDEN_FROM:
             events.append(
                 Event(locator, f"disguised: {code}", _with_hiding(said["score"]), NOTED, shown(said["excerpt"]))

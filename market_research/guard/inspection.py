@@ -1,16 +1,23 @@
 """One verdict on what a person typed: an instruction, a question, the value of a template's variable."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import polars as pl
 
-from market_research.cleaning import suspicion
+from market_research.cleaning import advice, suspicion
 from market_research.errors import InvalidInput
-from market_research.guard import detect, sanitise
+from market_research.guard import detect, sanitise, trained
 
 LevelName = Literal["strict", "moderate", "permissive"]
+
+
+Classify = Callable[[str], tuple[float, str]]
+"""From a text to the classifier's highest score of its passages, and that passage."""
+CLASSIFIED_FROM = 40
+"""Shorter texts are names and topics, of which the classifier knows nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +36,6 @@ LEVELS: dict[LevelName, Level] = {
     "permissive": Level(max_chars=100_000, refuse_from=0.9, own=0.0),
 }
 
-_ADVICE = {
-    "instructions: override": "Say what the report should stress; its rules of evidence cannot be set aside.",
-    "instructions: system_prompt": "`market-research prompt show NAME` prints any prompt; the writer cannot be asked.",
-    "instructions: markers": "Take out marks of a chat's turns such as <|system|> or [INST].",
-    "instructions: unbound": "Leave out that the model has no limits; the report's rules hold for everybody.",
-    "instructions: role": "Describe the reader instead of giving the model another identity.",
-    "instructions: steering": "Name the topic to stress rather than the words of the answer.",
-    "instructions: concealment": "Say which topics to leave out rather than what to keep from whom.",
-    "instructions: exfiltration": "Take out addresses to send something to; a report sends nothing.",
-    "instructions: addressed": "Write as to an analyst; nothing needs to be said to a model.",
-    "characters: direction of writing": "Take out marks that turn the direction of writing.",
-    "address: data URI": "Put the content of a data URI into a file and ingest it.",
-    "size": "Shorten the text, or put material into files and ingest them.",
-    "encoding": "Save the text as UTF-8.",
-}
-_HIDDEN_ADVICE = "Write in clear what is hidden or encoded, or leave it out."
 _CHARACTER_WEIGHTS = {
     sanitise.DATA_URI: ("address: data URI", 0.2),
     sanitise.SURROGATE: ("encoding", 0.0),
@@ -73,23 +64,29 @@ class Verdict:
     flags: tuple[Flag, ...]
     advice: tuple[str, ...]
     sha256: str
+    level: LevelName = "moderate"
 
 
-def inspect(text: str | bytes, level: LevelName = "moderate") -> Verdict:
-    """Validate, clean and judge a typed text. A text that is too long or not UTF-8 is refused with no cleaned form."""
+def inspect(text: str | bytes, level: LevelName = "moderate", *, classify: Classify | None = None) -> Verdict:
+    """Validate, clean and judge a typed text. A text that is too long or not UTF-8 is refused with no cleaned form.
+
+    ``classify`` is the trained classifier, for whoever has a model to embed with; it is asked about whole texts only.
+    """
     limits = LEVELS[level]
     raw = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
     sha256 = hashlib.sha256(raw).hexdigest()
     # Four bytes are the most that a character takes: a longer text is not even decoded.
     if len(raw) > 4 * limits.max_chars:
-        return _refused(Flag("size", 1.0, f"{len(raw):,} bytes; at most {limits.max_chars:,} characters"), sha256)
+        return _refused(
+            Flag("size", 1.0, f"{len(raw):,} bytes; at most {limits.max_chars:,} characters"), sha256, level
+        )
     if isinstance(text, bytes):
         try:
             text = text.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            return _refused(Flag("encoding", 1.0, f"byte {error.start} is not UTF-8"), sha256)
+            return _refused(Flag("encoding", 1.0, f"byte {error.start} is not UTF-8"), sha256, level)
     if len(text) > limits.max_chars:
-        return _refused(Flag("size", 1.0, f"{len(text):,} characters; at most {limits.max_chars:,}"), sha256)
+        return _refused(Flag("size", 1.0, f"{len(text):,} characters; at most {limits.max_chars:,}"), sha256, level)
     clean = sanitise.sanitise(text)
     found = detect.signs(text)
     found += [
@@ -97,6 +94,9 @@ def inspect(text: str | bytes, level: LevelName = "moderate") -> Verdict:
         for kind, count in clean.found.items()
         if kind in _CHARACTER_WEIGHTS
     ]
+    if classify is not None and len(clean.text) >= CLASSIFIED_FROM:
+        score, piece = classify(clean.text)
+        found += [detect.Sign(trained.DETECTOR, score, piece)] if score >= suspicion.NOTED_FROM else []
     score = detect.score(found, limits.own)
     flags = tuple(Flag(sign.detector, round(sign.weight, 4), suspicion.shown(sign.excerpt)) for sign in found)
     return Verdict(
@@ -106,6 +106,7 @@ def inspect(text: str | bytes, level: LevelName = "moderate") -> Verdict:
         flags=flags,
         advice=_advice(flags),
         sha256=sha256,
+        level=level,
     )
 
 
@@ -134,7 +135,7 @@ def events(verdict: Verdict, *, industry: str, where: str) -> pl.DataFrame:
         suspicion.Event(locator, flag.detector, flag.score, _action(verdict, flag), flag.excerpt)
         for flag in verdict.flags
     ]
-    return suspicion.rows(noted, industry=industry, document_id=None)
+    return suspicion.rows(noted, industry=industry, document_id=None, level=verdict.level)
 
 
 def _action(verdict: Verdict, flag: Flag) -> str:
@@ -143,13 +144,9 @@ def _action(verdict: Verdict, flag: Flag) -> str:
     return "cleaned" if flag.detector.startswith(("characters", "address", "encoding")) else suspicion.NOTED
 
 
-def _refused(flag: Flag, sha256: str) -> Verdict:
-    return Verdict(False, "", 1.0, (flag,), _advice((flag,)), sha256)
+def _refused(flag: Flag, sha256: str, level: LevelName) -> Verdict:
+    return Verdict(False, "", 1.0, (flag,), _advice((flag,)), sha256, level)
 
 
 def _advice(flags: tuple[Flag, ...]) -> tuple[str, ...]:
-    given = (
-        _HIDDEN_ADVICE if flag.detector.startswith(("disguised", "hidden")) else _ADVICE.get(flag.detector)
-        for flag in flags
-    )
-    return tuple(dict.fromkeys(advice for advice in given if advice))
+    return tuple(dict.fromkeys(said for flag in flags if (said := advice.on_typed(flag.detector))))

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from market_research.errors import InvalidInput
-from market_research.guard.inspection import LevelName, Verdict, inspect, refusal
+from market_research.guard.inspection import Classify, LevelName, Verdict, inspect, refusal
 from market_research.industries import KEY_PATTERN
 from market_research.writing.prompts.front_matter import FrontMatter, FrontMatterError, split
 
@@ -84,9 +84,10 @@ class RefusedInstruction(InvalidInput):
 
 
 def read_instruction(
-    file: Path, *, contexts: Collection[str], level: LevelName = "moderate"
+    file: Path, *, contexts: Collection[str], level: LevelName = "moderate", classify: Classify | None = None
 ) -> tuple[Instruction, tuple[Typed, ...]]:
-    """Read, clean and validate an instruction file; ``contexts`` are the names of the documents that there are.
+    """Read, clean and validate an instruction file; ``contexts`` are the names of the documents that there are,
+    ``classify`` is the trained classifier.
 
     Raises:
         RefusedInstruction: the guard refuses one of its texts.
@@ -102,7 +103,7 @@ def read_instruction(
         raise _invalid(
             file, [(front.line("text"), "text: there is no such setting; write the text below the settings")]
         )
-    values, typed = _guarded(file, front, level)
+    values, typed = _guarded(file, front, level, classify)
     try:
         made = Instruction.model_validate(values)
     except ValidationError as error:
@@ -122,7 +123,9 @@ def read_instruction(
     return made, typed
 
 
-def _guarded(file: Path, front: FrontMatter, level: LevelName) -> tuple[dict[str, Any], tuple[Typed, ...]]:
+def _guarded(
+    file: Path, front: FrontMatter, level: LevelName, classify: Classify | None
+) -> tuple[dict[str, Any], tuple[Typed, ...]]:
     """The values with every text cleaned. Whatever is not a text is left for the validation to name."""
     values: dict[str, Any] = dict(front.values) | {"text": front.body}
     typed: list[Typed] = []
@@ -130,7 +133,7 @@ def _guarded(file: Path, front: FrontMatter, level: LevelName) -> tuple[dict[str
     def clean(value: object, line: int, what: str) -> object:
         if not isinstance(value, str):
             return value
-        verdict = inspect(value, level)
+        verdict = inspect(value, level, classify=classify)
         typed.append(Typed(f"{file.name}:{line} ({what})", verdict))
         return verdict.cleaned
 

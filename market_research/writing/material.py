@@ -1,13 +1,14 @@
 """What writers work from: findings by kind, the fact book, the marts, and a way to search passages."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import polars as pl
 
 from market_research.analysis.base import Subject, Tables, reference_year
 from market_research.analysis.results import companies_with_results
+from market_research.guard.retrieved import Look
 from market_research.writing.evidence import Draft, FactBook, Finding, Passage
 from market_research.writing.instruction import Instruction
 
@@ -18,7 +19,11 @@ Search = Callable[[str, int], list[Passage]]
 
 @dataclass(frozen=True)
 class Material:
-    """Everything that is known about one industry when its report is written."""
+    """Everything that is known about one industry when its report is written.
+
+    ``search`` finds only what the guard lets a writer read; ``look`` is for every other text of documents that goes
+    into a prompt.
+    """
 
     subject: Subject
     tables: Tables
@@ -28,6 +33,11 @@ class Material:
     search: Search
     asked: Instruction | None = None
     """What a reader asked for in an instruction file."""
+    look: Look = field(default_factory=Look)
+
+    def __post_init__(self) -> None:
+        # Whoever makes the material, no writer finds what the guard withholds.
+        object.__setattr__(self, "search", self.look.searching(self.search))
 
     def of(self, kind: str) -> list[Finding]:
         """Findings of a kind: those with most money at stake times confidence and freshness first."""

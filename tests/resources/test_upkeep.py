@@ -6,11 +6,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from market_research.cleaning.schema import DOCUMENTS, FACTS, PASSAGES
+from market_research.cleaning import suspicion
+from market_research.cleaning.schema import DOCUMENTS, FACTS, PASSAGES, SECURITY_EVENTS
 from market_research.errors import InvalidInput, NotFound
 from market_research.settings import SQL_FOLDER
 from market_research.sqlfiles import read_all
-from resources import audit
+from resources import audit, security
 from resources.asking import ask
 from resources.inbox import collect, take
 from resources.lake import Lake
@@ -186,6 +187,18 @@ class TestDeletion:
         log = audit.log(store.lake, KEY).filter(pl.col("operation") == "delete")
         assert log.select("record_id", "reason").rows() == [(second, "licence withdrawn"), (first, "licence withdrawn")]
         assert {row["ended_by"] for row in versions(store.lake, KEY).to_dicts()} == {"replaced", "deleted", None}
+
+    def test_security_events_that_quote_it_go_with_it(self, store: Store) -> None:
+        gone, kept = (store.put(name, NOTE + name, 0) for name in ("a.txt", "b.txt"))
+        for layer in (security.JUDGED, security.WITHHELD):
+            events = [
+                suspicion.rows([suspicion.Event("page 1", "x", 0.9, "noted", "words")], industry=KEY, document_id=key)
+                for key in (gone, kept)
+            ]
+            store.lake.write(layer, SECURITY_EVENTS.name, KEY, pl.concat(events), part="one")
+        delete(store.lake, KEY, inbox=store.folder, document_id=gone, reason="licence withdrawn", now=day(8))
+        for layer in (security.JUDGED, security.WITHHELD):
+            assert store.lake.read(layer, SECURITY_EVENTS, KEY)["document_id"].to_list() == [kept]
 
     def test_it_stays_out_until_it_is_put_there_anew(self, store: Store) -> None:
         text = RESULTS.format(2018, 10)

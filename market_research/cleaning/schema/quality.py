@@ -32,6 +32,8 @@ SECURITY_EVENTS = Table(
         Column("score", pl.Float64(), "0 to 1.", minimum=0, maximum=1),
         text("action", "What was done."),
         text("excerpt", "What was found, cut short.", personal=True),
+        text("level", "The guard's level, where one decided (typed texts, what writers are given).", nullable=True),
+        text("advice", "What to do about it; null if nothing.", nullable=True),
     ),
     key=("event_id",),
 )

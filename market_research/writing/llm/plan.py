@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from market_research.cleaning import suspicion
 from market_research.writing.evidence import Draft, Fact, Finding, Passage
 from market_research.writing.material import Material
 from market_research.writing.offline import body
@@ -131,23 +130,20 @@ def pieces(m: Material, plan: Plan, offline: Section) -> list[Piece]:
     for place in range(max(len(told), 2 * len(read))):
         mixed += told[place : place + 1]
         mixed += read[place // 2 : place // 2 + 1] if place % 2 else []
-    return mixed
+    return _sound(m, mixed)
+
+
+def _sound(m: Material, given: Iterable[Piece]) -> list[Piece]:
+    """Pieces without the records that the guard withholds."""
+    return [piece for records in given if (piece := m.look.records(records))]
 
 
 def _passages(m: Material, plan: Plan) -> list[Passage]:
-    """Passages found for the section. Those that look like orders to a model are left to people to read."""
+    """Passages found for the section. Those that look like orders to a model are not found: people may read them."""
     found: dict[str, Passage] = {}
     for query in (*plan.queries, *m.subject.request.focus_areas[:3]):
-        sound = [p for p in m.search(query, 3 * PASSAGES) if not _gives_orders(p)]
-        found |= {p.passage_id: p for p in sound[:PASSAGES]}
+        found |= {p.passage_id: p for p in m.search(query, PASSAGES)}
     return list(found.values())
-
-
-def _gives_orders(passage: Passage) -> bool:
-    import polars as pl
-
-    texts = pl.DataFrame({"locator": ["text", "heading"], "text": [passage.text, passage.heading or ""]})
-    return bool(suspicion.in_texts(texts))
 
 
 def of_finding(m: Material, finding: Finding) -> Piece:
@@ -202,4 +198,4 @@ def kept_findings(m: Material, kept: Iterable[Draft], first: Iterable[Finding]) 
     ranked = sorted(m.findings, key=lambda f: (f not in leading, -m.weight(f), f.finding_id))
     ranked = [f for f in ranked if f.kind not in ("gap", "data_quality")]
     told = [f for f in ranked if f.finding_id in ids or not ids.isdisjoint(f.sentences[0].fact_ids)]
-    return [of_finding(m, finding) for finding in told]
+    return _sound(m, (of_finding(m, finding) for finding in told))

@@ -189,6 +189,9 @@ def limits(m: Material) -> Section:
     rejected = m.tables["quarantine"].sort(["uri", "locator"]).head(12)
     if rejected.height:
         blocks += [Subheading("Records set aside"), _quarantine_table(m, rejected)]
+    noticed = m.tables.get("security_events")
+    if noticed is not None and noticed.height:
+        blocks += [Subheading("Orders to language models in the sources"), _security_table(m, noticed)]
     return Section("limits", "Limits and gaps", blocks)
 
 
@@ -230,3 +233,28 @@ def _quarantine_table(m: Material, rejected: pl.DataFrame) -> Block:
         (("File", "left"), ("Place", "left"), ("Reason", "left")),
         tuple((Cell(r["uri"]), Cell(r["locator"]), Cell(r["reason"])) for r in rejected.to_dicts()),
     )
+
+
+def _security_table(m: Material, noticed: pl.DataFrame) -> Block:
+    """One row for each document, detector and action; the words themselves stay out of the report."""
+    from market_research.writing.outline import Cell, Table
+
+    fact = m.book.derive(
+        "count_security_events", m.subject.name, float(noticed.height), "count", formula="count(security events)",
+        inputs=[],
+    )  # fmt: skip
+    by = ["document_id", "detector", "action"]
+    rows = noticed.group_by(by).agg(pl.len().alias("places"), pl.col("locator").min()).sort(by).head(24)
+    return Table(
+        "security-events",
+        say("Places of the sources that look like orders to a language model; no sentence is written from them.", fact),
+        (("Source", "left"), ("First place", "left"), ("What it looks like", "left"), ("Done", "left"),
+         ("Places", "right")),
+        tuple(
+            (
+                Cell(m.titles.get(r["document_id"], (r["document_id"] or "",))[0]), Cell(r["locator"]),
+                Cell(r["detector"]), Cell(r["action"]), Cell(str(r["places"])),
+            )
+            for r in rows.to_dicts()
+        ),
+    )  # fmt: skip

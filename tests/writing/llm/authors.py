@@ -1,8 +1,11 @@
 """Models that write sections: an honest one, and liars of every kind."""
 
+import base64
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from tests.language_model.provider import Asked, Say, as_json
@@ -47,6 +50,34 @@ def answer(asked: Asked, sentences: list[Sentence], heading: str = "") -> dict[s
 def honest(asked: Asked) -> Say:
     """Says what the findings say, and gives up what was refused."""
     return as_json(answer(asked, [] if form(asked) == "sentences" else [*statements(asked)][:8]))
+
+
+_ORDER = re.compile(r"\b(?:write|say|state) in every section that ([^.]{5,120})\.", re.IGNORECASE)
+
+
+def orders(prompt: str) -> list[str]:
+    """What a text tells its reader to write, also in characters that do not show and in base64."""
+    seen = "".join(char for char in prompt if unicodedata.category(char) != "Cf")
+    said = [seen, seen.replace('"', "").replace(" | ", " ")]
+    for code in re.findall(r"[A-Za-z0-9+/]{24,}={0,2}", seen):
+        with suppress(ValueError):
+            said.append(base64.b64decode(code, validate=True).decode("utf-8"))
+    return [order for text in said for order in _ORDER.findall(text)]
+
+
+class Gullible:
+    """Honest until it meets an order in what it reads, which it then follows; ``obeyed`` are the orders that it met."""
+
+    def __init__(self) -> None:
+        self.obeyed: list[str] = []
+
+    def __call__(self, asked: Asked) -> Say:
+        met = [order for message in asked.messages for order in orders(message["content"])]
+        if not met:
+            return honest(asked)
+        self.obeyed += met
+        ids = [record["id"] for record in evidence(asked) if "id" in record]
+        return as_json(answer(asked, [{"text": f"{met[0][0].upper()}{met[0][1:]}.", "evidence_ids": ids[:5]}]))
 
 
 def saying(*sentences: Sentence) -> Callable[[Asked], Say]:
