@@ -35,6 +35,8 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
     "stale_sources": ("reference",),
     "findings": ("findings",),
     "claims": ("editions",),
+    "framework_items": ("editions",),
+    "framework_changes": ("editions",),
     "editions": ("editions",),
     "requests": ("registry",),
     "llm_calls": ("editions",),

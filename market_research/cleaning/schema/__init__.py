@@ -9,7 +9,16 @@ from market_research.cleaning.schema.documents import ALERTS, DOCUMENT_VERSIONS,
 from market_research.cleaning.schema.names import ENTITIES, NAME_MATCHES
 from market_research.cleaning.schema.quality import NEAR_DUPLICATES, QUALITY_FLAGS, QUARANTINE, SECURITY_EVENTS
 from market_research.cleaning.schema.records import FACTS, PASSAGES, PRICES, REPLACED_ROWS, TABLE_ROWS
-from market_research.cleaning.schema.research import CLAIMS, EDITIONS, FINDINGS, INDUSTRIES, LLM_CALLS, REQUESTS
+from market_research.cleaning.schema.research import (
+    CLAIMS,
+    EDITIONS,
+    FINDINGS,
+    FRAMEWORK_CHANGES,
+    FRAMEWORK_ITEMS,
+    INDUSTRIES,
+    LLM_CALLS,
+    REQUESTS,
+)
 from market_research.cleaning.schema.types import UTC_TIME, Column, Table
 
 __all__ = [
@@ -23,6 +32,8 @@ __all__ = [
     "ENTITIES",
     "FACTS",
     "FINDINGS",
+    "FRAMEWORK_CHANGES",
+    "FRAMEWORK_ITEMS",
     "INDUSTRIES",
     "KEPT",
     "LINEAGE",
@@ -60,6 +71,8 @@ TABLES: dict[str, Table] = {
         INDUSTRIES,
         FINDINGS,
         CLAIMS,
+        FRAMEWORK_ITEMS,
+        FRAMEWORK_CHANGES,
         EDITIONS,
         REQUESTS,
         LLM_CALLS,

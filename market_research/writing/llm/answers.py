@@ -17,6 +17,7 @@ from market_research.writing.outline import (
     Bullet,
     Bullets,
     Figure,
+    Framework,
     Gap,
     KeyFinding,
     KeyFindings,
@@ -33,7 +34,7 @@ OF_PASSAGES = 50
 Answer = schemas.SectionText | schemas.Implications | schemas.ExecutiveSummary
 Stands = Sequence[Draft | None]
 """The draft of each sentence of an answer, in its order; None where it is left out."""
-_KEPT = (Table, Figure, Quote, Gap)
+_KEPT = (Table, Figure, Framework, Quote, Gap)
 
 
 def sentences(answer: Answer) -> Iterator[schemas.TypedSentence]:
