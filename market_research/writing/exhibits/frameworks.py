@@ -19,7 +19,7 @@ def five_forces(m: Material) -> list[Block]:
     if not scored:
         return refused
     title = say(f"How hard does each of Porter's forces press on the profits of companies in {m.subject.name}?", scored)
-    return [Framework("five-forces", "five_forces", title, _parts(parts), forces.rules()), *refused]
+    return [Framework("five-forces", "five_forces", title, _parts(parts), _note(parts, forces.rules())), *refused]
 
 
 def swot(m: Material) -> list[Block]:
@@ -31,7 +31,7 @@ def swot(m: Material) -> list[Block]:
         passages = [i for one in parts for row in one.rows for i in row.sentence.passage_ids]
         title = say(f"Strengths, weaknesses, opportunities and threats of {company}.", ids, passages=passages)
         key = "-".join("".join(c if c.isalnum() else " " for c in company.lower()).split())
-        blocks.append(Framework(f"swot-{key}", "swot", title, _parts(parts)))
+        blocks.append(Framework(f"swot-{key}", "swot", title, _parts(parts), _note(parts)))
     return [*blocks, *(refused for one in m.frameworks if one.framework == "swot" for refused in one.refused)]
 
 
@@ -44,7 +44,12 @@ def pestel(m: Material) -> list[Block]:
         return refused
     ids, passages = [i for row in rows for i in row.fact_ids], [i for row in rows for i in row.passage_ids]
     title = say(f"What presses on {m.subject.name} from outside, by factor.", ids, passages=passages)
-    return [Framework("pestel", "pestel", title, _parts(parts)), *refused]
+    return [Framework("pestel", "pestel", title, _parts(parts), _note(parts)), *refused]
+
+
+def _note(components: list[Component], rule: str = "") -> str | None:
+    """The rule, and why components were made without the model or who had them changed."""
+    return " ".join(dict.fromkeys(text for text in (rule, *(one.why for one in components)) if text)) or None
 
 
 def _parts(components: list[Component]) -> tuple[FrameworkPart, ...]:

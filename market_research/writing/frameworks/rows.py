@@ -39,7 +39,8 @@ class Component:
     """One component of a framework for a subject (a company, or the industry's name).
 
     A force has a ``score`` (a derived fact, 1 weak to 5 strong) where a measure gives one, and a ``direction``. Without
-    rows ``gap`` says that there is no evidence. ``refused`` are rows that the gate did not let pass.
+    rows ``gap`` says that there is no evidence. ``refused`` are rows that the gate did not let pass; ``why`` tells why
+    it was made without the model, or who changed it.
     """
 
     framework: Framework
@@ -50,6 +51,7 @@ class Component:
     score: Fact | None = None
     direction: Direction | None = None
     refused: tuple[Refused, ...] = ()
+    why: str = ""
 
     @property
     def title(self) -> str:
@@ -60,6 +62,12 @@ class Component:
         """Facts and passages that its rows rest on."""
         ids = (i for row in self.rows for i in (*row.sentence.fact_ids, *row.sentence.passage_ids))
         return tuple(dict.fromkeys(ids))
+
+    @property
+    def fact_ids(self) -> tuple[str, ...]:
+        """All facts of it: of its rows or its gap, and its score."""
+        drafts = [row.sentence for row in self.rows] or [self.gap]
+        return (*(i for draft in drafts for i in draft.fact_ids), *([self.score.fact_id] if self.score else []))
 
 
 def judged(component: Component, evidence: Evidence) -> Component:

@@ -8,6 +8,7 @@ from market_research.writing.material import Material
 
 SHOWN = 3
 """Companies whose SWOT stands in the report."""
+SURE = 80.0
 LEAST_FILLED = 2
 """Components with rows that a SWOT needs to earn its place in the report."""
 
@@ -24,11 +25,13 @@ def components(m: Material) -> tuple[Component, ...]:
 def shown(components: Iterable[Component]) -> tuple[str, ...]:
     """Companies whose SWOT the report shows: the largest of those about which most is known, largest first."""
     filled: dict[str, int] = {}
+    sure: dict[str, float] = {}
     for one in components:
         if one.framework == "swot":
             filled[one.subject] = filled.get(one.subject, 0) + bool(one.rows)
-    # Three components tell enough: from there on size decides.
-    ranked = sorted(filled, key=lambda company: -min(filled[company], 3))
+            sure[one.subject] = max([sure.get(one.subject, 0.0), *(row.confidence for row in one.rows)])
+    # Figures of filings and of late come first; of the others three components tell enough, and then size decides.
+    ranked = sorted(filled, key=lambda company: (sure[company] < SURE, -min(filled[company], 3)))
     chosen = {company for company in ranked[:SHOWN] if filled[company] >= LEAST_FILLED}
     return tuple(company for company in filled if company in chosen)
 

@@ -116,11 +116,11 @@ def _key_findings(
     for item in answer.findings:
         headline, meaning = next(left), [next(left) for _ in item.meaning]
         if headline is not None:
-            sure = min(item.confidence, _confidence(headline, evidence))
+            sure = min(item.confidence, confidence_of(headline, evidence))
             yield KeyFinding(headline, tuple(d for d in meaning if d is not None), sure)
 
 
-def _confidence(headline: Draft, evidence: Evidence) -> float:
+def confidence_of(headline: Draft, evidence: Evidence) -> float:
     """That of the least sure finding that it names or whose facts it cites."""
     cited = set(headline.fact_ids)
     behind = [
