@@ -130,7 +130,9 @@ def test_the_same_section_is_not_registered_twice() -> None:
 def test_the_same_row_from_two_documents_is_one_with_both_citations() -> None:
     registry = Registry()
     registry.register(section("strengths", "doc_1", [_row("Acme kept 12.5% of its revenue in fiscal 2024.", "fact_1")]))
-    registry.register(section("strengths", "doc_2", [_row("In fiscal 2024, Acme kept 12.5% of its revenue.", "fact_2")]))
+    registry.register(
+        section("strengths", "doc_2", [_row("In fiscal 2024, Acme kept 12.5% of its revenue.", "fact_2")])
+    )
     (row,) = registry.rows("strengths", EVIDENCE)
     assert row.sentence.text == "Acme kept 12.5% of its revenue in fiscal 2024."
     assert row.sentence.fact_ids == ("fact_1", "fact_2")

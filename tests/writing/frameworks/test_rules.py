@@ -1,4 +1,4 @@
-"""Frameworks by rules over the bundled sample: every row is measured or dated, passes the gate, and is the same twice."""
+"""Frameworks by rules over the bundled sample: every row is measured or dated, passes the gate, and comes again."""
 
 from collections.abc import Callable
 from typing import Any
@@ -119,7 +119,8 @@ def test_a_row_that_the_gate_refuses_is_left_out_and_noted(sample: Callable[[str
 
 
 @pytest.mark.parametrize(
-    ("rising", "value", "score"), [(True, 0, 1), (True, 10, 4), (True, 99, 5), (False, 0, 5), (False, 5, 3), (False, 99, 1)]
+    ("rising", "value", "score"),
+    [(True, 0, 1), (True, 10, 4), (True, 99, 5), (False, 0, 5), (False, 5, 3), (False, 99, 1)],
 )
 def test_a_scale_counts_the_limits_that_a_value_reaches(rising: bool, value: float, score: int) -> None:
     assert Scale("", (2, 5, 10, 20), rising=rising).score(value) == score
