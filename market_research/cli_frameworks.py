@@ -71,7 +71,7 @@ def _watched(workspace, material, evidence, subject, wanted):  # type: ignore[no
     """Run the plan with a bar for each source."""
     import uuid
 
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
     from market_research.writing.frameworks.progress import Progress as Notice
     from resources import frameworks
@@ -79,7 +79,7 @@ def _watched(workspace, material, evidence, subject, wanted):  # type: ignore[no
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=30), TextColumn("{task.percentage:>3.0f} %"),
                TimeElapsedColumn())  # fmt: skip
     with Progress(*columns, console=err, transient=True) as bars:
-        tasks: dict[str, int] = {}
+        tasks: dict[str, TaskID] = {}
 
         def notify(notice: Notice) -> None:
             if notice.source_id not in tasks:

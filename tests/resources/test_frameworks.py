@@ -166,7 +166,7 @@ def first_out(asked: Asked) -> Say:
 
 
 def test_a_change_lasts_while_its_evidence_is_the_same(workspace: Workspace, home: Path, provider: Provider) -> None:
-    """In one test, for each step rests on the one before: changed, kept, in the next edition, gone with new evidence."""
+    """In one test, for each step rests on the one before."""
     before = workspace.press.inputs_sha256(INDUSTRY)
     m, evidence = workspace.press.evidence(INDUSTRY)
     old = next(o for o in frameworks.standing(workspace.lake, m, evidence, COMPANY) if o.name == "weaknesses")
