@@ -213,8 +213,10 @@ def _check(m: Material, subject: str) -> None:
 
 def shown(components: Iterable[Component]) -> pl.DataFrame:
     """Rows for people and programs: component, item, text, confidence, period, evidence (ids), writer."""
-    schema: dict[str, pl.DataType] = {"component": pl.String(), "item": pl.String(), "text": pl.String(), "confidence": pl.Float64(),
-              "period": pl.String(), "evidence": pl.List(pl.String()), "writer": pl.String()}  # fmt: skip
+    schema: dict[str, pl.DataType] = {
+        "component": pl.String(), "item": pl.String(), "text": pl.String(), "confidence": pl.Float64(),
+        "period": pl.String(), "evidence": pl.List(pl.String()), "writer": pl.String(),
+    }  # fmt: skip
     return pl.DataFrame(
         [
             (one.name, row.item, row.sentence.text, row.confidence, row.period,
