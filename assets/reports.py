@@ -8,7 +8,8 @@ from assets.conditions import DOWNSTREAM
 from assets.sources import CHECKED as STAGED_TABLES
 from assets.step import FRESHNESS, INDUSTRIES, OWNERS, Metadata, bars, note_lineage
 from assets.tables import SQL_ASSETS
-from market_research.cleaning.schema import CLAIMS
+from market_research.cleaning.schema import CLAIMS, FRAMEWORK_ITEMS
+from market_research.writing.frameworks.progress import Notify, Progress
 from resources.editions import LAYER, latest
 from resources.workspace import FORCE_TAG, Workspace
 from resources.workspace_resource import WorkspaceResource
@@ -32,15 +33,17 @@ def report(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> d
         metadata: Metadata = {"unchanged": True}
     else:
         space.registry.set_status(industry, "generating")
-        made = space.press.make(industry, run_id=context.run_id)
+        made = space.press.make(industry, run_id=context.run_id, notify=_told(context))
+        items = space.lake.read(LAYER, FRAMEWORK_ITEMS, industry).filter(pl.col("edition_id") == made.edition_id)
         reads = [("findings", "findings"), ("derived", "facts"), ("clean", "facts"), ("clean", "passages")]
-        counts = {(LAYER, CLAIMS.name): made.kept + made.refused}
+        counts = {(LAYER, CLAIMS.name): made.kept + made.refused, (LAYER, FRAMEWORK_ITEMS.name): items.height}
         note_lineage(space.lake, industry, "report", made.edition_id, reads, counts)
         metadata = {
             "unchanged": False,
             "sections": made.sections,
             "figures": made.figures,
             "sources": made.sources,
+            "framework_rows": int((items["kind"] == "item").sum()),
         }
     newest = latest(space.lake, industry)
     assert newest is not None
@@ -59,6 +62,24 @@ def report(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> d
         },
         data_version=dg.DataVersion(edition_id),
     )
+
+
+def _told(context: dg.AssetExecutionContext) -> Notify:
+    """Progress of frameworks in the run's log, and an observation of the report for each source that was read."""
+
+    def told(progress: Progress) -> None:
+        context.log.info(f"{progress.subject}, {progress.title}: {progress.description} ({progress.percent} %)")
+        if progress.completed:
+            context.log_event(
+                dg.AssetObservation(
+                    context.asset_key,
+                    partition=context.partition_key,
+                    description=f"Framework rows about {progress.subject} from {progress.title}.",
+                    metadata={"subject": progress.subject, "source": progress.source_id, "percent": progress.percent},
+                )
+            )
+
+    return told
 
 
 def _links(space: Workspace, newest: dict[str, object]) -> Metadata:

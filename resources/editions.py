@@ -31,11 +31,12 @@ from market_research.settings import TEMPLATES_FOLDER, Settings
 from market_research.version import code_version
 from market_research.writing import review
 from market_research.writing.evidence import Evidence, FactBook, Passage, facts_from_frame
+from market_research.writing.frameworks.progress import Notify, silent
 from market_research.writing.instruction import Instruction
 from market_research.writing.material import Material
 from market_research.writing.outline import OFFLINE
 from market_research.writing.selection import narrowed
-from resources import reviews, security, writing
+from resources import frameworks, reviews, security, writing
 from resources.lake import Lake
 from resources.received import received
 from resources.registry import Registry
@@ -75,6 +76,8 @@ def inputs_sha256(lake: Lake, registry: Registry, industry: str, writer: str = "
     stale = stale_sources(lake, industry)
     parts += [json.dumps(stale.rows(), default=str)] if stale.height else []
     parts += [part for part in (review.fingerprint(reviews.decided(lake, industry)), writer) if part]
+    changed = frameworks.newest_changes(lake, industry)
+    parts += [json.dumps(changed["change_id"].to_list())] if changed.height else []
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
@@ -125,11 +128,19 @@ class Press:
         root = self.settings.reports.parent
         return all((root / str(newest[f"{kind}_path"])).is_file() for kind in ("json", "html", "pdf", "docx", "md"))
 
-    def make(self, industry: str, wish: Wish | None = None, *, now: datetime | None = None, run_id: str = "") -> Made:
+    def make(
+        self,
+        industry: str,
+        wish: Wish | None = None,
+        *,
+        now: datetime | None = None,
+        run_id: str = "",
+        notify: Notify = silent,
+    ) -> Made:
         """Write, judge and render an edition, the industry's own or one asked for; whole or none.
 
         The same inputs give the same edition. Calls of a language model are booked for the run, or without one for the
-        edition.
+        edition. ``notify`` is told how far the frameworks have come.
 
         Raises:
             InvalidInput: what is asked for cannot be had; the message says why.
@@ -142,6 +153,10 @@ class Press:
         permitted = evidence
         if wish:
             material, permitted = narrowed(material, evidence, wish.asked, wish.chosen)
+        material = frameworks.prepared(
+            self.settings, self.lake, material, permitted, run_id=run_id or edition_id, edition_id=edition_id,
+            notify=notify,
+        )  # fmt: skip
         written = writing.write(
             self.settings, self.lake, material, permitted, run_id=run_id or edition_id, edition_id=edition_id
         )
@@ -233,7 +248,9 @@ class Press:
     ) -> None:
         """Claims and the facts that the writer derived first, the edition's row last: it says that all is there."""
         self.lake.write(LAYER, CLAIMS.name, industry, claims, part=edition.edition_id)
+        frameworks.record(self.lake, material, edition.edition_id)
         cited = [fact_id for ids in claims["fact_ids"].to_list() for fact_id in ids]
+        cited += [fact_id for one in material.frameworks for fact_id in one.fact_ids]
         derived = [fact for fact in closure(material.book.facts, cited) if fact.derived]
         self.lake.write("derived", FACTS.name, industry, derived_frame(industry, derived), part=edition.edition_id)
         before = self.lake.read(LAYER, EDITIONS, industry).sort("created_at")

@@ -36,6 +36,8 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
     "findings": ("findings",),
     "claims": ("editions",),
     "claim_decisions": ("reviews",),
+    "framework_items": ("editions",),
+    "framework_changes": ("editions",),
     "editions": ("editions",),
     "requests": ("registry",),
     "llm_calls": ("editions",),

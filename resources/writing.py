@@ -14,6 +14,7 @@ from market_research.writing.material import Material
 from market_research.writing.outline import Outline
 from market_research.writing.prompts.render import Rendered, render
 from resources import prompting
+from resources.frameworks import PROMPTS as FRAMEWORK_PROMPTS
 from resources.lake import Lake
 
 
@@ -26,7 +27,8 @@ def inputs(settings: Settings) -> str:
     if not settings.llm:
         return ""
     library = prompting.library(settings)
-    versions = {name: library.version(name) for name in (*(plan.key for plan in (*PLANS, SUMMARY)), REPAIR)}
+    names = (*(plan.key for plan in (*PLANS, SUMMARY)), REPAIR, *FRAMEWORK_PROMPTS)
+    versions = {name: library.version(name) for name in names}
     return json.dumps([settings.llm, settings.llm_fast, settings.llm_fallbacks, versions])
 
 

@@ -54,6 +54,8 @@ def test_every_command_shows_an_example(name: str, text: str) -> None:
         (("industry", "remove", "nope"), "nope"),
         (("request", "pyproject.toml"), "pyproject.toml"),
         (("report", "show", "nope"), "market-research run"),
+        (("swot", "Intel", "--industry", "nope"), "industry add nope"),
+        (("swot", "Intel", "--industry", "nope", "--modify", "Shorter."), "--component"),
     ],
 )
 def test_errors_are_one_sentence_that_says_what_to_do(tmp_path: Path, arguments: tuple[str, ...], says: str) -> None:

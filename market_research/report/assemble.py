@@ -221,6 +221,8 @@ def _block(state: _Assembly, block: outline.Block) -> model.Block | None:
             return _table(state, block)
         case outline.Figure():
             return _figure(state, block)
+        case outline.Framework():
+            return _framework(state, block)
 
 
 def _without_empty_headings(blocks: list[model.Block]) -> list[model.Block]:
@@ -301,6 +303,45 @@ def _table(state: _Assembly, block: outline.Table) -> model.Table | None:
         note=block.note,
         source_numbers=_exhibit_sources(state, facts),
     )
+
+
+def _framework(state: _Assembly, block: outline.Framework) -> model.Framework | None:
+    """The framework with the rows that pass; a part without any says so. None if no part has a row."""
+    parts = tuple(_part(state, part) for part in block.parts)
+    if not any(part.items for part in parts):
+        return None
+    scores = [part.score.fact_id for part in parts if part.score and part.score.fact_id]
+    title = _title(state, block.title, scores, None)
+    if title is None:
+        return None
+    state.tables += 1
+    said = [s for part in parts for item in part.items for s in item.sentences]
+    documents = {p.document_id for s in said for i in s.passage_ids if (p := state.evidence.passages.get(i))}
+    numbered = {state.sources[i] for i in documents if i in state.sources}
+    facts = [*scores, *(i for s in said for i in s.fact_ids)]
+    return model.Framework(
+        key=block.key,
+        number=state.tables,
+        kind=block.kind,
+        title=title,
+        parts=parts,
+        note=block.note,
+        source_numbers=tuple(sorted(numbered | set(_exhibit_sources(state, facts)))),
+    )
+
+
+def _part(state: _Assembly, part: outline.FrameworkPart) -> model.FrameworkPart:
+    items = tuple(
+        model.Bullet(lead=item.lead, sentences=said) for item in part.items if (said := state.several(item.sentences))
+    )
+    score = None
+    if part.score is not None:
+        text = numbers.short(part.score.value, part.score.unit)
+        if gate.judge_cell(text, part.score.fact_id, state.evidence).kept:
+            score = model.Cell(text=text, fact_id=part.score.fact_id, strong=True)
+            state.number(part.score.fact_id)
+    gap = None if items else state.sentence(part.gap)
+    return model.FrameworkPart(name=part.name, items=items, gap=gap, score=score, direction=part.direction)
 
 
 def _figure(state: _Assembly, block: outline.Figure) -> model.Figure | None:

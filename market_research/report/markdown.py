@@ -13,6 +13,8 @@ from market_research.report.model import (
     Block,
     Chart,
     Figure,
+    Framework,
+    FrameworkPart,
     KeyFinding,
     Report,
     Sentence,
@@ -136,6 +138,8 @@ class _Writer:
                 return self.table(block)
             case "figure":
                 return self.figure(block)
+            case "framework":
+                return self.framework(block)
 
     def finding(self, number: int, item: KeyFinding) -> str:
         meaning = f" {self.sentences(item.meaning)}" if item.meaning else ""
@@ -163,6 +167,20 @@ class _Writer:
             *_origin(block),
         ]
 
+    def framework(self, block: Framework) -> list[str]:
+        """Each part as a short list; a force with its score and direction beside its name."""
+        lines = [f'<a id="table-{block.number}"></a>' + self.strong(block.title, f"Table {block.number}. "), ""]
+        for part in block.parts:
+            lines += [f"**{escape(part.name)}**{_standing(part)}", "", *self.items(part), ""]
+        return [*lines[:-1], *_origin(block)]
+
+    def items(self, part: FrameworkPart) -> list[str]:
+        lines = [
+            f"- {f'*{escape(item.lead)}:* ' if item.lead else ''}{self.sentences(item.sentences)}"
+            for item in part.items
+        ]
+        return lines or [f"- {self.sentence(part.gap)}" if part.gap else "- –"]
+
     def figure(self, block: Figure) -> list[str]:
         return [
             f'<a id="figure-{block.number}"></a>' + self.strong(block.title, f"Figure {block.number}. "),
@@ -178,7 +196,13 @@ def _row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cell or " " for cell in cells) + " |"
 
 
-def _origin(block: Table | Figure) -> list[str]:
+def _standing(part: FrameworkPart) -> str:
+    if part.direction is None:
+        return ""
+    return f": {escape(part.score.text) if part.score else 'no score'}, direction {escape(part.direction)}"
+
+
+def _origin(block: Table | Figure | Framework) -> list[str]:
     numbers = ", ".join(f"[{n}](#src{n})" for n in block.source_numbers)
     parts = [escape(block.note) if block.note else "", f"Sources: {numbers}." if numbers else ""]
     text = " ".join(part for part in parts if part)

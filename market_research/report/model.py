@@ -173,8 +173,31 @@ class Figure(Model):
     source_numbers: tuple[int, ...] = ()
 
 
+class FrameworkPart(Model):
+    """One component of a framework. ``gap`` is set where there is no row; a force may have a score and a direction."""
+
+    name: str
+    items: tuple[Bullet, ...]
+    gap: Sentence | None = None
+    score: Cell | None = None
+    direction: str | None = None
+
+
+class Framework(Model):
+    """A SWOT (four parts, two by two), the five forces or PESTEL (a row to each part), numbered with the tables."""
+
+    type: Literal["framework"] = "framework"
+    key: str
+    number: int
+    kind: Literal["swot", "five_forces", "pestel"]
+    title: Sentence
+    parts: tuple[FrameworkPart, ...]
+    note: str | None = None
+    source_numbers: tuple[int, ...] = ()
+
+
 Block = Annotated[
-    Paragraph | Subheading | KeyFindings | Bullets | Quote | Actions | Gap | Table | Figure,
+    Paragraph | Subheading | KeyFindings | Bullets | Quote | Actions | Gap | Table | Figure | Framework,
     Field(discriminator="type"),
 ]
 

@@ -9,6 +9,7 @@ from market_research.report.model import (
     Block,
     Evidence,
     Figure,
+    Framework,
     KeyFindings,
     Report,
     Section,
@@ -54,7 +55,7 @@ class View:
     report: Report
     parts: tuple[Part, ...] = ()
     figures: tuple[Figure, ...] = ()
-    tables: tuple[Table, ...] = ()
+    tables: tuple[Table | Framework, ...] = ()
     evidence: dict[int, Evidence] = field(default_factory=dict)
     sources: dict[int, Source] = field(default_factory=dict)
     used_by: dict[int, tuple[int, ...]] = field(default_factory=dict)
@@ -65,7 +66,7 @@ class View:
         report = self.report
         blocks = [block for section in report.sections for block in section.blocks]
         self.figures = tuple(b for b in blocks if isinstance(b, Figure))
-        self.tables = tuple(b for b in blocks if isinstance(b, Table))
+        self.tables = tuple(b for b in blocks if isinstance(b, Table | Framework))
         self.evidence = {e.number: e for e in report.evidence}
         self.sources = {s.number: s for s in report.sources}
         strip = next((i for i, s in enumerate(report.sections) if _has_findings(s)), 0)

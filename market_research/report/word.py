@@ -5,7 +5,18 @@ from typing import Any
 
 from market_research.report.charts import Image
 from market_research.report.ledger import LEAD, Line
-from market_research.report.model import Action, Actions, Figure, KeyFindings, Report, Sentence, Source, Table
+from market_research.report.model import (
+    Action,
+    Actions,
+    Figure,
+    Framework,
+    FrameworkPart,
+    KeyFindings,
+    Report,
+    Sentence,
+    Source,
+    Table,
+)
 from market_research.report.view import Part, View, subhead_anchor
 from market_research.report.word_file import SERIF, TEXT_WIDTH, add_picture, new_document, packed, parse
 from market_research.report.word_xml import (
@@ -154,6 +165,8 @@ class _Writer:
                     self.table(block)
                 case "figure":
                     self.figure(block)
+                case "framework":
+                    self.framework(block)
 
     def strip(self) -> None:
         """The key figures, at most five beside each other."""
@@ -225,7 +238,7 @@ class _Writer:
         name = f"{kind.lower()}-{number}"
         self.add(paragraph(self.marks.around(name, text) + run("  ") + self.sentence(title), "Caption", keep=True))
 
-    def origin(self, block: Table | Figure) -> None:
+    def origin(self, block: Table | Figure | Framework) -> None:
         content = run(f"{block.note} " if block.note else "")
         if block.source_numbers:
             links = [link(f"src{n}", run(str(n), colour=ACCENT)) for n in block.source_numbers]
@@ -256,6 +269,52 @@ class _Writer:
             )
         self.add(table(rows, widths))
         self.origin(block)
+
+    def framework(self, block: Framework) -> None:
+        """A SWOT two by two; else a row to each part, with score and direction where forces have them."""
+        self.caption("Table", block.number, block.title)
+        if block.kind == "swot":
+            widths = [TEXT_WIDTH // 2] * 2
+            cells = [
+                cell(
+                    [paragraph(run(part.name, bold=True), "ReportCell", keep=True), *self.items(part)], width=widths[0]
+                )
+                for part in block.parts
+            ]
+            rows = [row(cells[start : start + 2]) for start in range(0, len(cells), 2)]
+        else:
+            scored = block.kind == "five_forces"
+            labels = ["Force", "Score", "Direction", "Measures"] if scored else ["Factor", "What the evidence shows"]
+            widths = [1350, 650, 950] if scored else [1450]
+            widths.append(TEXT_WIDTH - sum(widths))
+            head = [
+                cell(paragraph(run(label, bold=True, colour=MUTED), "ReportCell", keep=True), width=width)
+                for label, width in zip(labels, widths, strict=True)
+            ]
+            rows = [row(head, header=True)]
+            for part in block.parts:
+                shown = [run(part.name, bold=True)]
+                if scored:
+                    shown += [run(part.score.text if part.score else "–", bold=True), run(part.direction or "unknown")]
+                left = [
+                    cell(paragraph(text, "ReportCell"), width=width) for text, width in zip(shown, widths, strict=False)
+                ]
+                rows.append(row([*left, cell(self.items(part), width=widths[-1])]))
+        self.add(table(rows, widths))
+        self.origin(block)
+
+    def items(self, part: FrameworkPart) -> list[str]:
+        """A paragraph to each row of a part, or the one that says that there is none."""
+        if not part.items:
+            return [paragraph(self.sentence(part.gap) if part.gap else run("–"), "ReportCell")]
+        return [
+            paragraph(
+                run("– ", colour=MUTED) + (run(f"{item.lead}. ", italic=True) if item.lead else "")
+                + self.sentences(item.sentences),
+                "ReportCell",
+            )
+            for item in part.items
+        ]  # fmt: skip
 
     def figure(self, block: Figure) -> None:
         from docx.text.paragraph import Paragraph

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -11,6 +13,9 @@ from market_research.analysis.results import companies_with_results
 from market_research.guard.retrieved import Look
 from market_research.writing.evidence import Draft, FactBook, Finding, Passage
 from market_research.writing.instruction import Instruction
+
+if TYPE_CHECKING:
+    from market_research.writing.frameworks.rows import Component
 
 # Years in which a finding's weight halves.
 HALF_LIFE = 2
@@ -35,9 +40,26 @@ class Material:
     """What a reader asked for in an instruction file."""
     look: Look = field(default_factory=Look)
 
+    components: "tuple[Component, ...] | None" = None
+    """Frameworks as they are to stand in the report, judged by the gate; None for those that the rules give."""
+
     def __post_init__(self) -> None:
         # Whoever makes the material, no writer finds what the guard withholds.
         object.__setattr__(self, "search", self.look.searching(self.search))
+
+    @cached_property
+    def frameworks(self) -> "tuple[Component, ...]":
+        """Components of SWOT, five forces and PESTEL."""
+        from market_research.writing.frameworks import rules
+
+        return rules.components(self) if self.components is None else self.components
+
+    @cached_property
+    def in_frameworks(self) -> frozenset[str]:
+        """Sentences of sources that the frameworks of the report quote, without quotation marks."""
+        from market_research.writing.frameworks.rules import in_report
+
+        return frozenset(row.sentence.text.strip("“”") for one in in_report(self.frameworks) for row in one.rows)
 
     def of(self, kind: str) -> list[Finding]:
         """Findings of a kind: those with most money at stake times confidence and freshness first."""
@@ -94,6 +116,17 @@ class Material:
     def titles(self) -> dict[str, tuple[str, str | None]]:
         """Title and publisher of each document."""
         return {row[0]: (row[1], row[2]) for row in self.documents.select("document_id", "title", "publisher").rows()}
+
+    @cached_property
+    def dates(self) -> dict[str, date]:
+        """The day on which each dated document was published."""
+        rows = self.documents.select("document_id", "published_at").drop_nulls().rows()
+        return {document: moment.date() for document, moment in rows}
+
+    @cached_property
+    def kinds(self) -> dict[str, str]:
+        """What each document is: filing, news, …"""
+        return dict(self.documents.select("document_id", "kind").rows())
 
 
 def told(finding: Finding) -> tuple[Draft, ...]:

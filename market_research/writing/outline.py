@@ -112,7 +112,29 @@ class Figure:
     note: str | None = None
 
 
-Block = Paragraph | Subheading | KeyFindings | Bullets | Quote | Actions | Gap | Refused | Table | Figure
+@dataclass(frozen=True)
+class FrameworkPart:
+    """One component: its rows, each with a few words that name it, or the sentence that there are none."""
+
+    name: str
+    items: tuple[Bullet, ...]
+    gap: Draft
+    score: Fact | None = None
+    direction: str | None = None
+
+
+@dataclass(frozen=True)
+class Framework:
+    """A SWOT, the five forces or PESTEL as a table. All rows are judged; one that is refused is left out."""
+
+    key: str
+    kind: Literal["swot", "five_forces", "pestel"]
+    title: Draft
+    parts: tuple[FrameworkPart, ...]
+    note: str | None = None
+
+
+Block = Paragraph | Subheading | KeyFindings | Bullets | Quote | Actions | Gap | Refused | Table | Figure | Framework
 
 
 @dataclass

@@ -112,7 +112,7 @@ def pick(material: Material, query: str, *, used: set[str], count: int = 1, mini
     candidates = []
     for rank, passage in enumerate(material.search(query, 16)):
         best = best_sentence(passage, query, names(material), minimum=minimum)
-        if best and best[1] not in used:
+        if best and best[1] not in used | material.in_frameworks:
             candidates.append((best[0] - 0.02 * rank, best[1], passage))
     candidates.sort(key=lambda item: (-item[0], item[1]))
     chosen: list[Quote] = []

@@ -1,10 +1,15 @@
 -- What a language model's part of each edition's section cost, and what became of its sentences. `cost_usd` is null where
--- the price of a model is unknown; answers from the cache cost nothing. The summary's calls are those of its section.
+-- the price of a model is unknown; answers from the cache cost nothing. SWOT and five forces belong to the competitive
+-- landscape, PESTEL to the outlook.
 WITH asked AS (
     SELECT
         industry,
         edition_id,
-        regexp_extract(purpose, '^(?:section|repair of) (\w+)', 1) AS section,
+        CASE
+            WHEN regexp_matches(purpose, '^(repair of )?(swot|five forces)') THEN 'competitive_landscape'
+            WHEN regexp_matches(purpose, '^(repair of )?pestel') THEN 'trends_outlook'
+            ELSE regexp_extract(purpose, '^(?:section|repair of) (\w+)', 1)
+        END AS section,
         count(*) AS calls,
         count(*) FILTER (WHERE cached) AS cached_calls,
         CAST(sum(tokens_in) AS BIGINT) AS tokens_in,

@@ -113,6 +113,57 @@ CLAIM_DECISIONS = Table(
     key=("decision_id",),
 )
 
+FRAMEWORK_ITEMS = Table(
+    "framework_items",
+    "Rows of SWOT, Porter's five forces and PESTEL, by edition; every text has passed the gate. A component for which "
+    "there is no evidence is one row of the kind `gap`.",
+    (
+        text("item_id", "Id from edition, component, subject, ordinal and text.", pattern=r"^item_[0-9a-f]{16}$"),
+        text("edition_id", "The edition it was made for."),
+        INDUSTRY,
+        text("framework", "Which framework.", allowed=("swot", "five_forces", "pestel")),
+        text("component", "strengths, …; rivalry, …; political, …"),
+        text("subject", "The company that it is about, or the industry's name."),
+        Column("ordinal", pl.Int32(), "Position in its component, from 0: the weightiest first.", minimum=0),
+        text("kind", "A row with evidence, or the statement that there is none.", allowed=("item", "gap")),
+        text("item", "What it is called, in a few words."),
+        text("text", "The sentence."),
+        ids("fact_ids", "Facts that it rests on."),
+        ids("finding_ids", "Findings that it rests on."),
+        ids("passage_ids", "Passages that it rests on."),
+        Column("confidence", pl.Float64(), "0 to 100.", unit="percent", minimum=0, maximum=100),
+        text("period", "The period that it is of.", nullable=True),
+        Column("score", pl.Int32(), "Of a force: 1 weak to 5 strong; null without a measure.", nullable=True,
+               minimum=1, maximum=5),
+        text("score_fact_id", "The derived fact with the score and what it was computed from.", nullable=True),
+        text("direction", "Where a force goes, from measures at two dates.", nullable=True,
+             allowed=("rising", "steady", "falling", "unknown")),
+        text("writer", "Who wrote it: offline, or the model's name."),
+    ),
+    key=("item_id",),
+)  # fmt: skip
+
+FRAMEWORK_CHANGES = Table(
+    "framework_changes",
+    "Components of frameworks as people had them changed: the newest version stands in the next editions while the "
+    "component's evidence is the same.",
+    (
+        text("change_id", "Id from component, version and content.", pattern=r"^change_[0-9a-f]{16}$"),
+        INDUSTRY,
+        text("framework", "Which framework.", allowed=("swot", "five_forces", "pestel")),
+        text("component", "strengths, …"),
+        text("subject", "The company that it is about."),
+        Column("version", pl.Int32(), "1 for the first change of the component, then counting.", minimum=1),
+        text("instruction", "What was asked for."),
+        text("changed_by", "Account that asked."),
+        time("changed_at", "When."),
+        text("model", "The model that made the change."),
+        text("evidence_sha256", "Hash over the evidence that the component could rest on then."),
+        text("rows", "All rows of the changed component, as JSON."),
+    ),
+    key=("change_id",),
+)
+
 EDITIONS = Table(
     "editions",
     "Finished reports. Paths are relative to the data home.",

@@ -12,6 +12,7 @@ from market_research.writing.evidence import Draft, Evidence, Fact, Passage
 from market_research.writing.gate.reading import Reading
 from market_research.writing.gate.support import LEAST, denies, places, stems
 
+_QUOTATION = re.compile(r"[“„].*?”|«.*?»|\"[^\"]*\"")
 _LETTERS = re.compile(r"[^\W\d_]+")
 # How figures are placed in time and counted. Words of movement and of measures must be stated by the evidence.
 _OF_FIGURES = stems(
@@ -35,8 +36,10 @@ def unstated(
     carried by one statement or place of a passage; with figures by all that is cited together.
     """
     plain = _without_names(reading)
-    wanted = stems(plain) - _OF_FIGURES
-    if not wanted and not reading.tokens:
+    # A quotation is held to its own words elsewhere; a long one must not cover for what stands beside it.
+    beside = _QUOTATION.sub(" ", plain)
+    wanted = stems(beside) - _OF_FIGURES
+    if not wanted and not reading.tokens and beside == plain:
         return "says nothing that evidence could be held against"
     named = stems(" ".join(f"{f.entity} {f.metric.replace('_', ' ')} {f.dimensions}" for f in facts))
     statements = dict.fromkeys(_statements(draft, facts, evidence, further))

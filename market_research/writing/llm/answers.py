@@ -18,6 +18,7 @@ from market_research.writing.outline import (
     Bullet,
     Bullets,
     Figure,
+    Framework,
     Gap,
     KeyFinding,
     KeyFindings,
@@ -34,7 +35,7 @@ OF_PASSAGES = 50
 Answer = schemas.SectionText | schemas.Implications | schemas.ExecutiveSummary
 Stands = Sequence[Draft | None]
 """The draft of each sentence of an answer, in its order; None where it is left out."""
-_KEPT = (Table, Figure, Quote, Gap)
+_KEPT = (Table, Figure, Framework, Quote, Gap)
 
 
 def sentences(answer: Answer) -> Iterator[schemas.TypedSentence]:
@@ -53,7 +54,7 @@ def sentences(answer: Answer) -> Iterator[schemas.TypedSentence]:
             yield from answer.risks
 
 
-def draft(sentence: schemas.TypedSentence, source: ModelAnswer) -> Draft:
+def draft(sentence: schemas.TypedSentence | schemas.Item, source: ModelAnswer) -> Draft:
     """The sentence for the gate, on one line and without characters that nobody sees; ``source`` is where it stands."""
     made = sentence.draft()
     text = " ".join(sanitise(made.text).text.split())
@@ -117,11 +118,11 @@ def _key_findings(
     for item in answer.findings:
         headline, meaning = next(left), [next(left) for _ in item.meaning]
         if headline is not None:
-            sure = min(item.confidence, _confidence(headline, evidence))
+            sure = min(item.confidence, confidence_of(headline, evidence))
             yield KeyFinding(headline, tuple(d for d in meaning if d is not None), sure)
 
 
-def _confidence(headline: Draft, evidence: Evidence) -> float:
+def confidence_of(headline: Draft, evidence: Evidence) -> float:
     """That of the least sure finding that it names or whose facts it cites."""
     cited = set(headline.fact_ids)
     behind = [

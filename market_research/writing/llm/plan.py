@@ -11,6 +11,7 @@ from market_research.writing.outline import (
     Block,
     Bullets,
     Figure,
+    Framework,
     Gap,
     KeyFindings,
     Paragraph,
@@ -109,6 +110,8 @@ def drafts(block: Block) -> Iterator[Draft]:
             yield block.sentence
         case Table() | Figure():
             yield block.title
+        case Framework():
+            yield from (draft for part in block.parts for item in part.items for draft in item.sentences)
         case Refused():
             pass
 

@@ -64,13 +64,18 @@ def request(desk: Desk, plan: Plan, pieces: Sequence[Piece], values: Mapping[str
         PromptTooLong: not one fits.
     """
     given = {**values, "questions": plan.asked}
-    call, fit = _fitted(desk, plan.key, f"section {plan.key}", given, pieces, SECTION_TOKENS)
+    call, fit = fitted(desk, plan.key, f"section {plan.key}", given, pieces, SECTION_TOKENS)
     return Request(plan, call, fit)
 
 
-def _fitted(
+def fitted(
     desk: Desk, prompt: str, purpose: str, values: Mapping[str, Any], pieces: Sequence[Piece], max_tokens: int
 ) -> tuple[Call, tuple[Piece, ...]]:
+    """The call of a prompt with as many pieces of evidence as fit, from the first on, and these pieces.
+
+    Raises:
+        PromptTooLong: not one fits.
+    """
     empty = _call(desk.fill(prompt, {**values, "evidence": []}), purpose, max_tokens)
     texts = [json.dumps(piece, ensure_ascii=False, default=str) for piece in pieces]
     fit = desk.model.fitting(texts, empty.messages, schema=empty.schema, fast=empty.fast, max_tokens=max_tokens)
@@ -103,19 +108,19 @@ def write(desk: Desk, asked: Request) -> Written:
     Raises:
         ModelError: there is no answer.
     """
-    answer = _answered(desk, asked.call)
+    answer = answered(desk, asked.call)
     first = [answers.draft(sentence, answer) for sentence in answers.sentences(answer.value)]
     stands: list[Draft | None] = [None] * len(first)
     said: set[str] = set()
-    refused = _judged(desk, enumerate(first), stands, said)
+    refused = judged(desk, enumerate(first), stands, said)
     wrong = {number: one for number, one in refused if one.reason != AGAIN}
-    second = _judged(desk, _repaired(desk, asked, wrong), stands, said)
+    second = judged(desk, repaired(desk, asked, wrong), stands, said)
     left_out = sum(stands[number] is None for number in wrong)
     every = tuple(one for _, one in (*refused, *second))
     return Written(answer.value, tuple(stands), every, answer.model, left_out)
 
 
-def _judged(
+def judged(
     desk: Desk, drafts: Iterable[tuple[int, Draft]], stands: list[Draft | None], said: set[str]
 ) -> list[tuple[int, Refused]]:
     """Put the drafts that pass into their places; those refused. ``said`` holds what stands, and grows."""
@@ -130,14 +135,15 @@ def _judged(
     return refused
 
 
-def _answered(desk: Desk, call: Call) -> Answer:
+def answered(desk: Desk, call: Call) -> Answer:
+    """The answer; raises the ModelError that stands in its place."""
     (answer,) = desk.model.gather([call])
     if isinstance(answer, ModelError):
         raise answer
     return answer
 
 
-def _repaired(desk: Desk, asked: Request, wrong: Mapping[int, Refused]) -> list[tuple[int, Draft]]:
+def repaired(desk: Desk, asked: Request, wrong: Mapping[int, Refused]) -> list[tuple[int, Draft]]:
     """Other sentences for those refused, by their place; none where the model gives none."""
     if not wrong:
         return []
@@ -148,10 +154,10 @@ def _repaired(desk: Desk, asked: Request, wrong: Mapping[int, Refused]) -> list[
     cited = {i for one in wrong.values() for i in _ids(one.sentence)}
     near = [piece for piece in asked.pieces if cited & _ids_of(piece)]
     try:
-        call, _ = _fitted(
+        call, _ = fitted(
             desk, REPAIR, f"repair of {asked.plan.key}", {"refused": listed}, near or asked.pieces, REPAIR_TOKENS
         )
-        answer = _answered(desk, call)
+        answer = answered(desk, call)
     except ModelError:
         return []
     assert isinstance(answer.value, Repairs)

@@ -154,8 +154,12 @@ def _outcome(m: Material, desk: Desk, plan: Plan, plain: Section, result: Writte
 
 def _offline(plain: Section, error: ModelError) -> _Outcome:
     log.warning("The section %s is written without the model: %s", plain.key, error)
-    why = next((text for kind, text in _WHY.items() if isinstance(error, kind)), _WHY[ModelFailed])
-    return _Outcome(plain, reason=why)
+    return _Outcome(plain, reason=why(error))
+
+
+def why(error: ModelError) -> str:
+    """Why there is no answer, in words for readers."""
+    return next((text for kind, text in _WHY.items() if isinstance(error, kind)), _WHY[ModelFailed])
 
 
 def _missing(m: Material, plan: Plan, written: Written) -> list[Block]:

@@ -4,7 +4,7 @@ from market_research.analysis import lexicon
 from market_research.analysis.base import say, within
 from market_research.writing import actions, numbers, quotes
 from market_research.writing.evidence import Finding
-from market_research.writing.exhibits import companies, market, themes
+from market_research.writing.exhibits import companies, frameworks, market, themes
 from market_research.writing.material import Material
 from market_research.writing.offline.common import gaps, merged, paragraph, plain, present
 from market_research.writing.outline import (
@@ -74,6 +74,9 @@ def competition(m: Material) -> Section:
     strengths = _strengths(m)
     if strengths:
         blocks += [Subheading(f"Where each company stands, fiscal {m.year}"), Bullets(strengths)]
+    forces, swots = frameworks.five_forces(m), frameworks.swot(m)
+    blocks += [Subheading("Five forces"), *forces] if forces else []
+    blocks += [Subheading("Strengths, weaknesses, opportunities, threats"), *swots] if swots else []
     if m.of("contradiction"):
         blocks.append(Subheading("Where the sources disagree"))
         for finding in m.of("contradiction"):
@@ -171,6 +174,8 @@ def trends(m: Material, used: set[str]) -> Section:
             quoted = _quoted(m, finding, used) if len(used) < 2 else None
             blocks += present(quoted)
     blocks += gaps(m, "topics")
+    outside = frameworks.pestel(m)
+    blocks += [Subheading("Pressure from outside"), *outside] if outside else []
     asked: list[Block] = []
     request = m.subject.request
     for wish in [*request.focus_areas, *([request.instructions] if request.instructions else [])]:
@@ -196,7 +201,7 @@ def _quoted(m: Material, finding: Finding, used: set[str]) -> Quote | None:
     wanted = set(finding.passage_ids)
     for passage in m.search(f"{topic} {words}", 20):
         best = quotes.best_sentence(passage, words, quotes.names(m), must=marks)
-        if passage.passage_id in wanted and best and best[1] not in used:
+        if passage.passage_id in wanted and best and best[1] not in used | m.in_frameworks:
             used.add(best[1])
             found = quotes.quote(m, best[1], passage)
             return Quote(found.sentence, f"On {within(topic)}: {found.attribution}")

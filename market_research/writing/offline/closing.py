@@ -87,6 +87,8 @@ def method(m: Material) -> Section:
         ("Shares and concentration", "Shares, the Herfindahl-Hirschman index and the concentration ratios are of the "
             "covered companies "
                                      "and therefore upper bounds for the whole market."),
+        ("Five forces, SWOT and PESTEL", "Rules make each row from a measure or a dated sentence of a source; a force "
+            "is scored by its measures, with the limits below its table, and a component without evidence says so."),
         ("The gate", "A sentence stands here only if every figure in it equals a cited figure after rounding, every "
             "company named is "
                      "in the cited evidence, and every quotation is verbatim."),

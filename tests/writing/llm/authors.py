@@ -31,7 +31,8 @@ def statements(asked: Asked) -> Iterator[Sentence]:
 def form(asked: Asked) -> str:
     """Which answer is asked for, by its fields."""
     fields = set((asked.schema or {}).get("properties", {}))
-    return next(name for name in ("parts", "findings", "recommendations", "sentences") if name in fields)
+    names = ("parts", "findings", "recommendations", "sentences", "items", "forces", "factors")
+    return next(name for name in names if name in fields)
 
 
 def answer(asked: Asked, sentences: list[Sentence], heading: str = "") -> dict[str, Any]:
@@ -44,6 +45,8 @@ def answer(asked: Asked, sentences: list[Sentence], heading: str = "") -> dict[s
             return {"findings": items, "unanswered": []}
         case "recommendations":
             return {"recommendations": [], "risks": sentences, "unanswered": []}
+        case "items" | "forces" | "factors" as framework:
+            return {framework: []}
     return {"sentences": [{"number": n, "sentence": one} for n, one in enumerate(sentences)]}
 
 
