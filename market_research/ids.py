@@ -12,6 +12,8 @@ Kind = Literal[
     "doc", "fact", "pass", "row", "find", "claim", "ed", "ent", "sec", "req", "bad", "srun", "alert", "audit", "lin",
     "repl",
     "call",
+    "mig",
+    "ans",
 ]  # fmt: skip
 
 SEPARATOR = "\x1f"

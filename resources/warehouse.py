@@ -38,6 +38,7 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
     "editions": ("editions",),
     "requests": ("registry",),
     "llm_calls": ("editions",),
+    "vector_migrations": ("vectors",),
     "source_runs": ("sources",),
     "alerts": ("sources",),
     "audit_log": ("audit",),

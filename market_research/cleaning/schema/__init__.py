@@ -9,7 +9,15 @@ from market_research.cleaning.schema.documents import ALERTS, DOCUMENT_VERSIONS,
 from market_research.cleaning.schema.names import ENTITIES, NAME_MATCHES
 from market_research.cleaning.schema.quality import NEAR_DUPLICATES, QUALITY_FLAGS, QUARANTINE, SECURITY_EVENTS
 from market_research.cleaning.schema.records import FACTS, PASSAGES, PRICES, REPLACED_ROWS, TABLE_ROWS
-from market_research.cleaning.schema.research import CLAIMS, EDITIONS, FINDINGS, INDUSTRIES, LLM_CALLS, REQUESTS
+from market_research.cleaning.schema.research import (
+    CLAIMS,
+    EDITIONS,
+    FINDINGS,
+    INDUSTRIES,
+    LLM_CALLS,
+    REQUESTS,
+    VECTOR_MIGRATIONS,
+)
 from market_research.cleaning.schema.types import UTC_TIME, Column, Table
 
 __all__ = [
@@ -42,6 +50,7 @@ __all__ = [
     "TABLES",
     "TABLE_ROWS",
     "UTC_TIME",
+    "VECTOR_MIGRATIONS",
     "Column",
     "Table",
 ]
@@ -63,6 +72,7 @@ TABLES: dict[str, Table] = {
         EDITIONS,
         REQUESTS,
         LLM_CALLS,
+        VECTOR_MIGRATIONS,
         SOURCE_RUNS,
         STALE_SOURCES,
         ALERTS,

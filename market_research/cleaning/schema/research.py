@@ -133,3 +133,25 @@ LLM_CALLS = Table(
     ),
     key=("call_id",),
 )
+
+VECTOR_MIGRATIONS = Table(
+    "vector_migrations",
+    "Changes of the embedding model: from which to which, how far it came, what it cost. Until one is finished the "
+    "passages are searched by the vectors of the model before.",
+    (
+        text("migration_id", "Id of the change.", pattern=r"^mig_[0-9a-f]{16}$"),
+        INDUSTRY,
+        text("from_model", "The model whose vectors were searched before."),
+        text("to_model", "The model whose vectors take their place."),
+        Column("passages", pl.Int64(), "Passages to embed.", minimum=0),
+        Column("embedded", pl.Int64(), "Those embedded so far.", minimum=0),
+        Column(
+            "cost_usd", pl.Float64(), "What the model's calls cost; null if a price is unknown.", unit="USD",
+            nullable=True,
+        ),
+        time("started_at", "When it began."),
+        time("finished_at", "When its table took the place of the one before; null while it has not.", nullable=True),
+        text("detail", "Why it stopped, where it did.", nullable=True),
+    ),
+    key=("migration_id",),
+)  # fmt: skip
