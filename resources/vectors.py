@@ -179,10 +179,15 @@ class Vectors:
         words = found(table.search(_plain(query), query_type="fts"), "_score", descending=True)
         if vector is None:
             return words, empty
-        near = table.search(vector).distance_type("cosine")
-        if table.count_rows() >= VECTOR_INDEX_FROM:
-            near = near.nprobes(NPROBES).ef(EF).refine_factor(REFINE)
-        return words, found(near, "_distance", descending=False)
+        return words, found(_near(table, vector), "_distance", descending=False)
+
+    def nearest(self, industry: str, vector: "NDArray[float32]", *, limit: int) -> list[str]:
+        """Ids of the passages nearest in meaning, as the index gives them."""
+        at = self.current(industry)
+        if at is None:
+            return []
+        found = _near(self._opened(at.table), vector).limit(limit).select(["passage_id", "_distance"]).to_arrow()
+        return [str(name) for name in found["passage_id"].to_pylist()]
 
     def _connection(self) -> Any:
         os.environ.setdefault("LANCE_LOG", "error")
@@ -292,6 +297,13 @@ class Vectors:
             table.create_index("text", config=FTS(stem=True, remove_stop_words=True), replace=True)
         if table.count_rows() >= VECTOR_INDEX_FROM:
             table.create_index("vector", config=HnswSq(distance_type="cosine"), replace=True)
+
+
+def _near(table: Any, vector: "NDArray[float32]") -> Any:
+    search = table.search(vector).distance_type("cosine")
+    if table.count_rows() < VECTOR_INDEX_FROM:
+        return search
+    return search.nprobes(NPROBES).ef(EF).refine_factor(REFINE)
 
 
 def table_name(industry: str, model: str) -> str:

@@ -51,8 +51,8 @@ class Threshold:
         return near | ((pl.col("cosine") >= self.less) & (pl.col("shared") >= self.shared))
 
 
-_OF_WORDS = Threshold(cosine=2.0, less=-1.0, shared=0.6)
-THRESHOLDS = {minilm.MODEL_NAME: Threshold(cosine=0.45, less=0.3, shared=0.6)}
+_OF_WORDS = Threshold(cosine=2.0, less=-1.0, shared=0.8)
+THRESHOLDS = {minilm.MODEL_NAME: Threshold(cosine=0.475, less=0.3, shared=0.8)}
 """Chosen on the seen half of the questions of ``make bench NAME=retrieval``, which prints the error on the others."""
 
 
