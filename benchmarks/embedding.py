@@ -52,7 +52,8 @@ class Theirs:
     def __init__(self, python: str, folder: Path) -> None:
         self.path = folder / "theirs.npy"
         self.process = subprocess.Popen(
-            [python, "-c", THEIRS, str(minilm.package_folder())], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            [python, "-c", THEIRS, str(minilm.package_folder())],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             env={**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "true"},
         )  # fmt: skip
 

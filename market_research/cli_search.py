@@ -67,3 +67,54 @@ def search(
             out.print(row["heading"], style="dim", highlight=False, markup=False, soft_wrap=True)
         out.print(" ".join(row["text"].split()), highlight=False, markup=False, soft_wrap=True)
         out.print()
+
+
+@commands.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="A question about the industry.")],
+    industry: IndustryOption,
+    entity: EntityOption = None,
+    since: FromOption = None,
+    until: ToOption = None,
+    kind: KindOption = None,
+    fresh: Annotated[bool, typer.Option(help="Answer anew, also where an earlier answer fits.")] = False,
+    format: Annotated[Literal["text", "json"], typer.Option(help="How to print the answer.")] = "text",
+) -> None:
+    """Answer a question from an industry's evidence; every sentence is cited and has passed the gate.
+
+    A question that was asked before, in these or other words, gets the earlier answer while the evidence is the same.
+
+    Example: `market-research ask "Who has the largest market share?" --industry retail`
+    """
+    import json
+
+    from resources.answering import answer
+    from resources.searching import Search
+
+    asked = Search(
+        query=question,
+        industry=industry,
+        entities=tuple(entity or ()),
+        kinds=tuple(kind or ()),
+        since=since.date() if since else None,
+        until=until.date() if until else None,
+    )
+    said = answer(workspace_here(), asked, fresh=fresh)
+    if format == "json":
+        sys.stdout.write(json.dumps(said.row, default=str, ensure_ascii=False) + "\n")
+        return
+    if said.problem:
+        out.print(f"Without the language model: {said.problem}", style="dim", highlight=False, markup=False)
+    if not said.row["answer"]:
+        out.print("The evidence does not answer this.")
+    for sentence in filter(None, said.row["answer"].split("\n")):
+        out.print(sentence, highlight=False, markup=False, soft_wrap=True)
+    cited = [*said.row["fact_ids"], *said.row["passage_ids"]]
+    if cited:
+        out.print(f"Evidence: {', '.join(cited)}", style="dim", highlight=False, markup=False, soft_wrap=True)
+    if said.earlier:
+        before = said.earlier
+        text = f"Answer of {before['asked_at']:%Y-%m-%d %H:%M} UTC to “{before['question']}” ({before['answer_id']})"
+        out.print(text, style="dim", highlight=False, markup=False, soft_wrap=True)
+    refused = f", {said.row['refused']} sentences refused by the gate" if said.row["refused"] else ""
+    out.print(f"{said.row['answer_id']}, by {said.row['writer']}{refused}", style="dim", highlight=False, markup=False)

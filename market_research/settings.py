@@ -114,6 +114,8 @@ class Settings(BaseSettings):
     )
     embeddings_api_base: str = Field("", description="URL that stands in for the embedding model's provider.")
 
+    answer_days: float = Field(30.0, ge=0, description="How long an answer is given again to similar questions.")
+
     @field_validator("lake_url")
     @classmethod
     def _is_url(cls, value: str) -> str:

@@ -39,6 +39,7 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
     "requests": ("registry",),
     "llm_calls": ("editions",),
     "vector_migrations": ("vectors",),
+    "answers": ("answers",),
     "source_runs": ("sources",),
     "alerts": ("sources",),
     "audit_log": ("audit",),

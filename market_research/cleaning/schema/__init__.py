@@ -10,6 +10,7 @@ from market_research.cleaning.schema.names import ENTITIES, NAME_MATCHES
 from market_research.cleaning.schema.quality import NEAR_DUPLICATES, QUALITY_FLAGS, QUARANTINE, SECURITY_EVENTS
 from market_research.cleaning.schema.records import FACTS, PASSAGES, PRICES, REPLACED_ROWS, TABLE_ROWS
 from market_research.cleaning.schema.research import (
+    ANSWERS,
     CLAIMS,
     EDITIONS,
     FINDINGS,
@@ -22,6 +23,7 @@ from market_research.cleaning.schema.types import UTC_TIME, Column, Table
 
 __all__ = [
     "ALERTS",
+    "ANSWERS",
     "AUDIT_LOG",
     "CLAIMS",
     "CORRECTIONS",
@@ -73,6 +75,7 @@ TABLES: dict[str, Table] = {
         REQUESTS,
         LLM_CALLS,
         VECTOR_MIGRATIONS,
+        ANSWERS,
         SOURCE_RUNS,
         STALE_SOURCES,
         ALERTS,

