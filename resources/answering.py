@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from market_research.guard.inspection import inspect, refusal
 from market_research.ids import content_id
 from market_research.language_model.errors import ModelError
 from market_research.retrieval import similar
+from market_research.retrieval.search import nearness, stems
 from market_research.version import code_version
 from market_research.writing import reply
 from market_research.writing.evidence import Evidence, Passage
@@ -164,8 +166,17 @@ def _said(workspace: "Workspace", material: Material, evidence: Evidence, questi
     """A new answer, by the model if there is one that gives any."""
     passages = _passages(workspace, evidence, question, asked)
     settings = workspace.settings
+
+    def near(texts: Sequence[str]) -> list[float]:
+        _, vectors = _vectors(workspace, asked.industry, [question, *texts])
+        if vectors is None:
+            return [float(_shared(question, text)) for text in texts]
+        return [float(vectors[0] @ vector) for vector in vectors[1:]]
+
+    at = workspace.vectors.current(asked.industry)
+    least = nearness(at.model if at else "")
     if not settings.llm:
-        return reply.in_its_own_words(material, evidence, question, passages)
+        return reply.in_its_own_words(material, evidence, question, passages, near, least)
     library, source = prompting.library(settings), prompting.mark_source(settings)
     try:
         with workspace.language_model(asked.industry, run_id="ask") as model:
@@ -174,12 +185,18 @@ def _said(workspace: "Workspace", material: Material, evidence: Evidence, questi
                 evidence,
                 question,
                 passages,
+                near,
                 model,
                 lambda name, values: render(library, name, values, source),
             )
     except ModelError as error:
-        said = reply.in_its_own_words(material, evidence, question, passages)
+        said = reply.in_its_own_words(material, evidence, question, passages, near, least)
         return Reply(said.drafts, said.writer, said.refused, str(error))
+
+
+def _shared(question: str, text: str) -> float:
+    wanted = stems(question)
+    return len(wanted & stems(text)) / len(wanted) if wanted else 0.0
 
 
 def _passages(workspace: "Workspace", evidence: Evidence, question: str, asked: Search) -> list[Passage]:

@@ -74,7 +74,7 @@ def search(workspace: Workspace, asked: Search) -> pl.DataFrame:
         found.join(text.select("passage_id", "locator"), on="passage_id", how="inner", maintain_order="left")
         .join(documents.select("document_id", "publisher", source="title"), on="document_id", how="left",
               maintain_order="left")
-        .select(FOUND_SCHEMA)
+        .select(list(FOUND_SCHEMA))
     )  # fmt: skip
 
 

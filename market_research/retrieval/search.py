@@ -61,6 +61,11 @@ def threshold_of(model: str) -> Threshold:
     return THRESHOLDS.get(model, _OF_WORDS)
 
 
+def nearness(model: str) -> float:
+    """The cosine from which a sentence is taken to speak of what is asked."""
+    return THRESHOLDS[model].cosine + 0.05 if model in THRESHOLDS else _OF_WORDS.shared
+
+
 def combined(
     by_words: pl.DataFrame,
     by_meaning: pl.DataFrame,

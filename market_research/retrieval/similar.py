@@ -75,3 +75,13 @@ def marks(question: str, names: Mapping[str, str]) -> frozenset[tuple[str, str]]
 def may_be_one(left: str, right: str, names: Mapping[str, str]) -> bool:
     """True if nothing that must be equal differs; their vectors must still be near."""
     return marks(left, names) == marks(right, names) and bool(stems(left) & stems(right))
+
+
+def opposed(question: str, sentence: str) -> bool:
+    """True if the sentence speaks of the other end: of the largest, where the smallest is asked for."""
+    asked, said = ({group for kind, group in marks(text, {}) if kind == "said"} for text in (question, sentence))
+    return any(
+        one in asked and other not in asked and other in said and one not in said
+        for pair in (("most", "least"), ("up", "down"))
+        for one, other in (pair, pair[::-1])
+    )

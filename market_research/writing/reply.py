@@ -1,18 +1,18 @@
 """Answering one question from the evidence: by a model within the gate, or in the evidence's own words."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from market_research.language_model.errors import ModelError
+from market_research.retrieval import similar
 from market_research.retrieval.search import stems
-from market_research.writing import gate
+from market_research.writing import gate, quotes
 from market_research.writing.evidence import Draft, Evidence, Finding, Passage
 from market_research.writing.gate.reading import names_any
 from market_research.writing.material import Material
 from market_research.writing.outline import OFFLINE
-from market_research.writing.quotes import SENTENCE
 
 if TYPE_CHECKING:
     from market_research.language_model.client import LanguageModel
@@ -22,9 +22,9 @@ PROMPT = "answer_question"
 TOKENS = 1200
 SENTENCES, QUOTES = 3, 3
 FINDINGS = 8
-SHARED = 0.6
-"""Share of the question's words from which a finding answers it."""
-YEARS = frozenset(map(str, range(1900, 2200)))
+Near = Callable[[Sequence[str]], Sequence[float]]
+"""How near texts are to the question: cosines."""
+YEARS = frozenset(map(str, range(1500, 2200)))
 
 
 @dataclass(frozen=True)
@@ -41,21 +41,19 @@ class Reply:
         return "\n".join(draft.text for draft in self.drafts)
 
 
-def telling(m: Material, evidence: Evidence, question: str) -> list[Finding]:
-    """Findings that speak of what is asked, those that share most of its words first.
-
-    They must be of the companies and years that it names.
-    """
-    wanted = stems(question)
-    named = named_in(question, evidence)
-    years = wanted & YEARS
-    scored = []
-    for finding in m.findings:
-        words = stems(" ".join((finding.statement, finding.kind.replace("_", " "), finding.subject or "")))
-        shared = len(wanted & words) / len(wanted) if wanted else 0.0
-        if shared >= SHARED and years <= words and named <= named_in(finding.statement, evidence):
-            scored.append((-shared, -m.weight(finding), finding.finding_id, finding))
-    return [finding for *_, finding in sorted(scored, key=lambda one: one[:3])]
+def telling(m: Material, evidence: Evidence, question: str, near: Near) -> list[tuple[float, Finding]]:
+    """Findings by how near they are to what is asked. They must be of the companies and years that it names."""
+    named, years = named_in(question, evidence), stems(question) & YEARS
+    fit = [
+        finding
+        for finding in m.findings
+        if finding.kind not in ("gap", "data_quality")
+        and named <= named_in(finding.statement, evidence)
+        and years <= stems(finding.statement)
+        and not similar.opposed(question, finding.statement)
+    ]
+    scored = zip(near([f"{one.kind.replace('_', ' ')}: {one.statement}" for one in fit]), fit, strict=True)
+    return sorted(scored, key=lambda one: (-one[0], -m.weight(one[1]), one[1].finding_id))
 
 
 def named_in(text: str, evidence: Evidence) -> set[str]:
@@ -63,28 +61,27 @@ def named_in(text: str, evidence: Evidence) -> set[str]:
     return {name for form, name in evidence.names.items() if names_any((form,), text)}
 
 
-def in_its_own_words(m: Material, evidence: Evidence, question: str, passages: Sequence[Passage]) -> Reply:
-    """The best findings' sentences, then what passages say, verbatim; nothing where neither is there."""
+def in_its_own_words(
+    m: Material, evidence: Evidence, question: str, passages: Sequence[Passage], near: Near, least: float
+) -> Reply:
+    """The nearest findings' sentences, then what passages say, verbatim; nothing where nothing is near enough."""
+    findings = [finding for score, finding in telling(m, evidence, question, near) if score >= least]
     drafts = [
         Draft(d.text, d.fact_ids, (finding.finding_id,), d.passage_ids)
-        for finding in telling(m, evidence, question)[:SENTENCES]
+        for finding in findings[:SENTENCES]
         for d in finding.sentences[:1]
     ]
-    quoted = (_quotation(passage, question) for passage in passages)
-    drafts += [draft for draft in quoted if draft][:QUOTES]
-    stands, refused = _judged(drafts, evidence)
+    years = stems(question) & YEARS
+    said = {
+        sentence: passage
+        for passage in reversed(passages)
+        for sentence in quotes.sentences(passage.text)
+        if not set('"“”„«»|') & set(sentence) and years <= stems(sentence) and not similar.opposed(question, sentence)
+    }
+    scored = sorted(zip(near(list(said)), said, strict=True), key=lambda one: (-one[0], one[1]))
+    quoted = [Draft(f"“{text}”", (), (), (said[text].passage_id,)) for score, text in scored if score >= least]
+    stands, refused = _judged([*drafts, *quoted[:QUOTES]], evidence)
     return Reply(stands, OFFLINE, refused)
-
-
-def _quotation(passage: Passage, question: str) -> Draft | None:
-    """The sentence of a passage that shares most words with the question, between quotation marks."""
-    wanted = stems(question)
-    sentences = [one for one in SENTENCE.split(" ".join(passage.text.split())) if 5 <= len(one.split()) <= 60]
-    plain = [one for one in sentences if not set('"“”„«»|') & set(one)]
-    best = max(plain, key=lambda one: len(wanted & stems(one)), default="")
-    if not best or not wanted & stems(best):
-        return None
-    return Draft(f"“{best}”", (), (), (passage.passage_id,))
 
 
 def by_model(
@@ -92,6 +89,7 @@ def by_model(
     evidence: Evidence,
     question: str,
     passages: Sequence[Passage],
+    near: Near,
     model: "LanguageModel",
     fill: "Fill",
 ) -> Reply:
@@ -103,7 +101,7 @@ def by_model(
     from market_research.writing.llm import answers, plan
     from market_research.writing.llm.section import call_of
 
-    pieces = [plan.of_finding(m, finding) for finding in telling(m, evidence, question)[:FINDINGS]]
+    pieces = [plan.of_finding(m, finding) for _, finding in telling(m, evidence, question, near)[:FINDINGS]]
     pieces += [(plan.of_passage(m, passage),) for passage in passages if not plan.gives_orders(passage)]
     given = {"industry": m.subject.name, "question": question}
     empty = call_of(fill(PROMPT, {**given, "evidence": []}), "answer", TOKENS)
