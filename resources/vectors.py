@@ -11,6 +11,8 @@ import json
 import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -190,17 +192,13 @@ class Vectors:
         return [str(name) for name in found["passage_id"].to_pylist()]
 
     def _connection(self) -> Any:
-        os.environ.setdefault("LANCE_LOG", "error")
-        import lancedb
-
-        return lancedb.connect(str(self.root))
+        return _connected(self.root)
 
     def _opened(self, name: str) -> Any:
         """The table, or None."""
-        if not (self.root / f"{name}.lance").is_dir():
-            return None
         try:
-            return self._connection().open_table(name)
+            inode = (self.root / f"{name}.lance").stat().st_ino
+            return _table(self.root, name, inode)
         except (ValueError, FileNotFoundError):
             return None
 
@@ -285,8 +283,6 @@ class Vectors:
 
     def _index(self, name: str) -> None:
         """Rebuild the indexes and drop old versions: the same passages then give the same index, however they came."""
-        from datetime import timedelta
-
         from lancedb.index import FTS, HnswSq
 
         table = self._opened(name)
@@ -297,6 +293,21 @@ class Vectors:
             table.create_index("text", config=FTS(stem=True, remove_stop_words=True), replace=True)
         if table.count_rows() >= VECTOR_INDEX_FROM:
             table.create_index("vector", config=HnswSq(distance_type="cosine"), replace=True)
+
+
+@lru_cache(maxsize=8)
+def _connected(root: Path) -> Any:
+    os.environ.setdefault("LANCE_LOG", "error")
+    import lancedb
+
+    # What other processes write is seen by the next search.
+    return lancedb.connect(str(root), read_consistency_interval=timedelta(0))
+
+
+@lru_cache(maxsize=32)
+def _table(root: Path, name: str, inode: int) -> Any:
+    """An open table, which keeps its indexes in memory; ``inode`` tells a table from an earlier one of its name."""
+    return _connected(root).open_table(name)
 
 
 def _near(table: Any, vector: "NDArray[float32]") -> Any:
