@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 EMBED_CHUNK = 256
 # Below this many rows an exact scan answers in milliseconds, and an index would only lose neighbours.
 VECTOR_INDEX_FROM = 20_000
-NPROBES, EF, REFINE = 20, 200, 2
+NPROBES, EF, REFINE = 20, 800, 2
 CANDIDATES = 3
 """Candidates of each list for every result wanted: copies and what is below the threshold leave some out."""
 COLUMNS: dict[str, pl.DataType] = {

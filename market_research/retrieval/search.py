@@ -7,6 +7,7 @@ what is chosen next is fit and unlike what has been chosen (maximal marginal rel
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -103,15 +104,14 @@ def combined(
     )
     vectors = found["vector"].to_numpy()
     cosines = [None] * found.height if vector is None else vectors @ vector
-    found = found.with_columns(
-        pl.Series("cosine", cosines, pl.Float64), pl.Series("shared", _shared(query, found), pl.Float64)
-    ).with_row_index("place")
-    if threshold is not None and vector is not None:
-        found = found.filter(threshold.condition)
-    elif threshold is not None:
-        found = found.filter(pl.col("shared") >= threshold.shared)
-    places = _diverse(found, vectors, limit, per_document)
-    return found.filter(pl.col("place").is_in(places)).select(*HIT_SCHEMA).cast(HIT_SCHEMA)  # type: ignore[arg-type]
+    found = found.with_columns(pl.Series("cosine", cosines, pl.Float64)).with_row_index("place")
+    if threshold is not None:
+        found = _with_shared(found, query)
+        found = found.filter(threshold.condition if vector is not None else pl.col("shared") >= threshold.shared)
+    chosen = found.filter(pl.col("place").is_in(_diverse(found, vectors, limit, per_document)))
+    # Only where it is wanted before: reading all candidates' words takes longer than finding them.
+    chosen = chosen if threshold is not None else _with_shared(chosen, query)
+    return chosen.select(*HIT_SCHEMA).cast(HIT_SCHEMA)  # type: ignore[arg-type]
 
 
 def fused(lists: Sequence[Sequence[str]]) -> pl.DataFrame:
@@ -144,10 +144,11 @@ def _diverse(found: pl.DataFrame, vectors: "NDArray[float32]", limit: int, per_d
     return chosen
 
 
-def _shared(query: str, found: pl.DataFrame) -> list[float]:
+def _with_shared(found: pl.DataFrame, query: str) -> pl.DataFrame:
     wanted = stems(query)
     texts = found.select(pl.concat_str("heading", "text", separator=" ", ignore_nulls=True)).to_series()
-    return [len(wanted & stems(text)) / len(wanted) if wanted else 0.0 for text in texts]
+    shared = [len(wanted & stems(text)) / len(wanted) if wanted else 0.0 for text in texts]
+    return found.with_columns(pl.Series("shared", shared, pl.Float64))
 
 
 def stems(text: str) -> frozenset[str]:
@@ -155,6 +156,7 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(_stem(word) for word in _WORD.findall(text.lower()) if word not in _STOP)
 
 
+@lru_cache(maxsize=65_536)
 def _stem(word: str) -> str:
     shorter = _ENDINGS.sub("", word)
     return shorter if len(shorter) > 2 else word
