@@ -6,7 +6,16 @@ import dagster as dg
 import polars as pl
 
 from assets.conditions import DOWNSTREAM
-from assets.step import FRESHNESS, INDUSTRIES, OWNERS, inputs_hash, note_lineage, tables_hash, unless_unchanged
+from assets.step import (
+    FRESHNESS,
+    INDUSTRIES,
+    OWNERS,
+    Metadata,
+    inputs_hash,
+    note_lineage,
+    tables_hash,
+    unless_unchanged,
+)
 from assets.tables import LAYER
 from market_research.analysis.base import Analysis, Subject
 from market_research.analysis.run import ANALYSES, as_of, run_analysis
@@ -15,38 +24,52 @@ from market_research.guard import trained
 from market_research.report.markdown import escape
 from market_research.version import code_version
 from resources import security
+from resources.embedding import embed_passages, wanted
+from resources.searching import searchable
+from resources.vectors import SHAPE
 from resources.workspace import Workspace
 from resources.workspace_resource import WorkspaceResource
 
 
 @dg.asset(
     partitions_def=INDUSTRIES,
-    deps=["passages"],
+    deps=["passages", "mentions"],
     group_name="retrieval",
     kinds={"lancedb", "onnx"},
     owners=OWNERS,
     freshness_policy=FRESHNESS,
     pool="embedding",
-    description="Passages embedded on this machine and indexed for search by words and by meaning.",
+    description="Passages embedded and indexed for search by words and by meaning, within kinds, dates and entities.",
     automation_condition=DOWNSTREAM,
 )
 def passage_vectors(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
     space, industry = workspace.workspace(), context.partition_key
+    failed = []
 
-    def make() -> dict[str, int]:
-        from market_research.retrieval import embedding
-
-        passages = pl.read_parquet(space.lake.parts("clean", "passages", industry))
-        passages = passages.filter(pl.col("duplicate_of").is_null())
-        model = embedding.load(space.settings.models)
-        done = space.vectors.synchronise(
-            industry, passages, model.embed, progress=lambda n, of: context.log.info(f"Embedded {n} of {of} passages.")
+    def make() -> Metadata:
+        passages = searchable(space.lake, industry)
+        made = embed_passages(
+            space.settings,
+            space.lake,
+            space.vectors,
+            industry,
+            passages,
+            run_id=context.run_id,
+            progress=lambda n, of: context.log.info(f"Embedded {n} of {of} passages."),
         )
-        suspected = security.judge(space.lake, space.vectors, industry, passages)
-        return {"passages": done.total, "embedded": done.embedded, "deleted": done.deleted, "suspected": suspected}
+        failed.append(made.problem)
+        done = made.done
+        said: Metadata = {"passages": done.total, "embedded": done.embedded, "deleted": done.deleted}
+        said |= {"suspected": security.judge(space.lake, space.vectors, industry, passages)}
+        return said | {"model": made.model} | ({"problem": made.problem} if made.problem else {})
 
-    inputs = inputs_hash(tables_hash(space.lake, industry, [("clean", "passages")]), trained.version())
-    return unless_unchanged(space, industry, "passage_vectors", inputs, make)
+    read = [("clean", "passages"), ("clean", "mentions")]
+    inputs = inputs_hash(tables_hash(space.lake, industry, read), wanted(space.settings), SHAPE, trained.version())
+    result = unless_unchanged(space, industry, "passage_vectors", inputs, make)
+    if any(failed):
+        # Another model than the configured one stood in: the next run tries that again.
+        space.lake.write_stamp(industry, "asset-passage_vectors", {})
+    return result
 
 
 def analysis_asset(analysis: Analysis) -> dg.AssetsDefinition:

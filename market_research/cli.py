@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from market_research import cli_dictionary, cli_frameworks, cli_review, cli_sources
+from market_research import cli_dictionary, cli_frameworks, cli_review, cli_search, cli_sources
 from market_research import cli_reading as reading
 from market_research.cli_data import data
 from market_research.cli_models import models
@@ -277,6 +277,7 @@ def ui(
 
 
 app.registered_commands += [
+    *cli_search.commands.registered_commands,
     *cli_sources.commands.registered_commands,
     *reading.commands.registered_commands,
     *cli_review.commands.registered_commands,

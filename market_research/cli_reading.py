@@ -1,4 +1,4 @@
-"""Commands that only read: finished reports, SQL, search and the chain of evidence."""
+"""Commands that only read: finished reports, SQL and the chain of evidence."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from market_research.console import Format, IndustryOption, out, show, workspace_here
+from market_research.console import Format, out, show, workspace_here
 
 commands = typer.Typer()
 reports = typer.Typer(
@@ -133,28 +133,6 @@ def sql(
     """
     frame = workspace_here().warehouse.query(query)
     show(frame, format, empty="No rows.")
-
-
-@commands.command()
-def search(
-    query: Annotated[str, typer.Argument(help="Words or a question.")],
-    industry: IndustryOption,
-    limit: Annotated[int, typer.Option(min=1, max=100)] = 8,
-) -> None:
-    """Search an industry's passages by words and by meaning.
-
-    Example: `market-research search "export controls on accelerators" --industry semiconductors`
-    """
-    from market_research.console import table
-    from market_research.retrieval import embedding
-
-    workspace = workspace_here()
-    workspace.registry.get(industry)
-    vector = embedding.load(workspace.settings.models).embed([query])[0]
-    frame = workspace.vectors.search(industry, query, vector, limit=limit)
-    out.print(
-        table(frame.select("passage_id", "heading", "text", "score"), empty="No passage yet; run the industry first.")
-    )
 
 
 @commands.command()

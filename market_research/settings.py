@@ -111,6 +111,15 @@ class Settings(BaseSettings):
     llm_month_usd: float = Field(50.0, ge=0, description="Dollars that all runs of a month may spend; 0 is no limit.")
     llm_cache_days: float = Field(30.0, ge=0, description="How long an answer is used again for the same prompt.")
 
+    embeddings: str = Field(
+        "",
+        description="Embedding model of the search, by LiteLLM's name (openai/text-embedding-3-small); empty: "
+        "all-MiniLM-L6-v2 on this machine.",
+    )
+    embeddings_api_base: str = Field("", description="URL that stands in for the embedding model's provider.")
+
+    answer_days: float = Field(30.0, ge=0, description="How long an answer is given again to similar questions.")
+
     @field_validator("lake_url")
     @classmethod
     def _is_url(cls, value: str) -> str:

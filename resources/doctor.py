@@ -51,13 +51,30 @@ def _fonts(_: Workspace) -> Row:
     )
 
 
-def _model(_: Workspace) -> Row:
+def _model(workspace: Workspace) -> Row:
+    """The embedding model in use, from what is known here; nothing is asked."""
     from market_research.retrieval import minilm
+    from resources.embedding import LOCAL, wanted
 
+    name = wanted(workspace.settings)
+    if name != LOCAL:
+        return _remote_model(workspace, name)
     try:
         return ("Embedding model", OK, f"{minilm.MODEL_NAME} in {minilm.package_folder()}")
     except MarketResearchError as error:
         return ("Embedding model", MISSING, str(error))
+
+
+def _remote_model(workspace: Workspace, name: str) -> Row:
+    from resources import models
+
+    try:
+        found = models.check_embeddings(workspace)
+    except MarketResearchError as error:
+        return ("Embedding model", MISSING, str(error))
+    used = {at.model for key in workspace.registry.known() if (at := workspace.vectors.current(key))} - {name}
+    rest = f"; some industries are still searched by {', '.join(sorted(used))} until their next run" if used else ""
+    return ("Embedding model", OK if found.usable else MISSING, f"{found.detail}{rest}")
 
 
 def _home(workspace: Workspace) -> Row:

@@ -33,10 +33,11 @@ from market_research.writing import review
 from market_research.writing.evidence import Evidence, FactBook, Passage, facts_from_frame
 from market_research.writing.frameworks.progress import Notify, silent
 from market_research.writing.instruction import Instruction
-from market_research.writing.material import Material
+from market_research.writing.material import Material, Search
 from market_research.writing.outline import OFFLINE
 from market_research.writing.selection import narrowed
 from resources import frameworks, reviews, security, writing
+from resources.embedding import query_vector, wanted
 from resources.lake import Lake
 from resources.received import received
 from resources.registry import Registry
@@ -113,7 +114,9 @@ class Press:
 
     def inputs_sha256(self, industry: str) -> str:
         level = "" if self.settings.guard == "moderate" else f"guard {self.settings.guard} "
-        return inputs_sha256(self.lake, self.registry, industry, level + writing.inputs(self.settings))
+        searched_by = wanted(self.settings) if self.settings.embeddings else ""
+        writer = level + writing.inputs(self.settings) + searched_by
+        return inputs_sha256(self.lake, self.registry, industry, writer)
 
     def is_current(self, industry: str) -> bool:
         """True if the newest edition was made from exactly the present inputs and its files are there.
@@ -224,7 +227,7 @@ class Press:
         ]
         passages = _passages(text)
         subject = Subject(self.registry.get(industry), as_of(documents, facts))
-        search = _searcher(self.vectors, self.settings.models, industry, passages)
+        search = _searcher(self.settings, self.lake, self.vectors, industry, passages)
         look = retrieved.Look(self.settings.guard, retrieved.known_of(found))
         return Material(subject, tables, book, tuple(findings), documents, search, look=look), passages
 
@@ -283,15 +286,14 @@ def _passages(text: pl.DataFrame) -> dict[str, Passage]:
     return {row[0]: Passage(*row) for row in text.select(columns).rows()}
 
 
-def _searcher(vectors: Vectors, models: Path, industry: str, passages: dict[str, Passage]):  # type: ignore[no-untyped-def]
+def _searcher(settings: Settings, lake: Lake, vectors: Vectors, industry: str, passages: dict[str, Passage]) -> Search:
     """A search over the industry's passages; the model is loaded at the first question."""
-    from market_research.retrieval import embedding
 
     @lru_cache(maxsize=256)
     def search(query: str, limit: int) -> list[Passage]:
         if not passages:
             return []
-        vector = embedding.load(models).embed([query])[0]
+        vector = query_vector(settings, lake, vectors, industry, query)
         found = vectors.search(industry, query, vector, limit=limit)
         return [passages[passage_id] for passage_id in found["passage_id"] if passage_id in passages]
 

@@ -23,6 +23,7 @@ from market_research.cleaning.schema import LLM_CALLS
 from market_research.language_model.calls import Paid, Reply
 from market_research.language_model.client import LanguageModel
 from market_research.language_model.config import config_of
+from market_research.language_model.embeddings import EmbeddingProviders, RemoteEmbedder, embedding_config, named
 from market_research.language_model.errors import OverBudget
 from market_research.language_model.providers import Providers
 from market_research.settings import Settings
@@ -61,6 +62,34 @@ def open_language_model(
     finally:
         model.close()
         appended.compact(lake, LAYER, LLM_CALLS, industry)
+
+
+@contextmanager
+def open_embedder(
+    settings: Settings, lake: Lake, industry: str, name: str, *, run_id: str, purpose: str, owned: bool
+) -> Generator[RemoteEmbedder]:
+    """The embedding model of this identity, closed at the end.
+
+    ``owned`` says that the caller has the industry's lock: then calls that an earlier process began are settled.
+
+    Raises:
+        NoModel: LiteLLM is not installed.
+        InvalidInput: a setting cannot be read, or names a provider that does not exist.
+    """
+    model, place = named(name)
+    config = embedding_config(model, place, settings)
+    transport = EmbeddingProviders(config)
+    transport.card(model)
+    records = LakeRecords(lake, industry, run_id, None, settings.llm_cache_days)
+    if owned:
+        records.settle()
+    asked = LanguageModel(config, transport, records)
+    try:
+        yield RemoteEmbedder(asked, name, purpose)
+    finally:
+        asked.close()
+        if owned:
+            appended.compact(lake, LAYER, LLM_CALLS, industry)
 
 
 @dataclass

@@ -13,8 +13,10 @@ from market_research.errors import InvalidInput
 from market_research.language_model.calls import Message
 from market_research.language_model.cards import ModelCard, card_of, cards_of
 from market_research.language_model.config import config_of
+from market_research.language_model.embeddings import EmbeddingProviders, embedding_config, named
 from market_research.language_model.providers import Providers, litellm, missing_keys, provider_of
 from market_research.settings import Settings
+from resources.embedding import wanted
 from resources.language_model import LAYER, calls
 from resources.workspace import Workspace
 
@@ -43,7 +45,14 @@ def check(workspace: Workspace) -> list[Found]:
     return [_found(model, transport, priced=bool(config.run_usd or config.month_usd)) for model in config.models]
 
 
-def _found(model: str, transport: Providers, *, priced: bool) -> Found:
+def check_embeddings(workspace: Workspace) -> Found:
+    """The configured embedding model, as ``check`` tells of those that write."""
+    model, place = named(wanted(workspace.settings))
+    config = embedding_config(model, place, workspace.settings)
+    return _found(model, EmbeddingProviders(config), priced=bool(config.run_usd or config.month_usd))
+
+
+def _found(model: str, transport: Providers | EmbeddingProviders, *, priced: bool) -> Found:
     card = transport.card(model)
     missing = missing_keys(model, transport.config.endpoints)
     if missing and not (transport.place(model) and provider_of(model) != "endpoint"):

@@ -19,10 +19,14 @@ LAYERS = (STAGED, JUDGED, TYPED, WITHHELD)
 def judge(lake: Lake, vectors: Vectors, industry: str, passages: pl.DataFrame) -> int:
     """Judge passages by the vectors that they were searched by, and write events of those that look like orders.
 
-    Returns how many there are. Nothing is embedded again, so this costs a product of two matrices.
+    Returns how many there are; none where another model than the classifier's embeds. Nothing is embedded again, so
+    this costs a product of two matrices.
     """
-    ids, found = vectors.stored(industry)
-    scores = trained.scores(found)
+    at = vectors.current(industry)
+    # Vectors of another model mean something else to the classifier; the phrases still look.
+    known = at is not None and at.model == trained.MODEL
+    ids, found = vectors.stored(industry) if known else ([], None)
+    scores = trained.scores(found).tolist() if found is not None and ids else []
     judged = pl.DataFrame({"passage_id": ids, "score": scores}, schema={"passage_id": pl.String, "score": pl.Float64})
     high = judged.filter(pl.col("score") >= suspicion.NOTED_FROM)
     places = passages.select("passage_id", "document_id", "locator", "text").join(high, on="passage_id")

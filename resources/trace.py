@@ -14,11 +14,13 @@ from resources.workspace import Workspace
 TABLES = {
     "claim": "claims", "find": "findings", "fact": "facts", "pass": "passages", "doc": "documents", "row": "table_rows",
     "ed": "editions", "bad": "quarantine", "ent": "entities", "repl": "replaced_rows",
+    "ans": "answers",
 }  # fmt: skip
 CORRECTED = re.compile(r"corrected from (fact_[0-9a-f]+): ")
 KEYS = {
     "claim": "claim_id", "find": "finding_id", "fact": "fact_id", "pass": "passage_id", "doc": "document_id",
     "row": "row_id", "ed": "edition_id", "bad": "quarantine_id", "ent": "entity_id", "repl": "replaced_id",
+    "ans": "answer_id",
 }  # fmt: skip
 # Where a record is that stands no more.
 EARLIER = {"fact": "superseded_facts", "doc": "document_versions"}
@@ -48,7 +50,7 @@ def trace(workspace: Workspace, record_id: str) -> Node:
     if kind not in TABLES:
         raise NotFound(
             f"{record_id!r} is no id of this warehouse; ids start with claim_, find_, fact_, pass_, doc_, row_, ed_, "
-            "ent_, repl_ or bad_."
+            "ent_, repl_, ans_ or bad_."
         )
     return _Tracer(workspace).node(record_id)
 
@@ -78,6 +80,10 @@ class _Tracer:
             return self._placed(record_id, row)
         if kind == "doc":
             return self._document(record_id, row)
+        if kind == "ans":
+            node = Node(record_id, f"{row['question']} {row['answer']}  [{row['writer']}]")
+            node.children = self._children([*row["fact_ids"], *row["passage_ids"]])
+            return node
         if kind in ("claim", "find"):
             return self._stated(record_id, row, kind)
         text = ", ".join(f"{name}={value}" for name, value in row.items() if value not in (None, "", []))

@@ -41,6 +41,8 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
     "editions": ("editions",),
     "requests": ("registry",),
     "llm_calls": ("editions",),
+    "vector_migrations": ("vectors",),
+    "answers": ("answers",),
     "source_runs": ("sources",),
     "alerts": ("sources",),
     "audit_log": ("audit",),

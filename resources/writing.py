@@ -9,6 +9,7 @@ from market_research.language_model.errors import NoModel
 from market_research.settings import Settings
 from market_research.writing.evidence import Evidence
 from market_research.writing.llm.plan import PLANS, SUMMARY
+from market_research.writing.llm.searches import EXPAND
 from market_research.writing.llm.section import REPAIR
 from market_research.writing.material import Material
 from market_research.writing.outline import Outline
@@ -27,7 +28,7 @@ def inputs(settings: Settings) -> str:
     if not settings.llm:
         return ""
     library = prompting.library(settings)
-    names = (*(plan.key for plan in (*PLANS, SUMMARY)), REPAIR, *FRAMEWORK_PROMPTS)
+    names = (*(plan.key for plan in (*PLANS, SUMMARY)), REPAIR, EXPAND, *FRAMEWORK_PROMPTS)
     versions = {name: library.version(name) for name in names}
     return json.dumps([settings.llm, settings.llm_fast, settings.llm_fallbacks, versions])
 

@@ -148,7 +148,7 @@ class Providers:
         except AttemptFailed:
             raise
         except Exception as error:  # noqa: BLE001 - what a garbled answer raises inside LiteLLM is of any kind
-            raise _failure(error) from None
+            raise failure(error) from None
 
     def _parameters(self, question: Question, *, stream: bool) -> dict[str, Any]:
         given: dict[str, Any] = {
@@ -214,7 +214,7 @@ def _stated(usage: Any, name: str) -> int:
     return max(value, 0) if isinstance(value, int) else 0
 
 
-def _failure(error: Exception) -> AttemptFailed:
+def failure(error: Exception) -> AttemptFailed:
     """What an exception of LiteLLM means for whoever asks."""
     import litellm.exceptions as known
 

@@ -5,9 +5,11 @@ answers in a line before it, each taken once. Chat completions come whole or as 
 vectors that follow from the text. It counts what it is asked, when, and how much of it at once.
 """
 
+import base64
 import hashlib
 import json
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +34,12 @@ class Asked:
     @property
     def messages(self) -> list[dict[str, str]]:
         return self.body.get("messages", [])
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts to embed."""
+        given = self.body.get("input", [])
+        return [given] if isinstance(given, str) else given
 
     @property
     def last(self) -> str:
@@ -258,10 +266,20 @@ def embedding_of(text: str) -> list[float]:
     return [value / length for value in vector]
 
 
+def _as_asked(vector: list[float], body: dict[str, Any]) -> list[float] | str:
+    """Floats, or what OpenAI sends for ``base64``: the bytes of little-endian floats of four bytes."""
+    if body.get("encoding_format") != "base64":
+        return vector
+    return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
+
+
 def _embeddings(body: dict[str, Any]) -> dict[str, Any]:
     given = body.get("input", [])
     texts: Sequence[str] = [given] if isinstance(given, str) else given
-    rows = [{"object": "embedding", "index": i, "embedding": embedding_of(text)} for i, text in enumerate(texts)]
+    rows = [
+        {"object": "embedding", "index": i, "embedding": _as_asked(embedding_of(text), body)}
+        for i, text in enumerate(texts)
+    ]
     sent = sum(map(tokens_of, texts))
     usage = {"prompt_tokens": sent, "total_tokens": sent}
     return {"object": "list", "data": rows, "model": body.get("model"), "usage": usage}
@@ -290,7 +308,10 @@ def _handler(provider: Provider) -> type[BaseHTTPRequestHandler]:
                 later = {"Retry-After": reply.retry_after} if reply.retry_after else {}
                 self._send(json.dumps({"error": error}).encode(), reply.status, later)
             elif self.path == "/v1/embeddings":
-                self._send(json.dumps(_embeddings(asked.body)).encode())
+                if provider.closing.wait(reply.pause):
+                    self.close_connection = True
+                else:
+                    self._send(json.dumps(_embeddings(asked.body)).encode(), cut=reply.cut)
             elif self.path != "/v1/chat/completions":
                 self._send(b'{"error": {"message": "Invalid URL", "type": "invalid_request_error"}}', 404)
             elif provider.closing.wait(reply.pause):

@@ -10,6 +10,7 @@ from market_research.cleaning.schema.names import ENTITIES, NAME_MATCHES
 from market_research.cleaning.schema.quality import NEAR_DUPLICATES, QUALITY_FLAGS, QUARANTINE, SECURITY_EVENTS
 from market_research.cleaning.schema.records import FACTS, PASSAGES, PRICES, REPLACED_ROWS, TABLE_ROWS
 from market_research.cleaning.schema.research import (
+    ANSWERS,
     CLAIM_DECISIONS,
     CLAIMS,
     EDITIONS,
@@ -19,11 +20,13 @@ from market_research.cleaning.schema.research import (
     INDUSTRIES,
     LLM_CALLS,
     REQUESTS,
+    VECTOR_MIGRATIONS,
 )
 from market_research.cleaning.schema.types import UTC_TIME, Column, Table
 
 __all__ = [
     "ALERTS",
+    "ANSWERS",
     "AUDIT_LOG",
     "CLAIMS",
     "CLAIM_DECISIONS",
@@ -55,6 +58,7 @@ __all__ = [
     "TABLES",
     "TABLE_ROWS",
     "UTC_TIME",
+    "VECTOR_MIGRATIONS",
     "Column",
     "Table",
 ]
@@ -79,6 +83,8 @@ TABLES: dict[str, Table] = {
         EDITIONS,
         REQUESTS,
         LLM_CALLS,
+        VECTOR_MIGRATIONS,
+        ANSWERS,
         SOURCE_RUNS,
         STALE_SOURCES,
         ALERTS,

@@ -221,3 +221,49 @@ LLM_CALLS = Table(
     ),
     key=("call_id",),
 )
+
+ANSWERS = Table(
+    "answers",
+    "Questions that were asked with `market-research ask`, and what they got. A similar later question gets the same "
+    "answer while the evidence is unchanged and it has not expired.",
+    (
+        text("answer_id", "Id from question, filters, evidence and time.", pattern=r"^ans_[0-9a-f]{16}$"),
+        INDUSTRY,
+        text("question", "As it was asked, cleaned by the guard."),
+        text("filters", "Entities, kinds and days that it was held to, as JSON."),
+        text("answer", "Its sentences, one to a line, each past the gate; empty where there is nothing."),
+        ids("fact_ids", "Facts cited."),
+        ids("finding_ids", "Findings cited."),
+        ids("passage_ids", "Passages cited."),
+        text("writer", "offline, or the model's name."),
+        Column("refused", pl.Int32(), "Sentences of the model that the gate left out.", minimum=0),
+        text("evidence_sha256", "Hash over findings, facts, passages and code that it was made from."),
+        text("earlier_id", "The earlier answer that this question got, if it did.", nullable=True),
+        Column("similarity", pl.Float64(), "Cosine of the two questions.", nullable=True),
+        time("asked_at", "When."),
+        time("expires_at", "Until when later questions may get it."),
+    ),
+    key=("answer_id",),
+)
+
+VECTOR_MIGRATIONS = Table(
+    "vector_migrations",
+    "Changes of the embedding model: from which to which, how far it came, what it cost. Until one is finished the "
+    "passages are searched by the vectors of the model before.",
+    (
+        text("migration_id", "Id of the change.", pattern=r"^mig_[0-9a-f]{16}$"),
+        INDUSTRY,
+        text("from_model", "The model whose vectors were searched before."),
+        text("to_model", "The model whose vectors take their place."),
+        Column("passages", pl.Int64(), "Passages to embed.", minimum=0),
+        Column("embedded", pl.Int64(), "Those embedded so far.", minimum=0),
+        Column(
+            "cost_usd", pl.Float64(), "What the model's calls cost; null if a price is unknown.", unit="USD",
+            nullable=True,
+        ),
+        time("started_at", "When it began."),
+        time("finished_at", "When its table took the place of the one before; null while it has not.", nullable=True),
+        text("detail", "Why it stopped, where it did.", nullable=True),
+    ),
+    key=("migration_id",),
+)  # fmt: skip

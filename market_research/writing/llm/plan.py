@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
+from market_research.retrieval import expansion
 from market_research.writing.evidence import Draft, Fact, Finding, Passage
 from market_research.writing.material import Material
 from market_research.writing.offline import body
@@ -116,10 +118,11 @@ def drafts(block: Block) -> Iterator[Draft]:
             pass
 
 
-def pieces(m: Material, plan: Plan, offline: Section) -> list[Piece]:
+def pieces(m: Material, plan: Plan, offline: Section, searches: Iterable[str] = ()) -> list[Piece]:
     """What a section is written from: what the offline writer chose for it and passages, the weightiest first.
 
-    Of a finding, its sentences and the facts that they rest on; of recommendations, what their rules say.
+    ``searches`` are further ones for the section's passages. Of a finding, its sentences and the facts that they rest
+    on; of recommendations, what their rules say.
     """
     said = [draft for block in offline.blocks for draft in drafts(block)]
     named = {i for draft in said for i in draft.finding_ids}
@@ -127,7 +130,7 @@ def pieces(m: Material, plan: Plan, offline: Section) -> list[Piece]:
     chosen.sort(key=lambda f: (-m.weight(f), f.finding_id))
     told = [of_finding(m, finding) for finding in chosen]
     told += [_of_action(m, block) for block in offline.blocks if isinstance(block, Actions)]
-    read = [(of_passage(m, passage),) for passage in _passages(m, plan)]
+    read = [(of_passage(m, passage),) for passage in _passages(m, plan, searches)]
     # A passage after every second finding: cut at any place, both are there.
     mixed: list[Piece] = []
     for place in range(max(len(told), 2 * len(read))):
@@ -141,12 +144,25 @@ def _sound(m: Material, given: Iterable[Piece]) -> list[Piece]:
     return [piece for records in given if (piece := m.look.records(records))]
 
 
-def _passages(m: Material, plan: Plan) -> list[Passage]:
-    """Passages found for the section. Those that look like orders to a model are not found: people may read them."""
-    found: dict[str, Passage] = {}
-    for query in (*plan.queries, *m.subject.request.focus_areas[:3]):
-        found |= {p.passage_id: p for p in m.search(query, PASSAGES)}
-    return list(found.values())
+def searches(m: Material, plan: Plan) -> tuple[str, ...]:
+    """The section's searches, from its plan and the industry's request."""
+    request = m.subject.request
+    words = (*request.segments, *request.technologies, *request.keywords)
+    return expansion.queries(plan.queries, plan.questions.items(), words, request.focus_areas[:3])
+
+
+def _passages(m: Material, plan: Plan, further: Iterable[str]) -> list[Passage]:
+    """Passages found for the section. Those that look like orders to a model are not found."""
+    known: dict[str, Passage] = {}
+
+    def search(query: str) -> list[str]:
+        found = m.search(query, 3 * PASSAGES)
+        known.update((passage.passage_id, passage) for passage in found)
+        return [passage.passage_id for passage in found]
+
+    count = PASSAGES * (len(plan.queries) + len(m.subject.request.focus_areas[:3]))
+    ranked = expansion.found_by_all([*searches(m, plan), *further], search)
+    return [known[passage_id] for passage_id in islice(ranked, count)]
 
 
 def of_finding(m: Material, finding: Finding) -> Piece:

@@ -76,13 +76,13 @@ def fitted(
     Raises:
         PromptTooLong: not one fits.
     """
-    empty = _call(desk.fill(prompt, {**values, "evidence": []}), purpose, max_tokens)
+    empty = call_of(desk.fill(prompt, {**values, "evidence": []}), purpose, max_tokens)
     texts = [json.dumps(piece, ensure_ascii=False, default=str) for piece in pieces]
     fit = desk.model.fitting(texts, empty.messages, schema=empty.schema, fast=empty.fast, max_tokens=max_tokens)
     if not fit:
         raise PromptTooLong(f"No evidence fits beside the prompt {prompt} into the context of the model.")
     taken = tuple(pieces[: len(fit)])
-    return _call(desk.fill(prompt, {**values, "evidence": _records(taken)}), purpose, max_tokens), taken
+    return call_of(desk.fill(prompt, {**values, "evidence": _records(taken)}), purpose, max_tokens), taken
 
 
 def _records(pieces: Iterable[Piece]) -> list[Record]:
@@ -90,7 +90,8 @@ def _records(pieces: Iterable[Piece]) -> list[Record]:
     return list({json.dumps(record, default=str): record for piece in pieces for record in piece}.values())
 
 
-def _call(filled: Rendered, purpose: str, max_tokens: int) -> Call:
+def call_of(filled: Rendered, purpose: str, max_tokens: int) -> Call:
+    """The call of a filled prompt."""
     return Call(
         purpose,
         (Message(role="system", content=filled.system), Message(role="user", content=filled.user)),

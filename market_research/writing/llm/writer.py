@@ -22,6 +22,7 @@ from market_research.writing import numbers
 from market_research.writing.evidence import Draft, Evidence
 from market_research.writing.llm import answers, section
 from market_research.writing.llm.plan import PLANS, SUMMARY, Piece, Plan, drafts, kept_findings, pieces
+from market_research.writing.llm.searches import expanded
 from market_research.writing.llm.section import Desk, Fill, Request, Written
 from market_research.writing.material import Material
 from market_research.writing.offline import summary
@@ -102,7 +103,8 @@ def _sections(
 ) -> dict[str, _Outcome]:
     """Each section is a chain of calls of its own, and the chains run side by side."""
     # Searching and deriving facts is done here, in order, so that the same material gives the same prompts.
-    asked = [_request(desk, plan, pieces(m, plan, by_key[plan.key]), values) for plan in plans]
+    wider = expanded(desk, m, plans)
+    asked = [_request(desk, plan, pieces(m, plan, by_key[plan.key], wider.get(plan.key, ())), values) for plan in plans]
     with ThreadPoolExecutor(max_workers=len(PLANS)) as pool:
         results = list(pool.map(lambda one: _try(desk, one) if isinstance(one, Request) else one, asked))
     told = {}

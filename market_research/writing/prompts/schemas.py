@@ -114,6 +114,12 @@ class Queries(Answer):
     queries: Annotated[tuple[str, ...], Field(description="Three to six short searches, each worded differently.")]
 
 
+class Reply(Answer):
+    """A short answer; none where the evidence gives none."""
+
+    sentences: tuple[TypedSentence, ...]
+
+
 class Item(Answer):
     """One row of a framework: a few words for it, a sentence, what supports it, how sure, and of when."""
 
@@ -181,6 +187,7 @@ SCHEMAS: dict[str, type[Answer]] = {
     "implications": Implications,
     "repairs": Repairs,
     "queries": Queries,
+    "reply": Reply,
     "swot_items": Items,
     "swot_changes": Changes,
     "five_forces": FiveForces,

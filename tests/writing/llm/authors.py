@@ -31,7 +31,7 @@ def statements(asked: Asked) -> Iterator[Sentence]:
 def form(asked: Asked) -> str:
     """Which answer is asked for, by its fields."""
     fields = set((asked.schema or {}).get("properties", {}))
-    names = ("parts", "findings", "recommendations", "sentences", "items", "forces", "factors")
+    names = ("parts", "findings", "recommendations", "queries", "sentences", "items", "forces", "factors")
     return next(name for name in names if name in fields)
 
 
@@ -47,6 +47,8 @@ def answer(asked: Asked, sentences: list[Sentence], heading: str = "") -> dict[s
             return {"recommendations": [], "risks": sentences, "unanswered": []}
         case "items" | "forces" | "factors" as framework:
             return {framework: []}
+        case "queries":
+            return {"queries": ["subscribers and prices", "customers leave"]}
     return {"sentences": [{"number": n, "sentence": one} for n, one in enumerate(sentences)]}
 
 
