@@ -8,7 +8,8 @@ A sentence is kept only if
 3. a positive number shown for a negative fact comes with a word for a fall, a loss or a shortfall;
 4. every company named is one that the cited evidence is about;
 5. everything in quotation marks stands verbatim in a cited passage, and every quotation that opens closes;
-6. what it says of movement and order ("rose", "doubled", "faster than", "the largest") follows from the cited facts;
+6. what it says of movement and order ("rose", "doubled", "faster than", "the largest", "overtook", "second of the
+   three", "in the first quarter") follows from the cited facts;
 7. without figures, facts or quotations it says what one place of a cited passage says, in nearly the same words;
 8. its content words, if a model wrote it, are those of the cited evidence.
 """
@@ -21,6 +22,7 @@ from market_research.writing.evidence import REVIEWER, Draft, Evidence, Fact, Pa
 from market_research.writing.gate.comparisons import wrong_comparison
 from market_research.writing.gate.figures import fits, wrong_number
 from market_research.writing.gate.reading import Reading, names_any, read
+from market_research.writing.gate.standing import wrong_standing
 from market_research.writing.gate.stated import unstated
 from market_research.writing.gate.support import unsupported
 
@@ -53,6 +55,7 @@ def judge(draft: Draft, evidence: Evidence, *, further: Iterable[Draft] = ()) ->
     problem = (
         wrong_number(reading, facts, passages, evidence)
         or wrong_comparison(reading, facts, passages, evidence)
+        or wrong_standing(reading, facts, passages, evidence)
         or _wrong_name(reading, facts, passages, evidence)
         or _wrong_quote(draft.text, passages)
     )

@@ -88,9 +88,9 @@ def _wrong_direction(reading: Reading, facts: Sequence[Fact], known: Sequence[Fa
         said = (move["up"] or move["down"]).lower()
         between = move["between"]
         if _LEVEL.search(between):
-            problem = _moved_otherwise([m for fact in found for m in _moves_to(fact, known)], up=up)
+            problem = _moved_otherwise([m for fact in found for m in _moves_to(fact, known, token)], up=up)
         elif _START.search(between):
-            moves = [m for fact in found for m in _moves_from(fact, known)]
+            moves = [m for fact in found for m in _moves_from(fact, known, token)]
             problem = _moved_otherwise(moves, up=up) if moves else None
         else:
             problem = _signed_otherwise(token, found, up=up)
@@ -115,9 +115,9 @@ def _moved_otherwise(moves: Sequence[float], *, up: bool) -> str | None:
     return None if right else "but the cited facts say that it moved the other way"
 
 
-def _moves_to(fact: Fact, known: Sequence[Fact]) -> list[float]:
+def _moves_to(fact: Fact, known: Sequence[Fact], token: Token) -> list[float]:
     """How a level was reached: from earlier levels of the same measure, and by the cited changes of it."""
-    moves = [fact.value - other.value for other in known if _same_series(fact, other) and _before(other, fact)]
+    moves = [_move(other, fact, token) for other in known if _same_series(fact, other) and _before(other, fact)]
     changes = (f"{fact.metric}_growth", f"{fact.metric}_change")
     moves += [
         other.value
@@ -128,9 +128,15 @@ def _moves_to(fact: Fact, known: Sequence[Fact]) -> list[float]:
     return moves
 
 
-def _moves_from(fact: Fact, known: Sequence[Fact]) -> list[float]:
+def _moves_from(fact: Fact, known: Sequence[Fact], token: Token) -> list[float]:
     """Where a level went: to later ones of the same measure."""
-    return [other.value - fact.value for other in known if _same_series(fact, other) and _before(fact, other)]
+    return [_move(fact, other, token) for other in known if _same_series(fact, other) and _before(fact, other)]
+
+
+def _move(old: Fact, new: Fact, token: Token) -> float:
+    """The change of a level. Of losses that are stated by their size it is the size that moves: a loss narrows."""
+    by_size = old.value < 0 and new.value < 0 and token.value > 0
+    return abs(new.value) - abs(old.value) if by_size else new.value - old.value
 
 
 def _same_series(fact: Fact, other: Fact) -> bool:
@@ -217,6 +223,8 @@ def _wrong_place(reading: Reading, facts: Sequence[Fact], known: Sequence[Fact],
     companies = set(evidence.names.values())
     for pattern, sign in ((wording.TOP, 1), (wording.BOTTOM, -1)):
         for match in pattern.finditer(reading.text):
+            if wording.ORDINAL.search(reading.text[: match.start()]):
+                continue
             begin, end = reading.clause(match.start())
             named = [m.name for m in reading.mentions if begin <= m.start < end]
             earlier = [m.name for m in reading.mentions if m.start < match.start()][-1:]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from market_research.writing import numbers
 from market_research.writing.evidence import Evidence, Fact, Passage
@@ -14,6 +15,8 @@ _CHANGE = re.compile(r"growth|change|cagr|contribution|gain|gap|_part\b|pace|pre
 _FISCAL = re.compile(r"\b(?:fiscal(?:\s+years?)?|FY)\s*$", re.IGNORECASE)
 _IN = re.compile(r"\s*,?\s*(?:in|for|of|during)\s+(?:the\s+year\s+)?(?:fiscal(?:\s+year)?\s+|FY\s*)?", re.IGNORECASE)
 _BRACKET = re.compile(r"(?:['’]s)?\s*(?:\(|:)\s*")
+NEAR = 0.1
+"""How far from a bound "nearly" and "just over" may be, of the bound."""
 # Kinds of tokens that place a number in time instead of being one.
 TIMES = ("year", numbers.DATE)
 
@@ -56,10 +59,11 @@ def supports(token: Token, fact: Fact, reading: Reading) -> bool:
         return False
     bound = _bound(token, reading)
     # A bound far off is true and says nothing: half and double are as far as one may go.
+    near = bool(wording.CLOSE.search(reading.text[: token.start]))
     if bound == "more":
-        return token.value < fact.value < 2 * token.value or token.value == fact.value
+        return token.value < fact.value < token.value * (1 + NEAR if near else 2) or token.value == fact.value
     if bound == "less":
-        return token.value / 2 < fact.value < token.value or token.value == fact.value
+        return token.value * (1 - NEAR if near else 0.5) < fact.value < token.value or token.value == fact.value
     if numbers.agrees(token, fact.value):
         return True
     words = wording.NEGATIVE if is_change(fact) else wording.LOSS
@@ -142,6 +146,17 @@ def _fiscal_years(fact: Fact) -> set[int]:
     return {year for year in years if year}
 
 
+def ranges(reading: Reading) -> list[tuple[Token, Token]]:
+    """The two ends of each range: "ranged from 3 to 9". They are of different companies, so they stand by nobody."""
+    shown = [token for token in reading.tokens if token.kind not in (*TIMES, numbers.COUNT)]
+    return [
+        (low, high)
+        for low, high in pairwise(shown)
+        if wording.RANGE.search(reading.text[: low.start])
+        and re.fullmatch(r"\s*(?:to|and)\s+(?:about\s+)?", reading.text[low.end : high.start])
+    ]
+
+
 def _of_another_company(reading: Reading, supporters: dict[int, list[Fact]], evidence: Evidence) -> str | None:
     """A number that stands by one company's name and is another's."""
     if not reading.mentions:
@@ -149,9 +164,10 @@ def _of_another_company(reading: Reading, supporters: dict[int, list[Fact]], evi
     companies = set(evidence.names.values())
     if reading.respectively:
         return _out_of_order(reading, supporters, companies)
+    ends = {token.start for pair in ranges(reading) for token in pair}
     for start, found in supporters.items():
         owners = {fact.entity for fact in found}
-        if not owners <= companies:
+        if not owners <= companies or start in ends:
             continue
         by = _candidates(reading, start)
         if not by or owners & {mention.name for mention in by}:

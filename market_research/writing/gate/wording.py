@@ -4,7 +4,7 @@ import re
 
 _UP = (
     r"rose|rise[sn]?|rising|grew|grow(?:s|n|ing)?|gain(?:ed|s|ing)?|increas(?:e|ed|es|ing)|widen(?:ed|s|ing)?|climb(?:ed|s"
-    r"|ing)?|jump(?:ed|s)?|surg(?:ed|es|ing)|improv(?:ed|es|ing)|expand(?:ed|s|ing)|advanc(?:ed|es)|added|up|soar(?:ed|s)?"
+    r"|ing)?|jump(?:ed|s)?|surg(?:ed|es|ing)|improv(?:ed|es|ing)|deepen(?:ed|s|ing)?|expand(?:ed|s|ing)|advanc(?:ed|es)|added|up|soar(?:ed|s)?"
 )
 _DOWN = (
     r"fell|fall(?:s|en|ing)?|drop(?:ped|s)?|declin(?:e|ed|es|ing)|decreas(?:e|ed|es|ing)|shr[aiu]nk|contract(?:ed|s|ion)"
@@ -34,6 +34,13 @@ MORE = r"more than|over|above|at least|exceed(?:s|ed|ing)|upwards of|in excess o
 LESS = r"less than|under|below|at most|up to|nearly|almost|close to|just short of|fewer than"
 # A bound; "more than the $2 billion of IBM" names another figure, "at or below 5%" its own.
 BOUND = re.compile(rf"(?<!\bor )\b(?:(?P<more>{MORE})|(?P<less>{LESS}))\s+$", re.IGNORECASE)
+# Bounds that are said to be near.
+CLOSE = re.compile(
+    r"\b(?:nearly|almost|close to|just short of|(?:just|slightly|a little|barely)\s+(?:over|above|under|below|more than"
+    r"|less than))\s+$",
+    re.IGNORECASE,
+)
+RANGE = re.compile(r"\b(?:rang(?:ed|es?|ing)|spread|spanned)\b[^.;]*?\b(?:from|between)\s*$", re.IGNORECASE)
 # Between two numbers: which of them is said to be the larger.
 HIGHER = re.compile(
     r"\b(?:faster|higher|more|larger|greater|bigger|better|above|over|ahead|wider|stronger|exceed(?:s|ed|ing)?)\b",
@@ -48,6 +55,8 @@ TOP = re.compile(
     re.IGNORECASE,
 )
 BOTTOM = re.compile(r"\b(?:smallest|lowest|slowest|weakest|narrowest|least profitable|last place)\b", re.IGNORECASE)
+# "Second-largest": a place of its own.
+ORDINAL = re.compile(r"\b(?:second|third|fourth|fifth|sixth)[ -]$", re.IGNORECASE)
 MULTIPLE = re.compile(
     r"\b(?:(?P<more>more than|over|at least)\s+|(?P<near>nearly|almost|about|close to|roughly)\s+"
     r"|(?P<less>less than|under|not quite)\s+)?"
