@@ -13,7 +13,8 @@ from datetime import date
 from functools import partial
 from itertools import combinations, pairwise
 
-from benchmarks.liars import METRICS, Book, Told, _m, _peers
+from liars import METRICS, Book, Told, _m, _peers
+
 from market_research.writing import numbers
 from market_research.writing.evidence import Draft, Evidence, Fact
 

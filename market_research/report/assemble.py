@@ -337,7 +337,7 @@ def _part(state: _Assembly, part: outline.FrameworkPart) -> model.FrameworkPart:
     score = None
     if part.score is not None:
         text = numbers.short(part.score.value, part.score.unit)
-        if gate.judge_cell(text, part.score.fact_id, state.evidence).kept:
+        if gate.judge_cell(text, part.score.fact_id, state.permitted).kept:
             score = model.Cell(text=text, fact_id=part.score.fact_id, strong=True)
             state.number(part.score.fact_id)
     gap = None if items else state.sentence(part.gap)

@@ -3,6 +3,7 @@
 from datetime import date
 
 from market_research.analysis.base import say
+from market_research.writing.evidence import Draft
 from market_research.writing.frameworks import forces
 from market_research.writing.frameworks.rows import Component, Row
 from market_research.writing.frameworks.rules import shown
@@ -27,9 +28,7 @@ def swot(m: Material) -> list[Block]:
     blocks: list[Block] = []
     for company in shown(m.frameworks):
         parts = [one for one in m.frameworks if one.framework == "swot" and one.subject == company]
-        ids = [i for one in parts for row in one.rows for i in row.sentence.fact_ids]
-        passages = [i for one in parts for row in one.rows for i in row.sentence.passage_ids]
-        title = say(f"Strengths, weaknesses, opportunities and threats of {company}.", ids, passages=passages)
+        title = _titled(m, company, f"Strengths, weaknesses, opportunities and threats of {company}.", parts)
         key = "-".join("".join(c if c.isalnum() else " " for c in company.lower()).split())
         blocks.append(Framework(f"swot-{key}", "swot", title, _parts(parts), _note(parts)))
     return [*blocks, *(refused for one in m.frameworks if one.framework == "swot" for refused in one.refused)]
@@ -39,12 +38,21 @@ def pestel(m: Material) -> list[Block]:
     """What presses from outside by factor; nothing if no factor has a row."""
     parts = [one for one in m.frameworks if one.framework == "pestel"]
     refused: list[Block] = [refused for one in parts for refused in one.refused]
-    rows = [row.sentence for one in parts for row in one.rows]
-    if not rows:
+    if not any(one.rows for one in parts):
         return refused
-    ids, passages = [i for row in rows for i in row.fact_ids], [i for row in rows for i in row.passage_ids]
-    title = say(f"What presses on {m.subject.name} from outside, by factor.", ids, passages=passages)
+    title = _titled(m, m.subject.name, f"What presses on {m.subject.name} from outside, by factor.", parts)
     return [Framework("pestel", "pestel", title, _parts(parts), _note(parts)), *refused]
+
+
+def _titled(m: Material, subject: str, title: str, components: list[Component]) -> Draft:
+    """The title, on what the rows rest on; how many they are is a fact of its own, for they may be quotations only."""
+    rows = [row.sentence for one in components for row in one.rows]
+    facts, passages = [i for row in rows for i in row.fact_ids], [i for row in rows for i in row.passage_ids]
+    counted = m.book.derive(
+        "framework_rows", subject, float(len(rows)), "count",
+        formula=f"count(rows of {components[0].framework})", inputs=facts,
+    )  # fmt: skip
+    return say(title, counted, facts, passages=passages)
 
 
 def _note(components: list[Component], rule: str = "") -> str | None:
