@@ -46,8 +46,8 @@ ui: setup ## Open the graph, the runs and the reports in the browser
 test: setup $(POSTGRES) ## Run the tests, on two cores at once; ARGS="tests/writing -x" picks some
 	$(BIN)/pytest -n 2 $(ARGS)
 
-e2e: setup ## Run all end-to-end tests, the long ones too: kills at ten moments, dropped files, other folders and clocks
-	$(BIN)/pytest tests/e2e -n 2 -m "long or not long" $(ARGS)
+e2e: setup ## Run all end-to-end and long tests: kills at ten moments, dropped files, hostile documents, other folders and clocks
+	$(BIN)/pytest tests/e2e tests/resources/test_properties_of_the_store.py -n 2 -m "long or not long" $(ARGS)
 
 lint: setup ## Check format, style and types
 	$(BIN)/ruff format --check .

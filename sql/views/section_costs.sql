@@ -8,7 +8,7 @@ WITH asked AS (
         CASE
             WHEN regexp_matches(purpose, '^(repair of )?(swot|five forces)') THEN 'competitive_landscape'
             WHEN regexp_matches(purpose, '^(repair of )?pestel') THEN 'trends_outlook'
-            ELSE regexp_extract(purpose, '^(?:section|repair of) (\w+)', 1)
+            ELSE regexp_extract(purpose, '^(?:section|repair of|searches for) (\w+)', 1)
         END AS section,
         count(*) AS calls,
         count(*) FILTER (WHERE cached) AS cached_calls,

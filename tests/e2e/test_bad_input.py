@@ -10,6 +10,8 @@ from e2e.conftest import LITTLE
 from e2e.house import FORMATS, House, results
 from market_research.settings import SAMPLE_FOLDER
 
+pytestmark = pytest.mark.long
+
 XBRL = """<?xml version="1.0" encoding="UTF-8"?>
 <html xmlns="http://www.w3.org/1999/xhtml" xmlns:ix="http://www.xbrl.org/2013/inlineXBRL"
  xmlns:xbrli="http://www.xbrl.org/2003/instance" xmlns:us-gaap="http://fasb.org/us-gaap/2024"

@@ -88,7 +88,9 @@ def test_every_sentence_cites_evidence_that_the_report_lists(edition: tuple[dict
     report, evidence, _ = edition
     listed = {entry["number"]: entry["id"] for entry in report["evidence"]}
     titles = [
-        node["title"]["claim_id"] for node in inside(report["sections"]) if node.get("type") in ("table", "figure")
+        node["title"]["claim_id"]
+        for node in inside(report["sections"])
+        if node.get("type") in ("table", "figure", "framework")
     ]
     sentences = [node for node in inside(report["sections"]) if "claim_id" in node]
     assert len(sentences) > 20

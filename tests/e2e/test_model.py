@@ -71,6 +71,7 @@ def test_an_edition_by_a_model_is_current_until_the_model_changes(
     ) == [("offline",)]
 
 
+@pytest.mark.long
 def test_an_edition_made_while_the_model_was_down_is_written_by_it_when_it_is_back(
     house: House, provider: Provider, env: dict[str, str]
 ) -> None:
@@ -87,6 +88,7 @@ def test_an_edition_made_while_the_model_was_down_is_written_by_it_when_it_is_ba
     ]
 
 
+@pytest.mark.long
 def test_a_run_killed_amid_its_calls_pays_for_no_answer_twice(
     house: House, provider: Provider, env: dict[str, str], tmp_path: Path
 ) -> None:

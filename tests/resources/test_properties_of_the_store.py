@@ -139,6 +139,7 @@ def test_property_53_every_staged_record_is_linked_to_its_source_by_a_transforma
     assert set(facts["document_id"]) == set(received(home.lake, KEY)["document_id"])
 
 
+@pytest.mark.long
 @EXAMPLES
 @given(values=st.lists(st.floats(1, 1e9), min_size=1, max_size=3, unique=True), reason=TITLES)
 def test_property_54_a_correction_keeps_the_original_its_time_and_its_reason(
@@ -163,6 +164,7 @@ def test_property_54_a_correction_keeps_the_original_its_time_and_its_reason(
 OPERATIONS = st.lists(st.sampled_from(["receive", "replace", "correct", "delete"]), min_size=1, max_size=5)
 
 
+@pytest.mark.long
 @EXAMPLES
 @given(operations=OPERATIONS, run=st.none() | st.just("dagster run 7"))
 def test_property_55_each_operation_is_in_the_audit_log_with_its_time_and_its_user(
@@ -200,6 +202,7 @@ def test_property_55_each_operation_is_in_the_audit_log_with_its_time_and_its_us
     assert log["audit_id"].is_unique().all()
 
 
+@pytest.mark.long
 @EXAMPLES
 @given(tables=TABLES, chosen=st.data(), reason=TITLES)
 def test_property_56_a_deletion_says_for_ever_what_was_deleted_when_and_why(
