@@ -28,6 +28,7 @@ from market_research.writing.reply import Reply
 from resources import appended, prompting
 from resources.embedding import embedder
 from resources.searching import Search, canonical, search
+from resources.upkeep import ANSWERED
 
 if TYPE_CHECKING:
     from numpy import float32
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
     from resources.workspace import Workspace
 
-LAYER = "answers"
 EARLIER = 200
 """Earlier questions that a new one is compared with, the newest first."""
 log = logging.getLogger(__name__)
@@ -89,11 +89,11 @@ def answer(workspace: "Workspace", asked: Search, *, fresh: bool = False, now: d
 
 def answers(workspace: "Workspace", industry: str) -> pl.DataFrame:
     """Rows of ``ANSWERS``, oldest first."""
-    return appended.read(workspace.lake, LAYER, ANSWERS, industry).drop("part").sort("asked_at", maintain_order=True)
+    return appended.read(workspace.lake, ANSWERED, ANSWERS, industry).drop("part").sort("asked_at", maintain_order=True)
 
 
 def _accepted(workspace: "Workspace", asked: Search) -> str:
-    verdict = inspect(asked.query)
+    verdict = inspect(asked.query, workspace.settings.guard, classify=prompting.classifier(workspace.settings))
     prompting.note(workspace, asked.industry, [Typed("question", verdict)])
     if not verdict.allowed:
         raise InvalidInput(refusal(verdict, "The question"))
@@ -216,6 +216,6 @@ def _passages(workspace: "Workspace", evidence: Evidence, question: str, asked: 
 def _kept(workspace: "Workspace", row: Row) -> Row:
     key = (row["industry"], row["question"], row["filters"], row["evidence_sha256"], row["asked_at"].isoformat())
     row = {"answer_id": content_id("ans", *key), **row}
-    appended.append(workspace.lake, LAYER, ANSWERS, row["industry"], ANSWERS.frame([row]))
-    appended.compact(workspace.lake, LAYER, ANSWERS, row["industry"])
+    appended.append(workspace.lake, ANSWERED, ANSWERS, row["industry"], ANSWERS.frame([row]))
+    appended.compact(workspace.lake, ANSWERED, ANSWERS, row["industry"])
     return row

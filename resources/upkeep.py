@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from market_research.cleaning.schema import CORRECTIONS, DOCUMENT_VERSIONS, DOCUMENTS, FACTS
+from market_research.cleaning.schema import ANSWERS, CORRECTIONS, DOCUMENT_VERSIONS, DOCUMENTS, FACTS
 from market_research.errors import InvalidInput, NotFound
 from market_research.ids import content_id
 from resources import appended, audit, security
@@ -17,6 +17,7 @@ from resources.received import RECEIVED, received, settle, versions
 from resources.staging import PARTS, staged_documents
 
 CORRECTED = "corrections"
+ANSWERED = "answers"
 DELETION = "deletion"  # when something was last deleted: what was published before must be published again
 
 
@@ -129,6 +130,8 @@ def delete(
     for table in KEPT:
         forget(lake, table, industry, documents)
     security.forget(lake, industry, documents)
+    # Answers quote what they rest on, and with other evidence none of them would be given again.
+    appended.replace(lake, ANSWERED, ANSWERS, industry, ANSWERS.frame())
     holders = _holders(lake, industry, ever["sha256"].unique().to_list())
     for sha256 in set(ever["sha256"]) - set(holders):
         lake.store.delete(raw_key(sha256))

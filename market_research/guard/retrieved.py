@@ -32,9 +32,16 @@ class Look:
     level: LevelName = "moderate"
     known: Known = field(default_factory=dict)
     withheld: dict[tuple[str | None, str], suspicion.Event] = field(default_factory=dict)
+    _sound: dict[str, bool] = field(default_factory=dict)
 
     def passages(self, found: Sequence[Passage]) -> list[Passage]:
-        """Those that a writer may read, in their order."""
+        """Those that a writer may read, in their order. Each passage is looked at once, however often it is found."""
+        new = [passage for passage in found if passage.passage_id not in self._sound]
+        if new:
+            self._judge(new)
+        return [passage for passage in found if self._sound[passage.passage_id]]
+
+    def _judge(self, found: Sequence[Passage]) -> None:
         texts = pl.DataFrame(
             {
                 "locator": [str(number) for number in range(len(found)) for _ in range(2)],
@@ -43,13 +50,10 @@ class Look:
             schema={"locator": pl.String, "text": pl.String},
         )
         noticed = self._strongest(suspicion.in_texts(texts, noted_from=WITHHELD_FROM[self.level]))
-        sound = []
         for number, passage in enumerate(found):
             place = passage.document_id, passage.locator
             seen = [event for event in (noticed.get(str(number)), self.known.get(place)) if event is not None]
-            if not self._withhold(seen, *place):
-                sound.append(passage)
-        return sound
+            self._sound[passage.passage_id] = not self._withhold(seen, *place)
 
     def records(self, given: Iterable[Record]) -> tuple[Record, ...]:
         """Records for a prompt without those of which a text (a name, a label, a title) gives orders."""

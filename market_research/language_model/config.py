@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from market_research.errors import InvalidInput
@@ -74,14 +74,21 @@ def config_of(settings: "Settings") -> ModelConfig:
         fallbacks=settings.llm_fallbacks,
         api_base=settings.llm_api_base.rstrip("/"),
         endpoints=read_endpoints(settings.llm_endpoints) if settings.llm_endpoints else {},
-        cards=cards_of(settings.llm_models),
-        attempt_seconds=settings.llm_attempt_seconds,
-        total_seconds=settings.llm_total_seconds,
-        attempts=settings.llm_attempts,
-        backoff_seconds=settings.llm_backoff_seconds,
-        concurrency=settings.llm_concurrency,
-        requests_per_minute=settings.llm_requests_per_minute,
-        tokens_per_minute=settings.llm_tokens_per_minute,
-        run_usd=settings.llm_run_usd,
-        month_usd=settings.llm_month_usd,
+        **of_all_models(settings),
     )
+
+
+def of_all_models(settings: "Settings") -> dict[str, Any]:
+    """What the settings say of every model, those that embed too: cards, limits and budgets of a ``ModelConfig``."""
+    return {
+        "cards": cards_of(settings.llm_models),
+        "attempt_seconds": settings.llm_attempt_seconds,
+        "total_seconds": settings.llm_total_seconds,
+        "attempts": settings.llm_attempts,
+        "backoff_seconds": settings.llm_backoff_seconds,
+        "concurrency": settings.llm_concurrency,
+        "requests_per_minute": settings.llm_requests_per_minute,
+        "tokens_per_minute": settings.llm_tokens_per_minute,
+        "run_usd": settings.llm_run_usd,
+        "month_usd": settings.llm_month_usd,
+    }

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 from market_research.errors import InvalidInput
 from market_research.language_model.calls import Call, Listener, Message, Question, Reply
-from market_research.language_model.cards import ModelCard, card_of, cards_of
+from market_research.language_model.cards import ModelCard, card_of
 from market_research.language_model.client import LanguageModel
-from market_research.language_model.config import ModelConfig
+from market_research.language_model.config import ModelConfig, of_all_models
 from market_research.language_model.errors import AttemptFailed, ModelError
 from market_research.language_model.providers import failure, known_entry, litellm, missing_keys, provider_of
 from market_research.language_model.redaction import secrets_here, shown
@@ -44,16 +44,7 @@ def embedding_config(model: str, place: str, settings: "Settings") -> ModelConfi
     return ModelConfig(
         model=model,
         api_base=place.rstrip("/"),
-        cards=cards_of(settings.llm_models),
-        attempt_seconds=settings.llm_attempt_seconds,
-        total_seconds=settings.llm_total_seconds,
-        attempts=settings.llm_attempts,
-        backoff_seconds=settings.llm_backoff_seconds,
-        concurrency=settings.llm_concurrency,
-        requests_per_minute=settings.llm_requests_per_minute,
-        tokens_per_minute=settings.llm_tokens_per_minute,
-        run_usd=settings.llm_run_usd,
-        month_usd=settings.llm_month_usd,
+        **of_all_models(settings),
     )
 
 

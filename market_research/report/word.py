@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from market_research.report import word_grid
 from market_research.report.charts import Image
 from market_research.report.ledger import LEAD, Line
 from market_research.report.model import (
@@ -247,7 +248,7 @@ class _Writer:
 
     def table(self, block: Table) -> None:
         self.caption("Table", block.number, block.title)
-        widths = _widths(block)
+        widths = word_grid.widths(block)
         aligns = [c.align for c in block.columns]
         head = [
             cell(paragraph(run(c.label, bold=True, colour=MUTED), "ReportCell", align=c.align, keep=True), width=width)
@@ -359,8 +360,8 @@ class _Writer:
         lead = "The documents that the evidence was taken from. The hash identifies the exact bytes that were read."
         self.add(paragraph(run(lead), "ReportLead"))
         widths = [500, 4320, 800, 950, 1200, 560, 740]
-        rows = [_head(["No.", "Document", "Kind", "Date", "SHA-256", "Facts", "Passages"], widths)]
-        rows += [_ledger(self.source(s), widths) for s in self.report.sources]
+        rows = [word_grid.head(["No.", "Document", "Kind", "Date", "SHA-256", "Facts", "Passages"], widths)]
+        rows += [word_grid.ledger(self.source(s), widths) for s in self.report.sources]
         self.add(table(rows, widths, margin=50))
 
     def source(self, source: Source) -> list[str]:
@@ -380,34 +381,6 @@ class _Writer:
 def _meter(percent: int) -> str:
     full = max(0, min(5, round(percent / 20)))
     return "■" * full + "□" * (5 - full)
-
-
-def _widths(block: Table) -> list[int]:
-    """Column widths by their longest text: columns of numbers as wide as those, the rest shares what is left."""
-    longest = [
-        max([*(len(word) for word in c.label.split()), *(len(r[i].text) for r in block.rows if i < len(r))])
-        for i, c in enumerate(block.columns)
-    ]
-    # A digit at 8 points is about 82 twentieths of a point wide.
-    fixed = [min(1600, 84 * n + 170) if c.align == "right" else 0 for c, n in zip(block.columns, longest, strict=True)]
-    rest = max(TEXT_WIDTH - sum(fixed), TEXT_WIDTH // 3)
-    wanted = [0 if width else min(40, max(8, n)) for width, n in zip(fixed, longest, strict=True)]
-    widths = [width or rest * want // max(1, sum(wanted)) for width, want in zip(fixed, wanted, strict=True)]
-    scale = TEXT_WIDTH / max(1, sum(widths))
-    return [int(width * scale) for width in widths]
-
-
-def _head(labels: Sequence[str], widths: Sequence[int]) -> str:
-    cells = [
-        cell(paragraph(run(text, bold=True, colour=MUTED), "ReportLedger"), width=width)
-        for text, width in zip(labels, widths, strict=True)
-    ]
-    return row(cells, header=True)
-
-
-def _ledger(contents: Sequence[str], widths: Sequence[int]) -> str:
-    pairs = zip(contents, widths, strict=True)
-    return row(cell(paragraph(content, "ReportLedger"), width=width) for content, width in pairs)
 
 
 def _spans(runs: Sequence[tuple[int, int]]) -> str:

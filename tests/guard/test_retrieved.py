@@ -83,3 +83,10 @@ def test_a_search_goes_on_until_there_are_enough_sound_passages() -> None:
     assert asked == sorted(asked)
     assert guarded("sales", 20) == sound
     assert Look().searching(lambda query, limit: [])("sales", 3) == []
+
+
+def test_a_passage_is_looked_at_once_and_stays_withheld_however_often_it_is_found() -> None:
+    bad, sound = Passage("pass_x", "doc_1", ORDER.text, None, "page 1"), Passage("pass_1", "doc_3", "Sales rose.")
+    look = Look()
+    assert [look.passages([bad, sound]) for _ in range(3)] == [[sound]] * 3
+    assert len(look.withheld) == 1

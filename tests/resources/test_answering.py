@@ -11,10 +11,12 @@ import pytest
 from market_research.errors import InvalidInput
 from market_research.settings import Settings
 from resources.answering import answer, answers
+from resources.received import received
 from resources.runner import run_industries
 from resources.sample import install_sample
 from resources.searching import Search, search
 from resources.trace import trace
+from resources.upkeep import delete
 from resources.workspace import Workspace
 from tests.language_model.provider import Asked, Fail, Provider, Say, as_json, serving
 from tests.writing.llm.authors import evidence
@@ -147,3 +149,13 @@ def test_without_an_answer_of_the_model_there_is_one_without_it(workspace: Works
     assert said.row["writer"] == "offline"
     assert said.row["answer"]
     assert said.problem
+
+
+def test_answers_go_with_a_deleted_document(workspace: Workspace) -> None:
+    """The last of the file: it takes a document out of the sample."""
+    answer(workspace, GROWTH)
+    assert answers(workspace, "retail").height
+    document = str(received(workspace.lake, "retail")["document_id"][0])
+    inbox = workspace.inbox("retail")
+    delete(workspace.lake, "retail", inbox=inbox, reason="sent by mistake", document_id=document)
+    assert answers(workspace, "retail").is_empty()

@@ -296,12 +296,16 @@ def _field_growth(m: Material, company: str) -> Row | None:
 
 
 def _fastest_part(m: Material, company: str) -> Row | None:
-    """The product line or region that outgrew the company most in its newest year."""
+    """The segment or product line that outgrew the company most in its newest year.
+
+    Regions are left out: they often say where invoices go, not where the demand is.
+    """
     year = _fresh_year(m, company)
     whole = m.book.get("revenue_growth", company, year)
     grown = [
         fact for fact in m.book.derived()
         if fact.metric == "segment_growth" and fact.entity == company and fact.fiscal_year == year
+        and not fact.dimensions.startswith("region=")
         and not fact.dimensions.partition("=")[2].lower().startswith(("other", "all other", "rest"))
     ]  # fmt: skip
     best = max(grown, key=lambda fact: (fact.value, fact.dimensions), default=None)
