@@ -1,6 +1,7 @@
 """Commands that find passages."""
 
 import sys
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -17,6 +18,7 @@ ToOption = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"],
 KindOption = Annotated[
     list[str] | None, typer.Option("--kind", "-k", help="Only in documents of this kind: filing, news, report …")
 ]
+NEAREST = 3
 NOTHING = "Nothing was found that answers this. Say it in other words, or with fewer filters."
 
 
@@ -35,7 +37,7 @@ def search(
 ) -> None:
     """Search an industry's passages by words and by meaning. `market-research trace ID` shows where one stands.
 
-    What is too far from the query is left out; where nothing is near enough, it says so.
+    What is too far from the query is left out; where nothing is near enough, it says so and shows what is nearest.
 
     Example: `market-research search "export controls" --industry semiconductors --entity NVIDIA --from 2024-01-01`
     """
@@ -53,12 +55,16 @@ def search(
         limit=limit,
         best=best,
     )
-    found = find(workspace_here(), asked)
+    workspace = workspace_here()
+    found = find(workspace, asked)
     if format == "json":
         sys.stdout.write(found.write_json() + "\n")
         return
     if found.is_empty():
         out.print(NOTHING)
+        found = find(workspace, replace(asked, best=True, limit=min(limit, NEAREST)))
+        if found.height:
+            out.print("The nearest, which may not be about it:\n")
     for row in found.iter_rows(named=True):
         said = [row["source"], row["publisher"], row["dated"] and row["dated"].isoformat(), row["locator"]]
         out.print(f"{row['passage_id']}  score {row['score']:.4f}  {', '.join(filter(None, said))}", style="bold",
@@ -84,7 +90,7 @@ def ask(
 
     A question that was asked before, in these or other words, gets the earlier answer while the evidence is the same.
 
-    Example: `market-research ask "Who has the largest market share?" --industry retail`
+    Example: `market-research ask "What drives the revenue growth of Amazon?" --industry retail`
     """
     import json
 
@@ -106,7 +112,9 @@ def ask(
     if said.problem:
         out.print(f"Without the language model: {said.problem}", style="dim", highlight=False, markup=False)
     if not said.row["answer"]:
-        out.print("The evidence does not answer this.")
+        out.print(
+            "No answer was found near enough to the question; `market-research search` shows passages on its words."
+        )
     for sentence in filter(None, said.row["answer"].split("\n")):
         out.print(sentence, highlight=False, markup=False, soft_wrap=True)
     cited = [*said.row["fact_ids"], *said.row["passage_ids"]]
