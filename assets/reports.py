@@ -9,6 +9,7 @@ from assets.sources import CHECKED as STAGED_TABLES
 from assets.step import FRESHNESS, INDUSTRIES, OWNERS, Metadata, bars, note_lineage
 from assets.tables import SQL_ASSETS
 from market_research.cleaning.schema import CLAIMS, FRAMEWORK_ITEMS
+from market_research.settings import FORMATS
 from market_research.writing.frameworks.progress import Notify, Progress
 from resources.editions import LAYER, latest
 from resources.workspace import FORCE_TAG, Workspace
@@ -83,9 +84,10 @@ def _told(context: dg.AssetExecutionContext) -> Notify:
 
 
 def _links(space: Workspace, newest: dict[str, object]) -> Metadata:
-    paths = {kind: space.settings.root / str(newest[f"{kind}_path"]) for kind in ("pdf", "html", "docx", "md", "json")}
+    made = {kind: newest[f"{kind}_path"] for kind in FORMATS}
+    paths = {kind: space.settings.root / str(path) for kind, path in made.items() if path}
     return {
-        "open": dg.MetadataValue.url(paths["html"].as_uri()),
+        "open": dg.MetadataValue.url((paths.get("html") or paths["json"]).as_uri()),
         **{kind: dg.MetadataValue.path(str(path)) for kind, path in paths.items()},
     }
 

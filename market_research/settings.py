@@ -6,7 +6,7 @@ Every variable is prefixed with ``MARKET_RESEARCH_``. All paths hang on ``home``
 import hashlib
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, field_validator
 from pydantic_settings import (
@@ -24,6 +24,8 @@ def _listed(value: object) -> object:
 
 
 Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+Format = Literal["pdf", "html", "docx", "md", "json"]
+FORMATS: tuple[Format, ...] = get_args(Format)
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -55,6 +57,13 @@ class Settings(BaseSettings):
     user_agent: str = Field(
         "market-research (set MARKET_RESEARCH_USER_AGENT to your name and e-mail)",
         description="Who fetches; SEC EDGAR requires a name and an e-mail address.",
+    )
+
+    formats: Annotated[tuple[Format, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        FORMATS, min_length=1, description="Forms of every report (divided by commas); JSON is always made."
+    )
+    jobs: int = Field(
+        0, ge=0, description="Industries that `run` works on at once; 0 is one for each core that has memory for it."
     )
 
     prompts: Path | None = Field(

@@ -26,7 +26,7 @@ from market_research.guard import retrieved
 from market_research.ids import content_id
 from market_research.report.appendix import closure
 from market_research.report.assemble import Edition, assemble
-from market_research.report.render import FORMATS, render
+from market_research.report.render import render
 from market_research.settings import TEMPLATES_FOLDER, Settings
 from market_research.version import code_version
 from market_research.writing import review
@@ -129,7 +129,7 @@ class Press:
         if self.settings.llm and newest["writer"] == OFFLINE:
             return False
         root = self.settings.reports.parent
-        return all((root / str(newest[f"{kind}_path"])).is_file() for kind in ("json", "html", "pdf", "docx", "md"))
+        return all((root / str(newest[f"{kind}_path"])).is_file() for kind in {"json", *self.settings.formats})
 
     def make(
         self,
@@ -169,7 +169,7 @@ class Press:
         decided = reviews.decided(self.lake, industry)
         report, claims = assemble(written, edition, evidence, material.documents, decided, permitted)
         folder = self.settings.reports / industry / edition_id
-        formats = wish.asked.formats if wish else FORMATS
+        formats = wish.asked.formats if wish else self.settings.formats
         paths = render(report, folder, templates=TEMPLATES_FOLDER, formats=formats)
         row = {"writer": written.writer, "instruction": wish.name if wish else None}
         self._record(industry, edition, row, claims, material, paths, now or datetime.now(UTC))

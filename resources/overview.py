@@ -82,7 +82,9 @@ def finished(workspace: Workspace, ran: Sequence[Ran]) -> pl.DataFrame:
                 "result": "unchanged" if item.unchanged else "finished",
                 "kept": int((claims["verdict"] == "kept").sum()),
                 "refused": int((claims["verdict"] == "refused").sum()),
-                "report": str(workspace.settings.root / str(newest["pdf_path"])),
+                "report": str(
+                    workspace.settings.root / str(newest["pdf_path"] or newest["html_path"] or newest["json_path"])
+                ),
             }
         )
     return pl.DataFrame(rows)

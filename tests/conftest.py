@@ -37,6 +37,8 @@ def _environment_of_nobody() -> Iterator[None]:
         patch.setenv("GX_ANALYTICS_ENABLED", "False")
         patch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
         patch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+        # The tests themselves have a worker for each core.
+        patch.setenv("MARKET_RESEARCH_JOBS", "1")
         from market_research.settings import Settings
 
         patch.setitem(Settings.model_config, "env_file", None)
@@ -51,6 +53,14 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real files are not at {folder}; {REAL_DATA} names their folder")
     return folder
+
+
+@pytest.fixture(scope="module")
+def light_reports() -> Iterator[None]:
+    """Reports without PDF and DOCX, whose typesetting is a good part of a run: for tests that do not look at them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MARKET_RESEARCH_FORMATS", "json,md,html")
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,8 @@ from typer.main import get_command
 from market_research.cli import app
 from market_research.settings import PROJECT_ROOT
 
+pytestmark = pytest.mark.usefixtures("light_reports")
+
 
 def run(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
     """Run one command as a user would, on a data home of its own."""

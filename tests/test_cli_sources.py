@@ -15,6 +15,8 @@ from market_research.settings import PROJECT_ROOT
 from resources.lake import Lake
 from tests.connectors.loopback import Loopback, Reply, as_json, busy, serving
 
+pytestmark = pytest.mark.usefixtures("light_reports")
+
 FACTS = {
     "cik": 1,
     "entityName": "ALDER INC",

@@ -10,6 +10,8 @@ from resources.runner import run_industries
 from resources.sample import install_sample
 from resources.workspace import Workspace
 
+pytestmark = pytest.mark.usefixtures("light_reports")
+
 README = (PROJECT_ROOT / "README.md").read_text("utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)```", README, re.DOTALL)
 

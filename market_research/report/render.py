@@ -15,8 +15,7 @@ from market_research.report.model import Figure, Report
 from market_research.report.pdf import to_pdf
 from market_research.report.plain import cleaned
 from market_research.report.word import to_docx
-
-FORMATS = ("json", "md", "html", "pdf", "docx")
+from market_research.settings import FORMATS
 
 
 def render(report: Report, folder: Path, *, templates: Path, formats: Collection[str] = FORMATS) -> dict[str, Path]:
@@ -38,7 +37,7 @@ def render(report: Report, folder: Path, *, templates: Path, formats: Collection
 def render_bytes(report: Report, *, templates: Path, formats: Collection[str] = FORMATS) -> dict[str, bytes]:
     """The report in these formats and JSON, by the name of the format."""
     tidy = cleaned(report)
-    images = draw_figures(tidy)
+    images = draw_figures(tidy) if {"html", "pdf", "docx"} & set(formats) else {}
     made: dict[str, Callable[[], bytes]] = {
         "json": lambda: report.model_dump_json(indent=1).encode() + b"\n",
         "md": lambda: to_markdown(tidy).encode(),

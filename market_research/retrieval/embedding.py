@@ -64,11 +64,15 @@ def load(models_folder: Path) -> Embedder:
         MarketResearchError: the model's package is missing or its weights are not the published ones.
     """
     import onnxruntime
+    from filelock import FileLock
     from tokenizers import Tokenizer
 
     graph = models_folder / f"{minilm.MODEL_NAME}.onnx"
     if not graph.is_file():
-        minilm.build(graph)
+        models_folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(graph.with_suffix(".lock")):  # it takes seconds; a second process waits for the first one's
+            if not graph.is_file():
+                minilm.build(graph)
     tokenizer = Tokenizer.from_file(str(minilm.package_folder() / "tokenizer.json"))
     tokenizer.enable_truncation(minilm.MAX_TOKENS)
     tokenizer.no_padding()

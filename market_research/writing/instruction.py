@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from market_research.errors import InvalidInput
 from market_research.guard.inspection import Classify, LevelName, Verdict, inspect, refusal
 from market_research.industries import KEY_PATTERN
+from market_research.settings import FORMATS, Format
 from market_research.writing.prompts.front_matter import FrontMatter, FrontMatterError, split
 
 SectionKey = Literal[
@@ -25,8 +26,6 @@ SectionKey = Literal[
     "strategic_implications",
 ]
 SECTIONS: tuple[SectionKey, ...] = get_args(SectionKey)
-Format = Literal["pdf", "html", "docx", "md", "json"]
-FORMATS: tuple[Format, ...] = get_args(Format)
 Line = Annotated[str, Field(min_length=1, max_length=500)]
 Year = Annotated[int, Field(ge=1900, le=2200)]
 EVIDENCE_COLUMNS = ("fact_id", "finding_id", "passage_id")

@@ -34,7 +34,10 @@ def report() -> None:
     """Must not be made of bad rows."""
 
 
-pytestmark = pytest.mark.filterwarnings("ignore::dagster.PreviewWarning", "ignore::dagster.BetaWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::dagster.PreviewWarning", "ignore::dagster.BetaWarning"),
+    pytest.mark.usefixtures("light_reports"),
+]
 GRAPH = dg.Definitions(assets=[source, table, report])
 
 

@@ -138,12 +138,13 @@ class House:
     def report(self, industry: str) -> dict[str, bytes]:
         """The newest edition's bytes by format."""
         folder = self.root / "reports" / industry / self.newest(industry)
-        return {name: (folder / f"report.{name}").read_bytes() for name in FORMATS}
+        paths = [folder / f"report.{name}" for name in FORMATS]
+        return {path.suffix[1:]: path.read_bytes() for path in paths if path.is_file()}
 
 
 def same_bytes(left: Mapping[str, bytes], right: Mapping[str, bytes]) -> list[str]:
     """Formats that differ; compared one by one so that a failure does not print whole reports."""
-    return [name for name in FORMATS if left[name] != right[name]]
+    return [name for name in FORMATS if left.get(name) != right.get(name)]
 
 
 def wait_for(what: Callable[[], T], *, seconds: float, every: float = 0.2) -> T:

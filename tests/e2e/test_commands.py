@@ -1,7 +1,11 @@
 """Commands on a finished home: reports listed, shown and compared; the whole path of a request."""
 
+import pytest
+
 from e2e.conftest import INDUSTRY, LITTLE
 from e2e.house import House
+
+pytestmark = pytest.mark.usefixtures("light_reports")
 
 
 def test_reports_are_listed_shown_and_opened_by_name(finished: House) -> None:

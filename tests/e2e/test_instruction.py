@@ -10,6 +10,8 @@ from e2e.house import House
 from tests.language_model.provider import Provider, serving
 from tests.writing.llm.authors import honest
 
+pytestmark = pytest.mark.usefixtures("light_reports")
+
 KEY = "sk-loopback-0123456789abcdef"
 MODEL = "openai/gpt-4o-mini"
 ASKED = f"""---

@@ -13,6 +13,8 @@ from e2e.house import House, wait_for
 from tests.language_model.provider import Asked, Fail, Provider, Say, serving
 from tests.writing.llm.authors import honest
 
+pytestmark = pytest.mark.usefixtures("light_reports")
+
 KEY = "sk-loopback-0123456789abcdef"
 MODEL = "openai/gpt-4o-mini"
 

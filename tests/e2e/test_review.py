@@ -2,8 +2,12 @@
 
 import json
 
+import pytest
+
 from e2e.conftest import LITTLE
 from e2e.house import House
+
+pytestmark = pytest.mark.usefixtures("light_reports")
 
 
 def claims(house: House) -> list[dict[str, str]]:

@@ -20,6 +20,8 @@ from e2e.house import COMPANIES, FEED, House, results, wait_for
 from market_research.connectors.registry import connectors
 from market_research.settings import SQL_FOLDER
 
+pytestmark = pytest.mark.usefixtures("light_reports")
+
 RUNS = """{ runsOrError { ... on Runs { results {
     runId status jobName tags { key value } assetSelection { path } } } } }"""
 GRAPH = """{ assetNodes {

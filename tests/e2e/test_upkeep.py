@@ -2,10 +2,14 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from e2e.conftest import LITTLE
 from e2e.house import House, results, same_bytes
 from resources.trace import as_frame, trace
 from resources.upkeep import correct, delete
+
+pytestmark = pytest.mark.usefixtures("light_reports")
 
 REVENUE = "metric = 'revenue' AND entity = 'Alder' AND fiscal_year = 2024"
 

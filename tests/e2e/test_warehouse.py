@@ -13,6 +13,8 @@ import pytest
 from e2e.conftest import INDUSTRY, LITTLE
 from e2e.house import House
 
+pytestmark = pytest.mark.usefixtures("light_reports")
+
 # An analyst's session as the command line opens it: answers one query a line, on one connection, until it is closed.
 SESSION = """
 import sys

@@ -21,6 +21,8 @@ from resources.workspace import Workspace
 from tests.language_model.provider import Asked, Fail, Provider, Say, as_json, serving
 from tests.writing.llm.authors import evidence
 
+pytestmark = pytest.mark.usefixtures("light_reports")
+
 KEY = "sk-loopback-0123456789abcdef"
 GROWTH = Search("What drives the revenue growth of Amazon?", "retail")
 AGAIN = Search("What is driving the revenue growth of Amazon?", "retail")

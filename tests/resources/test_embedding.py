@@ -20,6 +20,8 @@ from resources.lake import Lake
 from resources.vectors import Vectors
 from tests.language_model.provider import Asked, Fail, Provider, Say, serving
 
+pytestmark = pytest.mark.usefixtures("light_reports")
+
 MODEL = "openai/text-embedding-3-small"
 KEY = "sk-loopback-0123456789abcdef"
 INDUSTRY = "chips"

@@ -24,6 +24,8 @@ from resources.workspace import Workspace
 from tests.language_model.provider import Asked, Provider, Say, as_json, serving
 from tests.writing.frameworks.analysts import answering, form, honest, told
 
+pytestmark = pytest.mark.usefixtures("light_reports")
+
 INDUSTRY, COMPANY = "semiconductors", "NVIDIA"
 KEY = "sk-loopback-0123456789abcdef"
 

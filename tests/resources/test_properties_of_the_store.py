@@ -21,6 +21,8 @@ from resources.received import received
 from resources.staging import PARTS, stage_industry
 from resources.upkeep import correct, delete
 
+pytestmark = pytest.mark.usefixtures("light_reports")
+
 KEY = "chips"
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 EXAMPLES = settings(max_examples=100)

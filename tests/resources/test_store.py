@@ -17,6 +17,8 @@ from resources.lake import Lake
 from resources.store import Entry, LocalStore, RemoteStore, Store, StoreUnreachable
 from resources.workspace import Workspace
 
+pytestmark = pytest.mark.usefixtures("light_reports")
+
 FRAME = pl.DataFrame({"a": [1, 2], "b": ["x", None]})
 
 
