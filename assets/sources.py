@@ -16,7 +16,6 @@ from market_research.cleaning.schema import (
     DOCUMENTS,
     FACTS,
     PASSAGES,
-    PRICES,
     QUALITY_FLAGS,
     QUARANTINE,
     REPLACED_ROWS,
@@ -25,6 +24,7 @@ from market_research.cleaning.schema import (
     Table,
 )
 from market_research.connectors.registry import connectors
+from market_research.sources.datasets import DATASET_TABLES
 from resources.checks import check_table
 from resources.inbox import collect
 from resources.received import RECEIVED, received
@@ -33,8 +33,8 @@ from resources.workspace import Workspace
 from resources.workspace_resource import WorkspaceResource
 
 CHECKED: tuple[Table, ...] = (
-    DOCUMENTS, DOCUMENT_VERSIONS, FACTS, PASSAGES, TABLE_ROWS, REPLACED_ROWS, PRICES, QUARANTINE, SECURITY_EVENTS,
-    QUALITY_FLAGS,
+    DOCUMENTS, DOCUMENT_VERSIONS, FACTS, PASSAGES, TABLE_ROWS, REPLACED_ROWS, *DATASET_TABLES, QUARANTINE,
+    SECURITY_EVENTS, QUALITY_FLAGS,
 )  # fmt: skip
 
 

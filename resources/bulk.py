@@ -9,15 +9,16 @@ import mmap
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from market_research import files
+from market_research.cleaning.record_texts import Treated, free_texts, treated
 from market_research.cleaning.rules_sql import GIVEN, problems
-from market_research.cleaning.schema import Table
+from market_research.cleaning.schema import UTC_TIME, Table
 from market_research.sources.datasets import LOCATOR, Extract, Layout
 from market_research.sources.delimited import torn_lines
 from market_research.sources.parsed import Reject
@@ -35,7 +36,10 @@ _BROKEN_QUOTE = "The quoting of this line is broken."
 # Takes the place of a line that is set aside before it is read; what follows is its number among those.
 _TORN = "torn-line-3b1f7a62-"
 _BLANK = re.compile(rb"\n[ \t]*\r?\n")
-_TYPES = {pl.String(): "VARCHAR", pl.Date(): "DATE", pl.Float64(): "DOUBLE", pl.Int64(): "BIGINT"}
+_TYPES = {
+    pl.String(): "VARCHAR", pl.Date(): "DATE", pl.Float64(): "DOUBLE", pl.Int64(): "BIGINT", pl.Boolean(): "BOOLEAN",
+    UTC_TIME: "TIMESTAMP WITH TIME ZONE",
+}  # fmt: skip
 _ENCODING = "INVALID ENCODING"
 _TOO_LONG = "LINE SIZE OVER MAXIMUM"
 _RAGGED = {"MISSING COLUMNS", "TOO MANY COLUMNS"}
@@ -47,10 +51,12 @@ _Aside = tuple[int, str, str, str]
 
 @dataclass(frozen=True)
 class Loaded:
-    """How many rows a load wrote, and what it set aside, by place."""
+    """How many rows a load wrote, to which table, and what it set aside, by place. ``texts``: see ``treat_texts``."""
 
     rows: int
     rejects: list[Reject]
+    table: str = ""
+    texts: Treated | None = None
 
 
 def load_csv(
@@ -77,7 +83,20 @@ def load_csv(
         counted = connection.execute(f"SELECT count(*) FROM read_parquet({_text(temporary)})").fetchone()
     found = [*unread.select("line", "place", "reason", "raw").rows(), *broken, *repeated]
     rejects = [Reject(place, reason, raw) for _, place, reason, raw in sorted(found)]
-    return Loaded(int(counted[0]) if counted else 0, rejects)
+    texts = treat_texts(layout.dataset.table, target)
+    return Loaded(int(counted[0]) if counted else 0, rejects, layout.dataset.table.name, texts)
+
+
+def treat_texts(table: Table, target: Path) -> Treated | None:
+    """Make the free texts of a loaded table harmless; what was found in them, without the rows. None if it has none."""
+    if not free_texts(table):
+        return None
+    rows = table.conform(pl.read_parquet(target))
+    found = treated(table, rows)
+    if not found.rows.equals(rows):
+        with files.replacing(target) as fresh:
+            found.rows.write_parquet(fresh, compression="zstd")
+    return replace(found, rows=table.frame())
 
 
 def load_extracts(
@@ -100,6 +119,7 @@ def _connection() -> Iterator[duckdb.DuckDBPyConnection]:
         # The order of the file is the order of the rows: their places depend on it.
         connection.execute("SET preserve_insertion_order = true")
         connection.execute("SET enable_progress_bar = false")
+        connection.execute("SET TimeZone = 'UTC'")
         yield connection
 
 
@@ -178,9 +198,13 @@ def _select(source: Path, layout: Layout, industry: str, document_id: str) -> st
     types = ", ".join(
         f"{_text(name)}: '{_TYPES[table.schema[column]] if column else 'VARCHAR'}'" for name, column in layout.columns
     )
-    given = {"industry": industry, "document_id": document_id, layout.dataset.subject: layout.subject or ""}
+    given = {"industry": industry, "document_id": document_id}
+    if layout.subject is not None and layout.dataset.subject:
+        given[layout.dataset.subject] = layout.subject
+    codes = layout.dataset.codes
     columns = ", ".join(
-        f"{_name(kept[column])} AS {column}" if column in kept
+        f"left(sha256({_name(kept[column])}), 16) AS {column}" if column in kept and column in codes
+        else f"{_name(kept[column])} AS {column}" if column in kept
         # One value for all rows: as an enumeration it is written without a look at each of them.
         else f"{_text(given[column])}::ENUM({_text(given[column])}) AS {column}" if column in given
         else f"NULL::{_TYPES[dtype]} AS {column}"
@@ -251,7 +275,7 @@ def _broken(connection: duckdb.DuckDBPyConnection, path: Path, table: Table) -> 
 def _repeated(connection: duckdb.DuckDBPyConnection, path: Path, table: Table) -> list[_Aside]:
     """Rows whose key an earlier one has."""
     key = [name for name in table.key if name not in GIVEN]
-    if strictly_rising([path], key):
+    if not key or strictly_rising([path], key):
         return []
     columns = ", ".join(key)
     twice = (

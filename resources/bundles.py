@@ -11,7 +11,8 @@ from pathlib import Path
 
 import polars as pl
 
-from market_research.cleaning.schema import FACTS, PASSAGES, PRICES, TABLE_ROWS, Table
+from market_research.cleaning.schema import FACTS, PASSAGES, TABLE_ROWS, Table
+from market_research.sources.datasets import DATASET_TABLES
 from resources.inbox import INBOX
 from resources.lake import Lake
 from resources.received import HISTORY
@@ -20,7 +21,7 @@ LAYER = "staged"
 BUNDLE = "bundle-"
 PACK_FROM = 100
 PACKED_BYTES = 8 * 2**20
-KEPT = (FACTS, PASSAGES, TABLE_ROWS, PRICES)
+KEPT = (FACTS, PASSAGES, TABLE_ROWS, *DATASET_TABLES)
 
 
 def part_name(document_ids: Sequence[str]) -> str:
@@ -109,7 +110,7 @@ def _to_history(
 def _numbered(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     """A part's rows, each with its number: large parts leave it out where it is the row's position."""
     rows = table.conform(rows)
-    if table != PRICES:
+    if table not in DATASET_TABLES:
         return rows
     position = pl.int_range(2, pl.len() + 2, dtype=pl.Int64)
     return rows.with_columns(row_number=pl.coalesce("row_number", position))

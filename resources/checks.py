@@ -23,6 +23,7 @@ def check_table(lake: Lake, layer: str, table: Table, industry: str, *, large: i
         return check(table, lake.read(layer, table, industry))
     with duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")
+        connection.execute("SET TimeZone = 'UTC'")
         return check_files(connection, table, paths)
 
 
@@ -36,7 +37,7 @@ def check_files(connection: duckdb.DuckDBPyConnection, table: Table, paths: Sequ
     counts = ", ".join(f"count(*) FILTER ({condition})" for condition, _ in rules)
     found = connection.execute(f"SELECT {counts} FROM {source}").fetchone() if rules else ()
     failures += [f"{reason} {count} rows" for (_, reason), count in zip(rules, found or (), strict=True) if count]
-    rises = strictly_rising(paths, table.key)
+    rises = not table.key or strictly_rising(paths, table.key)
     repeated = None if rises else connection.execute(duplicates(table, source)).fetchone()
     if repeated and repeated[0]:
         failures.append(f"{', '.join(table.key)}: expected to be unique; {repeated[0]} values stand on several rows")

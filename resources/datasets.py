@@ -36,15 +36,16 @@ def load_dataset(lake: Lake, row: Mapping[str, Any]) -> Loaded | None:
         return _loaded(lake, row, how.dataset, partial(load_csv, source, how))
 
 
-def load_read(lake: Lake, row: Mapping[str, Any], extracts: Sequence[Extract]) -> Loaded:
-    """As ``load_dataset``, of what a parser found in a document of any other format.
+def load_read(lake: Lake, row: Mapping[str, Any], extracts: Sequence[Extract]) -> list[Loaded]:
+    """As ``load_dataset``, of what a parser found in a document of any other format; one a kind of table.
 
     Raises:
         UnreadableDocument: it cannot be read to its end.
     """
-    if not extracts:
-        return Loaded(0, [])
-    return _loaded(lake, row, extracts[0].dataset, partial(load_extracts, extracts))
+    kinds: dict[str, list[Extract]] = {}
+    for extract in extracts:
+        kinds.setdefault(extract.dataset.table.name, []).append(extract)
+    return [_loaded(lake, row, alike[0].dataset, partial(load_extracts, alike)) for alike in kinds.values()]
 
 
 def _loaded(lake: Lake, row: Mapping[str, Any], dataset: Dataset, load: Callable[..., Loaded]) -> Loaded:

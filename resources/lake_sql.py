@@ -7,11 +7,12 @@ import duckdb
 import polars as pl
 
 from market_research.cleaning.schema import TABLES
+from market_research.sources.datasets import DATASET_TABLES
 from market_research.sqlfiles import PYTHON_SCHEMAS, SqlTable
 from resources.lake import Lake
 
 # Large parts leave out the number of a row where it is its position.
-NUMBERED = {("staged", "prices")}
+NUMBERED = {("staged", table.name) for table in DATASET_TABLES}
 DERIVED_LAYERS = {"staging": "clean", "marts": "marts"}
 
 

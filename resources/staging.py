@@ -20,7 +20,6 @@ from market_research.cleaning.schema import (
     DOCUMENTS,
     FACTS,
     PASSAGES,
-    PRICES,
     QUALITY_FLAGS,
     QUARANTINE,
     REPLACED_ROWS,
@@ -29,6 +28,7 @@ from market_research.cleaning.schema import (
 )
 from market_research.errors import UnreadableDocument
 from market_research.industries import ResearchRequest
+from market_research.sources.datasets import DATASET_TABLES
 from resources import appended, audit, peers
 from resources.bulk import Loaded
 from resources.bundles import LAYER, keep_only, pack, part_name
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from market_research.sources.parsed import Parsed
 
 # Quarantine last: rows are added to it from outside, too.
-PARTS = (FACTS, PASSAGES, TABLE_ROWS, REPLACED_ROWS, PRICES, SECURITY_EVENTS, QUALITY_FLAGS, QUARANTINE)
+PARTS = (FACTS, PASSAGES, TABLE_ROWS, REPLACED_ROWS, *DATASET_TABLES, SECURITY_EVENTS, QUALITY_FLAGS, QUARANTINE)
 STAMP = "staging"
 CHUNK_DOCUMENTS = 200
 CHUNK_ROWS = 200_000
@@ -73,12 +73,14 @@ class _Read:
     listed: dict[str, Any]
     frames: dict[str, pl.DataFrame]
     result: StagedDocument
-    loaded: int = 0
+    loaded: tuple[Loaded, ...] = ()
 
     @property
     def rows(self) -> dict[str, int]:
         """Rows by table."""
-        return {name: frame.height for name, frame in self.frames.items()} | {PRICES.name: self.loaded}
+        return {name: frame.height for name, frame in self.frames.items()} | {
+            part.table: part.rows for part in self.loaded
+        }
 
 
 def staged_documents(lake: Lake, industry: str) -> pl.DataFrame:
@@ -212,7 +214,7 @@ def _write(lake: Lake, industry: str, read: list[_Read]) -> None:
     from market_research.sources.parse import parser_version
 
     part = part_name([item.result.document_id for item in read])
-    for table in (table for table in PARTS if table != PRICES):
+    for table in (table for table in PARTS if table not in DATASET_TABLES):
         frame = pl.concat([item.frames[table.name] for item in read])
         if frame.height:
             lake.write(LAYER, table.name, industry, frame, part=part)
@@ -273,7 +275,8 @@ def _read(lake: Lake, row: dict[str, Any], declared: Declarations | None, compan
     from market_research.sources import detect
 
     industry, document_id, source = row["industry"], row["document_id"], row["source"]
-    reason, rows = None, 0
+    reason: str | None = None
+    parts: list[Loaded] = []
     try:
         whole = source == INBOX and not (declared and declared.rules(source, row["path"]))
         loaded = load_dataset(lake, row) if whole else None
@@ -285,9 +288,8 @@ def _read(lake: Lake, row: dict[str, Any], declared: Declarations | None, compan
         if peers.is_frame(source, row["path"]):
             parsed = narrowed(parsed, companies)
         published_at = row["published_at"] or parsed.published_at
-        loaded = load_read(lake, row, parsed.extracts)
-        parsed.rejects += loaded.rejects
-        rows = loaded.rows
+        parts = load_read(lake, row, parsed.extracts)
+        parsed.rejects += [reject for part in parts for reject in part.rejects]
         staged = stage(
             parsed,
             industry=industry,
@@ -296,6 +298,7 @@ def _read(lake: Lake, row: dict[str, Any], declared: Declarations | None, compan
             quarantined_at=row["retrieved_at"],
             content=content,
             media_type=media_type,
+            texts=[part.texts for part in parts if part.texts],
         )
         company = parsed.company
         listed = {
@@ -332,11 +335,11 @@ def _read(lake: Lake, row: dict[str, Any], declared: Declarations | None, compan
         kind=listed["kind"],
         facts=staged.facts.height,
         passages=staged.passages.height,
-        rows=staged.table_rows.height + rows,
+        rows=staged.table_rows.height + sum(part.rows for part in parts),
         set_aside=staged.quarantine,
         reason=reason,
     )
-    return _Read(listed, frames, result, rows)
+    return _Read(listed, frames, result, tuple(parts))
 
 
 def _of_dataset(row: dict[str, Any], loaded: Loaded) -> _Read:
@@ -344,12 +347,13 @@ def _of_dataset(row: dict[str, Any], loaded: Loaded) -> _Read:
     from market_research.cleaning import titles
     from market_research.cleaning.stage import set_aside
 
-    rejected, flags = set_aside(
+    rejected, flags, events = set_aside(
         loaded.rejects,
         industry=row["industry"],
         document_id=row["document_id"],
         uri=row["path"],
         quarantined_at=row["retrieved_at"],
+        texts=[loaded.texts] if loaded.texts else [],
     )
     listed = {
         **row,
@@ -357,7 +361,8 @@ def _of_dataset(row: dict[str, Any], loaded: Loaded) -> _Read:
         "kind": row["kind"] or "table",
         "title": row["title"] or titles.clean(row["path"]),
     }
-    frames = {table.name: table.frame() for table in PARTS} | {QUARANTINE.name: rejected, QUALITY_FLAGS.name: flags}
+    frames = {table.name: table.frame() for table in PARTS}
+    frames |= {QUARANTINE.name: rejected, QUALITY_FLAGS.name: flags, SECURITY_EVENTS.name: events}
     result = StagedDocument(
         path=row["path"],
         document_id=row["document_id"],
@@ -367,4 +372,4 @@ def _of_dataset(row: dict[str, Any], loaded: Loaded) -> _Read:
         rows=loaded.rows,
         set_aside=rejected,
     )
-    return _Read(listed, frames, result, loaded.rows)
+    return _Read(listed, frames, result, (loaded,))

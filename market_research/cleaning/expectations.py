@@ -29,7 +29,7 @@ def expectations(table: Table) -> list[Any]:
     rules: list[Any] = [gxe.ExpectTableColumnsToMatchOrderedList(column_list=[c.name for c in table.columns])]
     if len(table.key) == 1:
         rules.append(gxe.ExpectColumnValuesToBeUnique(column=table.key[0]))
-    else:
+    elif table.key:
         rules.append(gxe.ExpectCompoundColumnsToBeUnique(column_list=list(table.key)))
     for column in table.columns:
         if not column.nullable:

@@ -2,14 +2,24 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
 
-from market_research.cleaning import language, metrics, neutral, periods, personal, spam, suspicion, titles
+from market_research.cleaning import (
+    language,
+    metrics,
+    neutral,
+    periods,
+    personal,
+    record_texts,
+    spam,
+    suspicion,
+    titles,
+)
 from market_research.cleaning.schema import (
     FACTS,
     PASSAGES,
@@ -59,10 +69,12 @@ def stage(
     quarantined_at: datetime | None = None,
     content: bytes | None = None,
     media_type: str = "",
+    texts: Sequence[record_texts.Treated] = (),
 ) -> Staged:
     """The staged records of one document.
 
-    Where its bytes are given (``content``, of ``media_type``), hidden texts are looked for in them too.
+    Where its bytes are given (``content``, of ``media_type``), hidden texts are looked for in them too. ``texts`` is
+    what was found in those of its tables that are loaded whole.
     ``entity_names`` maps names as stated to canonical ones (``names.resolve``); others stay as stated.
     Every number is a row, also where a document states the same figure in several places.
     """
@@ -71,7 +83,8 @@ def stage(
     events: list[suspicion.Event] = []
     if content is not None:
         parsed, events = suspicion.without_hidden_orders(parsed, content, media_type, uri)
-    markup: list[neutral.Neutralised] = []
+    markup: list[neutral.Neutralised] = [found for text in texts for found in text.markup]
+    events += [event for text in texts for event in text.events]
 
     def without_markup(table: Table, frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
         made, found = neutral.neutral_frame(table, frame, *columns)
@@ -117,7 +130,7 @@ def stage(
         parsed.rejects, industry=industry, document_id=document_id, uri=uri, quarantined_at=quarantined_at
     )
     suspicious = suspicion.rows(events, industry=industry, document_id=document_id)
-    redactions: list[personal.Redaction] = []
+    redactions: list[personal.Redaction] = [found for text in texts for found in text.redactions]
 
     def redacted(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
         made, found = personal.redact_frame(table, frame)
@@ -151,12 +164,24 @@ def _lines(parsed: Parsed) -> pl.DataFrame:
 
 
 def set_aside(
-    rejects: Iterable[Reject], *, industry: str, document_id: str, uri: str, quarantined_at: datetime | None = None
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rejects as rows of the quarantine with personal data redacted, and the rows of ``QUALITY_FLAGS`` that say so."""
+    rejects: Iterable[Reject],
+    *,
+    industry: str,
+    document_id: str,
+    uri: str,
+    quarantined_at: datetime | None = None,
+    texts: Sequence[record_texts.Treated] = (),
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """What is to be said of a document whose rows were loaded whole: rows of ``QUARANTINE``, with personal data
+    redacted, of ``QUALITY_FLAGS`` and of ``SECURITY_EVENTS``.
+    """
     rows = quarantine(rejects, industry=industry, document_id=document_id, uri=uri, quarantined_at=quarantined_at)
     made, redactions = personal.redact_frame(QUARANTINE, rows)
-    return made, _flags(redactions, Parsed(WHOLE_DOCUMENT), (), industry, document_id)
+    redactions += [found for text in texts for found in text.redactions]
+    markup = [found for text in texts for found in text.markup]
+    events = suspicion.rows([e for text in texts for e in text.events], industry=industry, document_id=document_id)
+    events, found = personal.redact_frame(SECURITY_EVENTS, events)
+    return made, _flags([*redactions, *found], Parsed(WHOLE_DOCUMENT), markup, industry, document_id), events
 
 
 def _flags(

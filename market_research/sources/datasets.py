@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from market_research.cleaning.schema import PRICES, Table
+from market_research.cleaning.schema import PRICES
 from market_research.sources import cells
+from market_research.sources.commerce import COMMERCE_TABLES
+from market_research.sources.dataset import Dataset, Field
 from market_research.sources.delimited import numbered, sniff
 
 if TYPE_CHECKING:
@@ -22,24 +24,6 @@ LOCATOR = "locator"
 HEAD_BYTES = 65_536
 SUFFIXES = {".csv", ".tsv", ".tab", ".txt"}
 _ROWS_LOOKED_AT = 50
-
-
-@dataclass(frozen=True)
-class Field:
-    """A column of a dataset, the headers by which it is known, and whether a row is nothing without it."""
-
-    column: str
-    headers: tuple[str, ...]
-    needed: bool = False
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """A kind of table. ``subject`` is the column that a file about one thing alone may leave to its name."""
-
-    table: Table
-    fields: tuple[Field, ...]
-    subject: str
 
 
 @dataclass(frozen=True)
@@ -78,7 +62,8 @@ PRICE_TABLE = Dataset(
     ),
     subject="symbol",
 )
-DATASETS: tuple[Dataset, ...] = (PRICE_TABLE,)
+DATASETS: tuple[Dataset, ...] = (PRICE_TABLE, *COMMERCE_TABLES)
+DATASET_TABLES = tuple(dataset.table for dataset in DATASETS)
 
 
 def layout(head: bytes, name: str) -> Layout | None:
@@ -98,7 +83,7 @@ def layout(head: bytes, name: str) -> Layout | None:
     if found is None:
         return None
     dataset, kept = found
-    subject = None if dataset.subject in kept else PurePath(name).stem
+    subject = None if dataset.subject in (None, *kept) else PurePath(name).stem
     comma = delimiter != "," and cells.uses_decimal_comma([c for row in rows for c in row.split(delimiter)])
     return Layout(dataset, tuple(zip(names, kept, strict=True)), delimiter, comma, subject)
 
@@ -120,7 +105,9 @@ def extract(table: "Grid") -> Extract | None:
 def with_subject(rows: pl.LazyFrame, dataset: Dataset, name: str) -> pl.LazyFrame:
     """Rows that say what they are about: where no column does, the name does."""
     known = rows.collect_schema().names()
-    return rows if dataset.subject in known else rows.with_columns(pl.lit(name).alias(dataset.subject))
+    if dataset.subject in (None, *known):
+        return rows
+    return rows.with_columns(pl.lit(name).alias(str(dataset.subject)))
 
 
 def recognised(names: Sequence[str]) -> tuple[Dataset, list[str | None]] | None:

@@ -148,7 +148,8 @@ def test_the_registry_says_which_columns_are_redacted() -> None:
     }
     assert declared == {
         "passages.text", "passages.heading", "table_rows.record", "replaced_rows.record", "quarantine.raw",
-        "security_events.excerpt", "documents.title", "document_versions.title",
+        "security_events.excerpt", "documents.title", "document_versions.title", "review_records.title",
+        "review_records.text",
     }  # fmt: skip
     assert {PASSAGES.name, TABLE_ROWS.name, QUARANTINE.name} <= TABLES.keys()
 

@@ -5,6 +5,15 @@ warehouse and the data dictionary. A table that is not here is a mart: its SQL f
 """
 
 from market_research.cleaning.schema.audit import AUDIT_LOG, CORRECTIONS, LINEAGE
+from market_research.cleaning.schema.commerce import (
+    COMMERCE,
+    INVENTORY_RECORDS,
+    PRICE_RECORDS,
+    PRODUCT_RECORDS,
+    PROMOTION_RECORDS,
+    REVIEW_RECORDS,
+    SALES_RECORDS,
+)
 from market_research.cleaning.schema.documents import ALERTS, DOCUMENT_VERSIONS, DOCUMENTS, SOURCE_RUNS, STALE_SOURCES
 from market_research.cleaning.schema.names import ENTITIES, NAME_MATCHES
 from market_research.cleaning.schema.quality import NEAR_DUPLICATES, QUALITY_FLAGS, QUARANTINE, SECURITY_EVENTS
@@ -30,6 +39,7 @@ __all__ = [
     "AUDIT_LOG",
     "CLAIMS",
     "CLAIM_DECISIONS",
+    "COMMERCE",
     "CORRECTIONS",
     "DOCUMENTS",
     "DOCUMENT_VERSIONS",
@@ -40,6 +50,7 @@ __all__ = [
     "FRAMEWORK_CHANGES",
     "FRAMEWORK_ITEMS",
     "INDUSTRIES",
+    "INVENTORY_RECORDS",
     "KEPT",
     "LINEAGE",
     "LLM_CALLS",
@@ -47,10 +58,15 @@ __all__ = [
     "NEAR_DUPLICATES",
     "PASSAGES",
     "PRICES",
+    "PRICE_RECORDS",
+    "PRODUCT_RECORDS",
+    "PROMOTION_RECORDS",
     "QUALITY_FLAGS",
     "QUARANTINE",
     "REPLACED_ROWS",
     "REQUESTS",
+    "REVIEW_RECORDS",
+    "SALES_RECORDS",
     "SECURITY_EVENTS",
     "SOURCE_RUNS",
     "STAGED",
@@ -64,7 +80,8 @@ __all__ = [
 ]
 
 STAGED: tuple[Table, ...] = (
-    DOCUMENTS, FACTS, PASSAGES, TABLE_ROWS, REPLACED_ROWS, PRICES, QUARANTINE, SECURITY_EVENTS, QUALITY_FLAGS
+    DOCUMENTS, FACTS, PASSAGES, TABLE_ROWS, REPLACED_ROWS, PRICES, *COMMERCE, QUARANTINE, SECURITY_EVENTS,
+    QUALITY_FLAGS,
 )  # fmt: skip
 KEPT: tuple[Table, ...] = (DOCUMENT_VERSIONS, AUDIT_LOG, LINEAGE, CORRECTIONS)
 TABLES: dict[str, Table] = {

@@ -12,7 +12,10 @@ TEXT_LIST = pl.List(pl.String())
 
 @dataclass(frozen=True)
 class Column:
-    """One column: what it holds, and what must be true of every value in it."""
+    """One column: what it holds, and what must be true of every value in it.
+
+    ``free`` texts are anybody's, ``personal`` ones may in addition hold data of persons.
+    """
 
     name: str
     dtype: pl.DataType
@@ -23,12 +26,13 @@ class Column:
     allowed: tuple[str, ...] = ()
     pattern: str | None = None
     personal: bool = False
+    free: bool = False
     unit: str | None = None
 
 
 @dataclass(frozen=True)
 class Table:
-    """One stored table. ``key`` columns together identify a row."""
+    """One stored table. ``key`` columns together identify a row; with none, rows may repeat."""
 
     name: str
     description: str

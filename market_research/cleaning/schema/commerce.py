@@ -1,0 +1,141 @@
+"""Records of commerce, as received: what is offered where, at which price, what buyers say, what was sold and is left.
+
+`tenant` names whose records they are; there is one unless files say otherwise. `marketplace` and `sku` together name
+an offer, as the marketplace writes it; the cleaned tables have the normalised form beside it.
+"""
+
+import polars as pl
+
+from market_research.cleaning.schema.types import DOCUMENT, INDUSTRY, Column, Table, text, time
+
+ROW = (
+    INDUSTRY,
+    DOCUMENT,
+    Column(
+        "row_number",
+        pl.Int64(),
+        "The row of the file, counting its header but no blank lines. Null in a large part of which no row was set "
+        "aside: its position then tells.",
+        nullable=True,
+        minimum=2,
+    ),
+    text("locator", "The place of the row where it is no line of a text file; else `row_number` tells.", nullable=True),
+    text("tenant", "Whose record it is; null is the default tenant.", nullable=True, pattern=r"^[\w.-]{1,64}$"),
+    text("marketplace", "Where it is offered, as stated; null is one's own shop.", nullable=True),
+    text("sku", "What is offered, by the marketplace's own identifier.", pattern=r"\w"),
+)
+_CURRENCY = text("currency", "Currency of the amounts, where stated.", nullable=True, pattern=r"^[A-Z]{3}$")
+_MOST = 1e9
+
+
+def _money(name: str, description: str, *, nullable: bool = True) -> Column:
+    return Column(name, pl.Float64(), description, nullable=nullable, minimum=0, maximum=_MOST)
+
+
+def _count(name: str, description: str, *, nullable: bool = False, minimum: float | None = 0) -> Column:
+    return Column(name, pl.Float64(), description, nullable=nullable, minimum=minimum, maximum=_MOST)
+
+
+PRODUCT_RECORDS = Table(
+    "product_records",
+    "Offers in catalogues, as received: one row a line of a catalogue. `products` has one row an offer.",
+    (
+        *ROW,
+        text("name", "Name of the product, as offered.", pattern=r"\S", free=True),
+        text("brand", "Brand or maker.", nullable=True),
+        text("model", "Model or part number.", nullable=True),
+        text("gtin", "GTIN, EAN, UPC or ISBN, as stated.", nullable=True),
+        text("category", "Category, as stated.", nullable=True),
+        text("description", "Description, as offered.", nullable=True, free=True),
+        text("seller", "Who offers it; offers of one's own are told by it.", nullable=True),
+        _money("price", "Price, in `currency`."),
+        _money("cost", "What one piece costs the seller, in `currency`."),
+        _CURRENCY,
+        _count("stock", "Pieces in stock.", nullable=True),
+        time("created_at", "Since when it is offered.", nullable=True),
+        time(
+            "updated_at", "When the row was last changed; of several rows of an offer the newest counts.", nullable=True
+        ),
+    ),
+    key=("document_id", "tenant", "marketplace", "sku", "updated_at"),
+)
+
+PRICE_RECORDS = Table(
+    "price_records",
+    "Prices of offers at moments, as received. `product_prices` has one row an offer and moment.",
+    (
+        *ROW,
+        _money("price", "Price, in `currency`.", nullable=False),
+        _money(
+            "list_price",
+            "Price without a discount, where stated.",
+        ),
+        _CURRENCY,
+        time("at", "When the price held; without an offset it is taken for UTC."),
+    ),
+    key=("document_id", "tenant", "marketplace", "sku", "at"),
+)
+
+REVIEW_RECORDS = Table(
+    "review_records",
+    "Reviews, as received, spam among them. `reviews` has those that count.",
+    (
+        *ROW,
+        text("review_id", "The marketplace's id of the review.", nullable=True),
+        Column("rating", pl.Float64(), "Stars, from 1 to 5.", nullable=True, minimum=1, maximum=5),
+        text("title", "Its title.", nullable=True, personal=True),
+        text("text", "What the buyer says; personal data are replaced by their kind.", personal=True, pattern=r"\S"),
+        text("author", "A code of the author's name or id, which is not kept.", nullable=True),
+        Column("verified", pl.Boolean(), "Whether the marketplace knows of the purchase.", nullable=True),
+        time("written_at", "When it was written.", nullable=True),
+    ),
+    key=(),
+)
+
+SALES_RECORDS = Table(
+    "sales_records",
+    "Pieces sold on a day, as received. `sales` has one row an offer and day.",
+    (
+        *ROW,
+        Column("date", pl.Date(), "The day."),
+        _count("quantity", "Pieces sold; below zero are returns.", minimum=None),
+        Column("revenue", pl.Float64(), "What was taken for them, in `currency`.", nullable=True),
+        _CURRENCY,
+    ),
+    key=(),
+)
+
+INVENTORY_RECORDS = Table(
+    "inventory_records",
+    "Stock at moments, as received. `inventory` has the newest of each offer.",
+    (
+        *ROW,
+        time("at", "When it was counted."),
+        _count("on_hand", "Pieces there."),
+        _count("on_order", "Pieces ordered and not there yet.", nullable=True),
+        _count("lead_days", "Days from order to arrival.", nullable=True),
+        _count("order_multiple", "Pieces in the smallest order.", nullable=True, minimum=1),
+    ),
+    key=("document_id", "tenant", "marketplace", "sku", "at"),
+)
+
+PROMOTION_RECORDS = Table(
+    "promotion_records",
+    "Promotions with their fields, as received. `promotions` has them beside those read from texts and prices.",
+    (
+        *ROW,
+        text("name", "What it is called.", nullable=True, free=True),
+        Column(
+            "discount_pct", pl.Float64(), "Discount in percent.", nullable=True, minimum=0, maximum=100, unit="percent"
+        ),
+        _money("promotion_price", "Price during it, in `currency`."),
+        _CURRENCY,
+        time("starts_at", "First moment.", nullable=True),
+        time("ends_at", "Last moment.", nullable=True),
+    ),
+    key=(),
+)
+
+COMMERCE: tuple[Table, ...] = (
+    PRODUCT_RECORDS, PRICE_RECORDS, REVIEW_RECORDS, SALES_RECORDS, INVENTORY_RECORDS, PROMOTION_RECORDS
+)  # fmt: skip
