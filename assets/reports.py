@@ -4,6 +4,7 @@ import dagster as dg
 import polars as pl
 
 from assets.analyses import ANALYSIS_ASSETS
+from assets.commerce import commerce
 from assets.conditions import DOWNSTREAM
 from assets.sources import CHECKED as STAGED_TABLES
 from assets.step import FRESHNESS, INDUSTRIES, OWNERS, Metadata, bars, note_lineage
@@ -107,7 +108,7 @@ def _reference_year(space: Workspace, industry: str) -> int:
 
 @dg.asset(
     partitions_def=INDUSTRIES,
-    deps=[report, *SQL_ASSETS, *(dg.AssetKey(["staged", table.name]) for table in STAGED_TABLES)],
+    deps=[report, *SQL_ASSETS, commerce, *(dg.AssetKey(["staged", table.name]) for table in STAGED_TABLES)],
     group_name="reports",
     kinds={"duckdb"},
     owners=OWNERS,

@@ -18,7 +18,7 @@ from market_research.cleaning.schema import (
 from market_research.settings import SQL_FOLDER
 from market_research.sqlfiles import SqlTable, read_all
 from market_research.version import code_version
-from resources.lake_sql import layer_of, run_sql_table
+from resources.lake_sql import COMMERCE, layer_of, run_sql_table
 from resources.staleness import SOURCES, stale_sources
 from resources.workspace_resource import WorkspaceResource
 
@@ -159,4 +159,4 @@ def sql_asset(table: SqlTable) -> dg.AssetsDefinition:
     return sql_table
 
 
-SQL_ASSETS = [sql_asset(table) for table in read_all(SQL_FOLDER).values()]
+SQL_ASSETS = [sql_asset(table) for table in read_all(SQL_FOLDER).values() if table.layer != COMMERCE]

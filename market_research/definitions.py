@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets import analyses, automation, connectors, reports, sources, tables
+from assets import analyses, automation, commerce, connectors, reports, sources, tables
 from resources.workspace_resource import WorkspaceResource
 
 ASSETS: list[dg.AssetsDefinition] = [
@@ -15,6 +15,7 @@ ASSETS: list[dg.AssetsDefinition] = [
     tables.definition,
     tables.near_duplicates,
     *tables.SQL_ASSETS,
+    commerce.commerce,
     analyses.passage_vectors,
     *analyses.ANALYSIS_ASSETS,
     reports.report,

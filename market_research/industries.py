@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from market_research.commerce.terms import CommerceTerms
 from market_research.connectors.declared import DeclaredSource
 from market_research.errors import InvalidInput
 from market_research.ids import content_id
@@ -78,6 +79,9 @@ class ResearchRequest(BaseModel):
         (), description="Rules for the tables of private sources: of files in the inbox, and of declared sources."
     )
     lookups: Lookups = Field({}, description="CSV files of the inbox that the rules' expressions may read, by name.")
+    commerce: CommerceTerms = Field(
+        CommerceTerms(), description="Whose offers are one's own, their currency, and limits of prices and alerts."
+    )
     data: tuple[Name, ...] = Field((), description="Files or folders to ingest, relative to the request file.")
     created_on: date | None = None
 

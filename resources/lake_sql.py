@@ -13,7 +13,8 @@ from resources.lake import Lake
 
 # Large parts leave out the number of a row where it is its position.
 NUMBERED = {("staged", table.name) for table in DATASET_TABLES}
-DERIVED_LAYERS = {"staging": "clean", "marts": "marts"}
+COMMERCE = "commerce"
+DERIVED_LAYERS = {"staging": "clean", "marts": "marts", COMMERCE: COMMERCE}
 
 
 def layer_of(table: SqlTable) -> str:

@@ -17,6 +17,7 @@ from market_research.cleaning.schema import TABLES
 from market_research.errors import InvalidInput, NotFound
 from market_research.sqlfiles import SqlTable
 from resources.lake import Lake
+from resources.lake_sql import COMMERCE
 
 # Where each contract table's rows lie in the lake; marts and cleaned tables are found by listing theirs.
 CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
@@ -87,7 +88,7 @@ class Warehouse:
             industry: the key.
             industries: rows of ``INDUSTRIES``; others than these are dropped from all tables.
             comments: descriptions of cleaned tables and marts.
-            marts: names of the tables in the layers ``clean`` and ``marts``.
+            marts: names of the tables in the layers ``clean``, ``marts`` and ``commerce``.
             views: what is shown over these tables.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -145,7 +146,7 @@ class Warehouse:
         keep: list[str],
         old_tables: set[str],
     ) -> None:
-        layers = CONTRACT_LAYERS.get(name, ("clean", "marts"))
+        layers = CONTRACT_LAYERS.get(name, ("clean", "marts", COMMERCE))
         parts = [str(path) for layer in layers for path in lake.parts(layer, name, industry)]
         sources = []
         if name in TABLES:

@@ -5,6 +5,7 @@ beside a ``name`` would make a catalogue of every list.
 """
 
 from market_research.cleaning.schema.commerce import (
+    EXCHANGE_RATES,
     INVENTORY_RECORDS,
     PRICE_RECORDS,
     PRODUCT_RECORDS,
@@ -81,7 +82,7 @@ STOCK = Dataset(
     INVENTORY_RECORDS,
     (
         *_OFFER,
-        Field("at", ("at", "date", "counted_at", "as_of", "timestamp", "updated_at"), needed=True),
+        Field("counted_at", ("at", "date", "counted_at", "as_of", "timestamp", "updated_at"), needed=True),
         Field("on_hand", ("on_hand", "stock_on_hand", "inventory_level", "stock_level", "available"), needed=True),
         Field("on_order", ("on_order", "inbound", "quantity_on_order")),
         Field("lead_days", ("lead_days", "lead_time_days", "lead_time")),
@@ -107,8 +108,17 @@ PRICES = Dataset(
         Field("price", ("price", "current_price", "sale_price", "unit_price"), needed=True),
         Field("list_price", ("list_price", "regular_price", "msrp", "was_price")),
         _CURRENCY,
-        Field("at", ("at", "timestamp", "observed_at", "date", "scraped_at", "time", "day"), needed=True),
+        Field("observed_at", ("at", "timestamp", "observed_at", "date", "scraped_at", "time", "day"), needed=True),
+    ),
+)
+RATES = Dataset(
+    EXCHANGE_RATES,
+    (
+        Field("date", ("date", "day"), needed=True),
+        Field("currency", ("currency", "ccy", "currency_code", "from"), needed=True),
+        Field("base", ("base", "base_currency", "to")),
+        Field("rate", ("rate", "exchange_rate", "fx_rate"), needed=True),
     ),
 )
 # In this order: a catalogue has a price too, and sales of a day one as well.
-COMMERCE_TABLES: tuple[Dataset, ...] = (REVIEWS, PROMOTIONS, SALES, STOCK, CATALOGUE, PRICES)
+COMMERCE_TABLES: tuple[Dataset, ...] = (REVIEWS, PROMOTIONS, SALES, STOCK, CATALOGUE, PRICES, RATES)

@@ -7,6 +7,7 @@ warehouse and the data dictionary. A table that is not here is a mart: its SQL f
 from market_research.cleaning.schema.audit import AUDIT_LOG, CORRECTIONS, LINEAGE
 from market_research.cleaning.schema.commerce import (
     COMMERCE,
+    EXCHANGE_RATES,
     INVENTORY_RECORDS,
     PRICE_RECORDS,
     PRODUCT_RECORDS,
@@ -45,6 +46,7 @@ __all__ = [
     "DOCUMENT_VERSIONS",
     "EDITIONS",
     "ENTITIES",
+    "EXCHANGE_RATES",
     "FACTS",
     "FINDINGS",
     "FRAMEWORK_CHANGES",

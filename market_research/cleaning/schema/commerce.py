@@ -71,9 +71,9 @@ PRICE_RECORDS = Table(
             "Price without a discount, where stated.",
         ),
         _CURRENCY,
-        time("at", "When the price held; without an offset it is taken for UTC."),
+        time("observed_at", "When the price held; without an offset it is taken for UTC."),
     ),
-    key=("document_id", "tenant", "marketplace", "sku", "at"),
+    key=("document_id", "tenant", "marketplace", "sku", "observed_at"),
 )
 
 REVIEW_RECORDS = Table(
@@ -110,13 +110,13 @@ INVENTORY_RECORDS = Table(
     "Stock at moments, as received. `inventory` has the newest of each offer.",
     (
         *ROW,
-        time("at", "When it was counted."),
+        time("counted_at", "When it was counted."),
         _count("on_hand", "Pieces there."),
         _count("on_order", "Pieces ordered and not there yet.", nullable=True),
         _count("lead_days", "Days from order to arrival.", nullable=True),
         _count("order_multiple", "Pieces in the smallest order.", nullable=True, minimum=1),
     ),
-    key=("document_id", "tenant", "marketplace", "sku", "at"),
+    key=("document_id", "tenant", "marketplace", "sku", "counted_at"),
 )
 
 PROMOTION_RECORDS = Table(
@@ -136,6 +136,24 @@ PROMOTION_RECORDS = Table(
     key=(),
 )
 
+EXCHANGE_RATES = Table(
+    "exchange_rates",
+    "Rates of exchange by day, as received: what one unit of `currency` is worth in `base`.",
+    (
+        *ROW[:4],
+        Column("date", pl.Date(), "First day on which it holds; it does until the next one."),
+        text("currency", "The currency that is converted.", pattern=r"^[A-Z]{3}$"),
+        text(
+            "base",
+            "The currency it is converted to; null is that of the request.",
+            nullable=True,
+            pattern=r"^[A-Z]{3}$",
+        ),
+        Column("rate", pl.Float64(), "Units of `base` for one of `currency`.", minimum=1e-9, maximum=_MOST),
+    ),
+    key=("document_id", "date", "currency", "base"),
+)
+
 COMMERCE: tuple[Table, ...] = (
-    PRODUCT_RECORDS, PRICE_RECORDS, REVIEW_RECORDS, SALES_RECORDS, INVENTORY_RECORDS, PROMOTION_RECORDS
+    PRODUCT_RECORDS, PRICE_RECORDS, REVIEW_RECORDS, SALES_RECORDS, INVENTORY_RECORDS, PROMOTION_RECORDS, EXCHANGE_RATES,
 )  # fmt: skip

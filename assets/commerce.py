@@ -1,0 +1,67 @@
+"""Commerce: records of offers cleaned, identified and compared. One step, for there are many small tables."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from assets.conditions import DOWNSTREAM
+from assets.sources import LAYER, _key
+from assets.step import FRESHNESS, INDUSTRIES, OWNERS, inputs_hash, table_metadata, tables_hash, unless_unchanged
+from market_research.cleaning.schema import COMMERCE, DOCUMENTS
+from market_research.settings import SQL_FOLDER
+from market_research.sqlfiles import read_all
+from market_research.version import code_version
+from resources.commerce import REFERENCES, write_references
+from resources.lake_sql import COMMERCE as COMMERCE_LAYER
+from resources.lake_sql import run_sql_table
+from resources.workspace_resource import WorkspaceResource
+
+TABLES = [table for table in read_all(SQL_FOLDER).values() if table.layer == COMMERCE_LAYER]
+OFFERS = dg.AssetKey("offers")
+READS = [(LAYER, table.name) for table in (*COMMERCE, DOCUMENTS)]
+
+
+@dg.multi_asset(
+    name="commerce",
+    specs=[
+        dg.AssetSpec(
+            dg.AssetKey(name),
+            deps=[_key(table) for table in (*COMMERCE, DOCUMENTS)],
+            group_name="commerce",
+            kinds={"duckdb", "sql"} if statement else {"parquet"},
+            owners=OWNERS,
+            freshness_policy=FRESHNESS,
+            description=f"{description}\n\n```sql\n{statement.strip()}\n```" if statement else description,
+            automation_condition=DOWNSTREAM,
+        )
+        for name, description, statement in (
+            ("offers", "Every offer that records name, with its SKU in one form and its trade item number.", ""),
+            *((table.name, table.description, table.statement) for table in TABLES),
+        )
+    ],
+    partitions_def=INDUSTRIES,
+)
+def commerce(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> Iterator[dg.MaterializeResult]:
+    """Name the offers, then run the SQL files of commerce in the order of what they read."""
+    space, industry = workspace.workspace(), context.partition_key
+    lake, request = space.lake, space.registry.get(industry)
+    inputs = inputs_hash(
+        tables_hash(lake, industry, READS),
+        space.registry.fingerprint(industry),
+        code_version(),
+        *(table.version for table in TABLES),
+    )
+
+    def make() -> dict[str, int]:
+        write_references(lake, request)
+        for table in TABLES:
+            run_sql_table(lake, industry, table, space.sql_tables)
+        return {}
+
+    outputs = [("reference", name) for name in REFERENCES] + [(COMMERCE_LAYER, table.name) for table in TABLES]
+    result = unless_unchanged(space, industry, "commerce", inputs, make, reads=READS, outputs=outputs)
+    shown = {OFFERS: table_metadata(lake, "reference", "offers", industry)}
+    shown |= {dg.AssetKey(table.name): table_metadata(lake, COMMERCE_LAYER, table.name, industry) for table in TABLES}
+    for key, metadata in shown.items():
+        unchanged = result.metadata["unchanged"] if result.metadata else False
+        yield result._replace(asset_key=key, metadata={**metadata, "unchanged": unchanged})

@@ -1,0 +1,1 @@
+"""Commerce intelligence: offers and their identifiers, equivalent products, prices, what reviews say, demand."""

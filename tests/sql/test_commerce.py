@@ -1,0 +1,178 @@
+"""Commerce tables from records: the newest wins, older ones are kept, amounts in one currency, absurd prices marked."""
+
+import itertools
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from market_research.cleaning.schema import COMMERCE, DOCUMENTS, INVENTORY_RECORDS, PRICE_RECORDS, PRODUCT_RECORDS
+from market_research.commerce.terms import CommerceTerms
+from market_research.industries import ResearchRequest
+from market_research.settings import SQL_FOLDER
+from market_research.sqlfiles import read_all
+from resources.commerce import write_references
+from resources.inbox import collect
+from resources.lake import Lake
+from resources.lake_sql import run_sql_table
+from resources.staging import stage_industry
+
+KEY = "kitchen"
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+Made = Callable[..., dict[str, pl.DataFrame]]
+
+
+def tables(lake: Lake, terms: CommerceTerms, *names: str) -> dict[str, pl.DataFrame]:
+    """All tables of commerce, or those of these names; each needs those that come before it."""
+    write_references(lake, ResearchRequest(industry=KEY, commerce=terms))
+    known = read_all(SQL_FOLDER)
+    wanted = [table for table in known.values() if table.layer == "commerce" and table.name in (names or known)]
+    return {table.name: run_sql_table(lake, KEY, table, known) for table in wanted}
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Made:
+    """From files by name, and the request's terms, to the tables of commerce."""
+
+    def make(files: dict[str, str], **terms: object) -> dict[str, pl.DataFrame]:
+        lake, folder = Lake(tmp_path / "lake"), tmp_path / "inbox"
+        folder.mkdir(exist_ok=True)
+        for name, content in files.items():
+            (folder / name).write_text(content)
+        collect(lake, folder, KEY, max_bytes=2**24, now=NOW)
+        stage_industry(lake, KEY)
+        return tables(lake, CommerceTerms.model_validate(terms))
+
+    return make
+
+
+OFFERS = """marketplace,sku,title,seller,gtin,price,currency,updated_at
+,k-1,Kettle,,4006381333931,40,EUR,2025-10-01
+bay,K1,Kettle,Us Ltd,4006381333931,42,EUR,2025-10-01
+bay,B 7,Jug kettle,Birch,,30,USD,2025-10-01
+bay,b7,Jug kettle,Birch,,33,USD,2025-11-01
+"""
+
+
+def test_of_several_records_of_an_offer_the_newest_counts_and_the_older_is_kept(made: Made) -> None:
+    found = made({"offers.csv": OFFERS})
+    products = {row["sku"]: row for row in found["products"].rows(named=True)}
+    assert set(products) == {"k-1", "K1", "b7"}
+    assert products["b7"]["price"] == 33
+    (old,) = found["superseded_records"].rows(named=True)
+    assert (old["kind"], old["locator"], old["replaced_by"]) == ("product_records", "row 4", "row 5")
+    assert '"price":30' in old["record"]
+
+
+def test_ones_own_offers_are_told_by_marketplace_and_seller(made: Made) -> None:
+    found = made({"offers.csv": OFFERS}, own_sellers=["us ltd"])
+    assert dict(found["products"].select("sku", "is_own").rows()) == {"k-1": True, "K1": True, "b7": False}
+    found = made({}, own_marketplaces=["Bay"])
+    assert found["products"]["is_own"].all()
+
+
+def test_a_sku_however_written_is_one_product_in_one_place(made: Made) -> None:
+    products = made({"offers.csv": OFFERS})["products"]
+    assert products["product_id"].n_unique() == products.height == 3
+    assert products.filter(pl.col("marketplace") == "bay")["normalized_sku"].to_list() == ["B7", "K1"]
+
+
+def test_amounts_are_in_one_currency_by_the_rate_of_their_day(made: Made) -> None:
+    files = {
+        "prices.csv": "sku,at,price,currency\nA,2025-01-05,10,EUR\nA,2025-02-05,10,EUR\nA,2024-12-05,10,EUR\n"
+        "B,2025-01-05,7,USD\n",
+        "rates.csv": "date,currency,base,rate\n2025-01-01,EUR,USD,1.1\n2025-02-01,EUR,USD,1.2\n",
+    }
+    prices = made(files)["product_prices"].sort("price", "observed_at")
+    assert prices["amount"].to_list() == [7.0, None, pytest.approx(11.0), pytest.approx(12.0)]
+
+
+def test_an_absurd_price_is_marked_and_alarms_nobody(made: Made) -> None:
+    rows = [f"A,2025-01-{day:02d},{price}" for day, price in enumerate([20, 20, 2000, 20, 22], 1)]
+    found = made({"prices.csv": "sku,at,price\n" + "\n".join(rows)})
+    assert found["product_prices"].filter("is_absurd")["price"].to_list() == [2000.0]
+    assert found["price_alerts"].select("old_price", "new_price").rows() == [(20.0, 22.0)]
+
+
+def test_sales_of_a_day_are_added_and_those_before_the_offer_existed_are_marked(made: Made) -> None:
+    files = {
+        "offers.csv": "sku,title,created_at\nA,Kettle,2025-01-10\n",
+        "sales.csv": "sku,date,quantity,revenue\na,2025-01-09,1,5\nA,2025-01-10,3,15\nA,2025-01-10,-1,-5\n",
+    }
+    sales = made(files)["sales"]
+    assert sales.select("date", "quantity", "revenue", "is_early").rows() == [
+        (date(2025, 1, 9), 1.0, 5.0, True),
+        (date(2025, 1, 10), 2.0, 10.0, False),
+    ]
+
+
+def test_with_no_records_every_table_is_there_and_empty(made: Made) -> None:
+    assert all(frame.is_empty() for frame in made({}).values())
+
+
+def _records(lake: Lake, *, prices: pl.DataFrame) -> None:
+    document = DOCUMENTS.conform(
+        pl.DataFrame({"document_id": ["doc_" + "0" * 16], "industry": [KEY], "retrieved_at": [NOW]})
+    )
+    lake.write("staged", DOCUMENTS.name, KEY, document)
+    given = {"industry": pl.lit(KEY), "document_id": pl.lit("doc_" + "0" * 16)}
+    for table in COMMERCE:
+        lake.write("staged", table.name, KEY, table.frame())
+    lake.write("staged", PRICE_RECORDS.name, KEY, PRICE_RECORDS.conform(prices.with_columns(**given)))
+
+
+CASES = settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@given(prices=st.lists(st.floats(1, 9).map(lambda value: round(value, 2)), min_size=2, max_size=12))
+@CASES
+def test_property_12_a_price_that_changes_by_more_than_five_percent_is_an_alert_with_old_new_and_percent(
+    tmp_path: Path, prices: list[float]
+) -> None:
+    lake = Lake(tmp_path / "lake")
+    start = datetime(2025, 1, 1, tzinfo=UTC)
+    moments = [start + timedelta(days=day) for day in range(len(prices))]
+    rows = {"sku": "A", "price": prices, "observed_at": moments, "row_number": list(range(2, len(prices) + 2))}
+    _records(lake, prices=pl.DataFrame(rows))
+    alerts = tables(lake, CommerceTerms(), "products", "product_prices", "price_alerts")["price_alerts"].sort(
+        "observed_at"
+    )
+    expected = [
+        (before, after, 100 * (after - before) / before)
+        for before, after in itertools.pairwise(prices)
+        if abs(after - before) > 0.05 * before
+    ]
+    got = alerts.select("old_price", "new_price", "change_pct").rows()
+    assert len(got) == len(expected)
+    for row, wanted in zip(got, expected, strict=True):
+        assert row == pytest.approx(wanted)
+
+
+@given(changes=st.lists(st.integers(0, 30), min_size=1, max_size=8, unique=True), order=st.randoms())
+@CASES
+def test_property_5_of_duplicates_only_the_newest_is_kept(tmp_path: Path, changes: list[int], order: object) -> None:
+    lake = Lake(tmp_path / "lake")
+    start = datetime(2025, 1, 1, tzinfo=UTC)
+    order.shuffle(changes)  # type: ignore[attr-defined]
+    _records(lake, prices=PRICE_RECORDS.frame())
+    offers = pl.DataFrame(
+        {
+            "industry": KEY, "document_id": "doc_" + "0" * 16, "sku": "A", "name": [f"v{day}" for day in changes],
+            "updated_at": [start + timedelta(days=day) for day in changes],
+            "row_number": list(range(2, len(changes) + 2)),
+        }
+    )  # fmt: skip
+    lake.write("staged", PRODUCT_RECORDS.name, KEY, PRODUCT_RECORDS.conform(offers))
+    found = tables(lake, CommerceTerms())
+    assert found["products"]["name"].to_list() == [f"v{max(changes)}"]
+    assert found["superseded_records"].height == len(changes) - 1
+
+
+def test_the_newest_stock_counts(made: Made) -> None:
+    found = made({"stock.csv": "sku,at,on_hand,lead_days\nA,2025-01-01,5,7\nA,2025-01-03,2,7\n"})
+    assert found["inventory"].select("on_hand", "lead_days").rows() == [(2.0, 7.0)]
+    assert found["superseded_records"]["kind"].to_list() == [INVENTORY_RECORDS.name]
