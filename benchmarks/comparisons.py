@@ -6,7 +6,7 @@ The measures are those that a report's prompts offer for most companies; the wor
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import combinations, permutations
+from itertools import permutations
 
 from benchmarks.liars import Told
 from market_research.writing import numbers
@@ -41,20 +41,20 @@ def told(evidence: Evidence) -> list[Told]:
         for a, b in permutations(facts.values(), 2):
             if shown(a) != shown(b):
                 made += _two(a, b)
-        for group in combinations(facts.values(), 3):
+        for group in permutations(facts.values(), 3):
             made += _three(*group)
     return made
 
 
 def spans(evidence: Evidence) -> list[Told]:
-    """Quotations of each passage, two of each that is long enough, none with a figure or a quotation in it."""
+    """Quotations of each passage, up to six of one, none with a figure or a quotation in it."""
     made = []
     for passage in evidence.passages.values():
         words = passage.text.split()
-        for start in (2, 20):
+        for start in range(1, min(len(words) - 12, 79), 13):
             span = " ".join(words[start : start + 11]).rstrip(",.;:")
             beside = " ".join(words[start - 1 : start + 12])
-            if len(words) >= start + 12 and not re.search(r'[\d"“”„«»|]', beside):
+            if not re.search(r'[\d"“”„«»|]', beside):
                 draft = Draft(f'It says: "{span}".', (), (), (passage.passage_id,))
                 made.append(Told(draft, (), "quote"))
     return made
@@ -75,6 +75,7 @@ def _two(a: Fact, b: Fact) -> Iterator[Told]:
     what, year = (AMOUNTS | RATES)[a.metric], f"fiscal {a.fiscal_year}"
     more = a.value > b.value
     yield _told("while", f"{a.entity} had {what} of {shown(a)} in {year}, while {b.entity} had {shown(b)}.", a, b)
+    yield _told("and", f"{a.entity} and {b.entity} had {what} of {shown(a)} and {shown(b)} in {year}.", a, b)
     yield _told("than", f"In {year}, {a.entity} showed {'higher' if more else 'lower'} {what} than {b.entity}: "
                 f"{shown(a)} against {shown(b)}.", a, b)  # fmt: skip
     yield _told("with", f"With {shown(a)}, the {what} of {a.entity} was {'above' if more else 'below'} the {shown(b)} "

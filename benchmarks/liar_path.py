@@ -54,7 +54,7 @@ class Outcome:
 
     @property
     def kept(self) -> bool:
-        return "kept" in self.verdicts
+        return "kept" in self.verdicts and self.shown
 
     @property
     def refused(self) -> bool:
@@ -162,7 +162,7 @@ def figures(outcomes: Sequence[Outcome], seconds: float) -> dict[str, Any]:
         "true_kept": round(sum(one.kept for one in truths) / len(truths), 4),
         "refused_by_kind": {kind: round(refused[kind] / sent[kind], 4) for kind in sorted(sent)},
         "shown": sum(one.shown for one in lies),
-        "without_reason": sum("refused" in one.verdicts and not all(one.reasons) for one in once),
+        "without_reason": sum(("refused", "") in zip(one.verdicts, one.reasons, strict=True) for one in once),
         "editions": len({one.edition_id for one in outcomes}),
         "seconds": round(seconds, 1),
         "sentences_per_s": round(len(outcomes) / seconds, 1),

@@ -51,6 +51,7 @@ _WHY: dict[type[ModelError], str] = {
     ModelFailed: "the model gave no whole answer",
 }
 NOTHING_STANDS = "nothing that the model wrote passed the gate"
+NO_PLACE = "the headline that it explains is left out, or no rule's recommendation rests on its facts"
 NO_EVIDENCE = "there is no evidence to give to a model"
 log = logging.getLogger(__name__)
 
@@ -150,8 +151,14 @@ def _outcome(m: Material, desk: Desk, plan: Plan, plain: Section, result: Writte
     if not any(result.stands):
         return _Outcome(Section(plain.key, plain.title, [*plain.blocks, *result.refused]), reason=NOTHING_STANDS)
     made = answers.blocks(result.answer, result.stands, plan, plain, desk.evidence)
-    made += [*_missing(m, plan, result), *result.refused]
+    made += [*_missing(m, plan, result), *result.refused, *_without_place(made, result)]
     return _Outcome(Section(plain.key, plain.title, made), writer=result.model)
+
+
+def _without_place(made: Sequence[Block], written: Written) -> list[Refused]:
+    """Sentences that passed the gate and yet are not said: with what they belong to, they are left out."""
+    said = {draft for block in made for draft in drafts(block)}
+    return [Refused(draft, NO_PLACE) for draft in written.stands if draft is not None and draft not in said]
 
 
 def _offline(plain: Section, error: ModelError) -> _Outcome:
