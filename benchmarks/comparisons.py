@@ -30,10 +30,10 @@ def told(evidence: Evidence) -> list[Told]:
     for fact in sorted(evidence.facts.values(), key=lambda fact: fact.fact_id):
         measured = (fact.metric in AMOUNTS and fact.unit == "USD") or (fact.metric in RATES and fact.unit == "percent")
         whole = fact.period_start and fact.period_end and 350 <= (fact.period_end - fact.period_start).days <= 380
-        if measured and whole and fact.entity in companies and fact.fiscal_year and not fact.dimensions:
-            # What a figure below its smallest shown step or below zero is called is another matter.
-            if fact.value >= (1e6 if fact.unit == "USD" else 0.1):
-                groups[fact.metric, fact.fiscal_year].setdefault(fact.entity, fact)
+        # What a figure below zero is called is another matter.
+        large = fact.value >= (1e6 if fact.unit == "USD" else 0.1)
+        if measured and whole and large and fact.entity in companies and fact.fiscal_year and not fact.dimensions:
+            groups[fact.metric, fact.fiscal_year].setdefault(fact.entity, fact)
     made: list[Told] = []
     for facts in groups.values():
         for fact in facts.values():

@@ -5,10 +5,10 @@ machine that speaks OpenAI's format plays the model (``lying.py``): its answers 
 writer, the gate and the asking again into editions, and those into the warehouse. It makes as many editions as it takes
 to send 2,000 true sentences and 2,000 lies that all differ; ``ARGS=500`` sends as many instead.
 
-Prints by kind of lie what was sent and refused, and as the last line one JSON object: lies, lies_refused, true, true_kept,
-refused_by_kind, shown (lies that stand in a report), without_reason, editions, seconds, sentences_per_s (all that was
-sent by the seconds that the editions took, rendered and published). Exits 1 where a lie is kept; without the real
-filings it uses the sample alone and says so.
+Prints by kind of lie what was sent and refused, and as the last line one JSON object: lies, lies_refused, true,
+true_kept, refused_by_kind, shown (lies that stand in a report), without_reason, editions, seconds, sentences_per_s (all
+that was sent by the seconds that the editions took, rendered and published). Exits 1 where a lie is kept; without the
+real filings it uses the sample alone and says so.
 """
 
 import json
@@ -81,7 +81,10 @@ def edition(space: Workspace, provider: Provider, industry: str, seed: int) -> l
 
 
 def _outcomes(space: Workspace, edition_id: str, folder: Path, sent: Sequence[Sent]) -> Iterator[Outcome]:
-    query = "SELECT text, fact_ids, finding_ids, passage_ids, verdict, reason FROM claims WHERE edition_id = ? AND writer = ?"
+    query = (
+        "SELECT text, fact_ids, finding_ids, passage_ids, verdict, reason FROM claims "
+        "WHERE edition_id = ? AND writer = ?"
+    )
     claims: dict[tuple[str, tuple[str, ...]], list[tuple[str, str]]] = {}
     for text, facts, findings, passages, verdict, reason in space.warehouse.query(query, [edition_id, MODEL]).rows():
         ids = tuple(sorted({*(facts or ()), *(findings or ()), *(passages or ())}))
@@ -137,7 +140,7 @@ def home(space: Workspace, real: Path | None) -> list[str]:
 
 
 def editions(space: Workspace, keys: Sequence[str], wanted: int) -> Iterator[Outcome]:
-    """Editions of the industries in turn until there are so many differing true sentences and lies, or too many rounds."""
+    """Editions of the industries in turn until so many differing true sentences and lies are sent, or long enough."""
     sent: dict[bool, set[object]] = {True: set(), False: set()}
     with serving(key=KEY) as provider:
         for seed in range(MOST_ROUNDS):
@@ -174,7 +177,7 @@ def show(outcomes: Sequence[Outcome]) -> None:
     print(f"{'kind':<12}{'asking':>7}{'sent':>7}{'refused':>9}{'kept':>7}{'shown':>7}")
     for kind, asking in sorted({(one.sent.kind, one.sent.asking) for one in outcomes}):
         some = [one for one in outcomes if (one.sent.kind, one.sent.asking) == (kind, asking)]
-        refused, kept, shown = (sum(map(bool, each)) for each in zip(*((o.refused, o.kept, o.shown) for o in some)))
+        refused, kept, shown = (sum(getattr(one, what) for one in some) for what in ("refused", "kept", "shown"))
         print(f"{kind:<12}{asking:>7}{len(some):>7}{refused:>9}{kept:>7}{shown:>7}")
     for one in [one for one in outcomes if one.sent.kind != TRUE and (one.shown or not one.refused)][:10]:
         print(f"slipped ({one.sent.kind}): {one.sent.draft.text}")

@@ -1,4 +1,4 @@
-"""A model on this machine that answers every section of a report with true sentences and lies, and knows which is which.
+"""A model on this machine that answers every section of a report with true sentences and lies, and knows them apart.
 
 It takes what a prompt offers, and nothing else: of the facts and passages that it is given it makes true sentences
 (``liars.py``) and lies, fills the answer with both up to the tokens that it may use, and notes what it sent. When
@@ -198,7 +198,7 @@ def _balanced(
 
 
 def _lies(told: liars.Told, evidence: Evidence, draw: random.Random) -> Iterator[tuple[str, Draft]]:
-    """Those of ``liars`` and what only a model does: true words on another's ids, additions, other languages, orders."""
+    """Those of ``liars`` and what only a model does: true words on others' ids, additions, other languages, orders."""
     yield from liars.lies(told, evidence, draw)
     cited = set(told.draft.fact_ids)
     strangers = sorted(

@@ -198,7 +198,8 @@ UNANSWERED = tuple(Asked(text, frozenset()) for text in (
     "Which phone should I buy?", "Is Disney better than Netflix for children?", "What do you think of the boss of IBM?",
     # Of the field, and not in what findings say.
     "Who is the chief executive of Walmart?", "Where are the headquarters of NVIDIA?",
-    "How many employees does Amazon have?", "When was Intel founded?", "What is the customer support number of Comcast?",
+    "How many employees does Amazon have?", "When was Intel founded?",
+    "What is the customer support number of Comcast?",
     "Which auditor signed the accounts of Tesla?", "How do I cancel my Netflix subscription?",
     "What is the opening time of the Target store?", "How many patents does IBM hold?",
     "What salary does the head of Disney get?", "Which university did the founder of NVIDIA attend?",

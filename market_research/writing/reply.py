@@ -79,7 +79,7 @@ def telling(
 
 def subjects(m: Material, evidence: Evidence) -> dict[str, str]:
     """What a question may name, as what: companies, and the technologies and topics that findings are about."""
-    named = {form: "company" for form in evidence.names}
+    named = dict.fromkeys(evidence.names, "company")
     for finding in m.findings:
         if finding.subject and (what := SUBJECTS.get(finding.kind)):
             named.setdefault(finding.subject.partition("|")[0], what)
