@@ -126,15 +126,16 @@ def differing(outcomes: Iterable[Outcome]) -> list[Outcome]:
 
 
 def home(space: Workspace, real: Path | None) -> list[str]:
-    """Finish the sample's industries, and one of the annual reports in a folder if there is one; their keys."""
-    install_sample(space)
-    if real is not None:
+    """Finish the sample's industries, or one of the annual reports in a folder if there is one; their keys."""
+    if real is None:
+        install_sample(space)
+    else:
         space.registry.add(ResearchRequest(industry="filings", title="Companies with annual reports here"))
         inbox = space.inbox("filings")
         inbox.mkdir(parents=True)
         for path in sorted(real.glob("*.html")):
             shutil.copyfile(path, inbox / path.name)
-    keys = sorted(space.registry.known())
+    keys = sorted(space.registry.known()) if real is None else ["filings"]
     run_industries(space, keys)
     return keys
 
@@ -195,7 +196,7 @@ def main() -> int:
         print("Real filings are missing: of the sample alone. MARKET_RESEARCH_REAL_DATA names their folder.")
     with tempfile.TemporaryDirectory() as name:
         space = Workspace(Settings(home=Path(name)))
-        keys = home(space, folder if folder.is_dir() else None)
+        keys = [*home(space, None), *(home(space, folder) if folder.is_dir() else ())]
         start = time.perf_counter()
         outcomes = list(editions(space, keys, wanted))
         seconds = time.perf_counter() - start

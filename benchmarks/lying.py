@@ -22,8 +22,10 @@ from tests.language_model.provider import Asked, Say, as_json, tokens_of
 from tests.writing.llm import authors
 
 TRUE = "true"
-PLACES = 6
-"""Requests of an edition that sentences are divided among, so that none says what another has said."""
+OF_FIGURES = (1, 5, 1, 5, 0, 4)
+OF_WORDS = (0, 2, 3, 4)
+"""Requests of an edition that sentences are divided among, so that none says what another has said: figures stand most
+in the prompts of the competitive landscape and the summary, and passages in the others."""
 ROOM = 0.9
 """Part of the tokens of an answer that is filled."""
 SAME_TEXT = frozenset({"id", "wrong id"})
@@ -85,7 +87,7 @@ class Author:
         told += comparisons.spans(offered)
         # Two passages may hold the same words, which then are one sentence.
         told = list({one.draft.text: one for one in told}.values())
-        told = [one for one in told if (_number(one.draft.text) + self.seed) % PLACES == place]
+        told = [one for one in told if self._belongs(one) == place]
         draw = random.Random(f"{self.seed} {place}")
         draw.shuffle(told)
         truths, bases = told[::2], told[1::2]
@@ -102,6 +104,10 @@ class Author:
                 self._made[pair[1].key] = (one, kind)
         self._note(batch)
         return [sent.draft for sent in batch]
+
+    def _belongs(self, told: liars.Told) -> int:
+        places = OF_FIGURES if told.facts else OF_WORDS
+        return places[(_number(told.draft.text) + self.seed) % len(places)]
 
     def _again(self, asked: Asked) -> list[dict[str, Any]]:
         """What becomes of refused sentences; a true one among them is given up."""
