@@ -62,7 +62,7 @@ _BY_KINDS = {
         "Rank the companies by their growth.", "Who grew slower than the rest?",
     ),
     "concentration share_shift": (
-        "Who leads the market?", "Who is number one here?", "Is a handful of firms dominating the field?",
+        "Who is number one here?", "Is a handful of firms dominating the field?",
         "What part of sales do the top players hold?", "How concentrated is the competition?",
         "What is the Herfindahl index?", "Is it an oligopoly?", "Which players have the largest share?",
     ),

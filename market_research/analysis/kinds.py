@@ -201,6 +201,8 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """By kind. Kinds that say what is missing (gap, data_quality) answer no question."""
+WITHIN = {"market_size": "market_growth"}
+"""Kinds that may be one sentence of another kind, where there is that."""
 UNANSWERED = (
     "Should one buy the stock?",
     "What will the share price be?",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from market_research.analysis.kinds import WITHIN
 from market_research.language_model.errors import ModelError
 from market_research.retrieval import similar
 from market_research.retrieval.asked import NOTHING, Wanted, names_it
@@ -66,15 +67,33 @@ def telling(
     ]
     about = {one.kind for one in fit if one.subject and names_it(question, one.subject)}
     fit = [one for one in fit if one.kind not in about or names_it(question, one.subject or "")]
-    of_kinds = [one for one in fit if one.kind in wanted.kinds]
+    kinds = _kinds(wanted)
+    of_kinds = [one for one in fit if one.kind in kinds]
     words = stems(question)
     of_kinds.sort(
-        key=lambda one: (-wanted.kinds[one.kind], -len(words & stems(one.statement)), -m.weight(one), one.finding_id)
+        key=lambda one: (-kinds[one.kind], -len(words & stems(one.statement)), -m.weight(one), one.finding_id)
     )
     others = [one for one in fit if one not in of_kinds]
     scored = zip(near([f"{one.kind.replace('_', ' ')}: {one.statement}" for one in others]), others, strict=True)
     nearest = sorted(scored, key=lambda one: (-one[0], -m.weight(one[1]), one[1].finding_id))
-    return [*((wanted.kinds[one.kind], one) for one in of_kinds), *nearest]
+    return [*((kinds[one.kind], one) for one in of_kinds), *nearest]
+
+
+def _kinds(wanted: Wanted) -> dict[str, float]:
+    """The kinds that are asked for and those that these may be a sentence of."""
+    kinds = dict(wanted.kinds)
+    for kind, other in WITHIN.items():
+        if kind in kinds:
+            kinds[other] = max(kinds[kind], kinds.get(other, 0.0))
+    return kinds
+
+
+def _answering(finding: Finding, wanted: Wanted, near: Near) -> Draft:
+    """The sentence of a finding that answers: its statement, or the nearest where the answer is only a part of it."""
+    if any(WITHIN.get(kind) == finding.kind for kind in wanted.kinds):
+        texts = [draft.text for draft in finding.sentences]
+        return max(zip(near(texts), finding.sentences, strict=True), key=lambda one: one[0])[1]
+    return finding.sentences[0]
 
 
 def subjects(m: Material, evidence: Evidence) -> dict[str, str]:
@@ -103,12 +122,10 @@ def in_its_own_words(
     """The sentences of findings of the kinds that are asked for and of the nearest ones, then what passages say,
     verbatim; nothing where nothing is near enough."""
     told = [] if wanted.outside else telling(m, evidence, question, near, wanted)
-    findings = [finding for score, finding in told if finding.kind in wanted.kinds or score >= least]
-    drafts = [
-        Draft(d.text, d.fact_ids, (finding.finding_id,), d.passage_ids)
-        for finding in findings[:SENTENCES]
-        for d in finding.sentences[:1]
-    ]
+    kinds = _kinds(wanted)
+    findings = [finding for score, finding in told if finding.kind in kinds or score >= least]
+    chosen = [(finding, _answering(finding, wanted, near)) for finding in findings[:SENTENCES]]
+    drafts = [Draft(d.text, d.fact_ids, (finding.finding_id,), d.passage_ids) for finding, d in chosen]
     years = stems(question) & YEARS
     said = {
         sentence: passage

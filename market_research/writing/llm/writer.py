@@ -104,7 +104,7 @@ def _sections(
 ) -> dict[str, _Outcome]:
     """Each section is a chain of calls of its own, and the chains run side by side."""
     # Searching and deriving facts is done here, in order, so that the same material gives the same prompts.
-    wider = expanded(desk, m, plans)
+    wider = expanded(desk, m, plans) if m.widened else {}
     asked = [_request(desk, plan, pieces(m, plan, by_key[plan.key], wider.get(plan.key, ())), values) for plan in plans]
     with ThreadPoolExecutor(max_workers=len(PLANS)) as pool:
         results = list(pool.map(lambda one: _try(desk, one) if isinstance(one, Request) else one, asked))
