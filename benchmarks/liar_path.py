@@ -62,10 +62,13 @@ class Outcome:
         return bool(self.verdicts) and set(self.verdicts) == {"refused"} and all(self.reasons)
 
 
-def edition(space: Workspace, provider: Provider, industry: str, seed: int) -> list[Outcome]:
+def edition(
+    space: Workspace, provider: Provider, industry: str, seed: int, before: frozenset[str] = frozenset()
+) -> list[Outcome]:
     """Have the lying model write an edition of a finished industry, publish it, and look up every sentence.
 
-    ``seed`` chooses the sentences and the request's focus, which makes it another edition of other passages.
+    ``seed`` chooses the sentences and the request's focus, which makes it another edition of other passages; true ones
+    that are not in ``before`` are preferred.
     """
     settings = space.settings.model_copy(update={"llm": MODEL, "llm_api_base": provider.url, "llm_cache_days": 0.0})
     writing = Workspace(settings)
@@ -73,7 +76,7 @@ def edition(space: Workspace, provider: Provider, industry: str, seed: int) -> l
     evidence = writing.press.evidence(industry)[1]
     focus = tuple(lying.topics(evidence, f"focus {seed}", 3))
     writing.registry.add(request.model_copy(update={"focus_areas": focus}))
-    author = Author(evidence, seed)
+    author = Author(evidence, seed, before)
     provider.behave(author)
     made = writing.press.make(industry)
     writing.publish(industry)
@@ -142,11 +145,12 @@ def home(space: Workspace, real: Path | None) -> list[str]:
 
 def editions(space: Workspace, keys: Sequence[str], wanted: int) -> Iterator[Outcome]:
     """Editions of the industries in turn until so many differing true sentences and lies are sent, or long enough."""
-    sent: dict[bool, set[object]] = {True: set(), False: set()}
+    sent: dict[bool, set[tuple[str, tuple[str, ...]]]] = {True: set(), False: set()}
     with serving(key=KEY) as provider:
         for seed in range(MOST_ROUNDS):
             for key in keys:
-                for one in edition(space, provider, key, seed):
+                told = frozenset(text for text, _ in sent[True])
+                for one in edition(space, provider, key, seed, told):
                     sent[one.sent.kind == TRUE].add(one.sent.key)
                     yield one
                 if min(map(len, sent.values())) >= wanted:

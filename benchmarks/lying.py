@@ -48,10 +48,14 @@ class Sent:
 
 @dataclass
 class Author:
-    """The model's behaviour for one edition; ``sent`` is everything that it said."""
+    """The model's behaviour for one edition; ``sent`` is everything that it said.
+
+    ``before`` are texts that earlier editions were sent as true ones: others are preferred.
+    """
 
     evidence: Evidence
     seed: int
+    before: frozenset[str] = frozenset()
     sent: list[Sent] = field(default_factory=list)
     _made: dict[tuple[str, tuple[str, ...]], tuple[liars.Told, str]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -90,7 +94,9 @@ class Author:
         told = [one for one in told if self._belongs(one) == place]
         draw = random.Random(f"{self.seed} {place}")
         draw.shuffle(told)
-        truths, bases = told[::2], told[1::2]
+        told.sort(key=lambda one: _shown(one.draft).text in self.before)
+        half = (len(told) + 1) // 2
+        truths, bases = told[:half], told[half:]
         lies = _balanced(bases, offered, draw)
         room = ROOM * (asked.body.get("max_tokens") or asked.body["max_completion_tokens"])
         batch: list[Sent] = []
