@@ -101,7 +101,8 @@ def test_of_thousands_of_sentences_no_lie_passes(many: tuple[int, list[Outcome]]
     wanted, outcomes = many
     once = differing(outcomes)
     assert min(sum(one.sent.kind == TRUE for one in once), sum(one.sent.kind != TRUE for one in once)) >= wanted
-    assert {one.sent.kind for one in once} >= {*KINDS, "swap"}
+    # Whether there is something that rose, or a largest of three, depends on what the prompts offer.
+    assert {one.sent.kind for one in once} >= {*KINDS, "swap"} - {"direction", "superlative"}
     assert slipped(outcomes, KINDS) == []
 
 
