@@ -31,8 +31,10 @@ if __package__ in (None, ""):
 
 from benchmarks import filings
 from benchmarks.questions import ANSWERED, UNANSWERED, Question
-from market_research.retrieval import embedding
+from market_research.industries import read_request
+from market_research.retrieval import embedding, expansion
 from market_research.retrieval.search import THRESHOLDS, Threshold
+from market_research.settings import SAMPLE_FOLDER
 from resources.vectors import Vectors
 
 PASSAGES = 100_000
@@ -121,6 +123,23 @@ def judge(store: Vectors, rows: pl.DataFrame, made: np.ndarray, asked: Sequence[
         way: round(statistics.fmean(ndcg(by(one, way), one.right) for one in asked), 4)
         for way in ("text", "vector", "hybrid")
     }
+
+
+def widened(store: Vectors, embed: Callable[[list[str]], np.ndarray], asked: Sequence[Judged]) -> float:
+    """Mean ndcg at 10 of the hybrid search where the sample industries' vocabulary widens it."""
+    requests = [read_request(path) for path in sorted(SAMPLE_FOLDER.glob("*/request.yaml"))]
+    words = [word for one in requests for word in (*one.segments, *one.technologies, *one.keywords)]
+
+    def search(query: str) -> list[str]:
+        return store.search("real", query, embed([query])[0], limit=3 * TOP)["passage_id"].to_list()
+
+    return round(
+        statistics.fmean(
+            ndcg(expansion.found_by_all(expansion.queries((), [("", one.question.text)], words, ()), search), one.right)
+            for one in asked
+        ),
+        4,
+    )
 
 
 def errors(
@@ -219,6 +238,9 @@ def measure(store: Vectors, model: embedding.Embedder, rows: pl.DataFrame, made:
                 *(f"{v:>8}" for v in judge(store, rows, made, some).values()),
                 sep="",
             )
+    for half, unseen in (("seen", False), ("unseen", True)):
+        some = [one for one in sets["questions"] if one.question.unseen == unseen]
+        print(f"questions, {half}, hybrid widened by vocabulary: {widened(store, model.embed, some):.4f}")
     unseen_set = [one for asked in sets.values() for one in asked if one.question.unseen]
     ndcgs = judge(store, rows, made, unseen_set)
     threshold = THRESHOLDS[model.name]

@@ -120,6 +120,11 @@ class Settings(BaseSettings):
     llm_month_usd: float = Field(50.0, ge=0, description="Dollars that all runs of a month may spend; 0 is no limit.")
     llm_cache_days: float = Field(30.0, ge=0, description="How long an answer is used again for the same prompt.")
 
+    widen_searches: bool = Field(
+        False,
+        description="Widen a section's searches by the industry's vocabulary and by the fast model. Off, because on "
+        "the questions of `make bench NAME=retrieval` the vocabulary made the search find less.",
+    )
     embeddings: str = Field(
         "",
         description="Embedding model of the search, by LiteLLM's name (openai/text-embedding-3-small); empty: "

@@ -6,6 +6,8 @@ import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -15,7 +17,8 @@ from market_research.errors import InvalidInput, NotFound
 from market_research.guard.inspection import inspect, refusal
 from market_research.ids import content_id
 from market_research.language_model.errors import ModelError
-from market_research.retrieval import similar
+from market_research.retrieval import embedding, similar
+from market_research.retrieval.asked import DECLARED, LEAST, NOTHING, Wanted, plain, wanted
 from market_research.retrieval.search import nearness, stems
 from market_research.version import code_version
 from market_research.writing import reply
@@ -175,8 +178,9 @@ def _said(workspace: "Workspace", material: Material, evidence: Evidence, questi
 
     at = workspace.vectors.current(asked.industry)
     least = nearness(at.model if at else "")
+    asks = _wanted(workspace, asked.industry, plain(question, reply.subjects(material, evidence)))
     if not settings.llm:
-        return reply.in_its_own_words(material, evidence, question, passages, near, least)
+        return reply.in_its_own_words(material, evidence, question, passages, near, least, asks)
     library, source = prompting.library(settings), prompting.mark_source(settings)
     try:
         with workspace.language_model(asked.industry, run_id="ask") as model:
@@ -188,10 +192,26 @@ def _said(workspace: "Workspace", material: Material, evidence: Evidence, questi
                 near,
                 model,
                 lambda name, values: render(library, name, values, source, level=settings.guard),
+                asks,
             )
     except ModelError as error:
-        said = reply.in_its_own_words(material, evidence, question, passages, near, least)
+        said = reply.in_its_own_words(material, evidence, question, passages, near, least, asks)
         return Reply(said.drafts, said.writer, said.refused, str(error))
+
+
+def _wanted(workspace: "Workspace", industry: str, question: str) -> Wanted:
+    """The kinds of findings that a question without names asks for."""
+    at = workspace.vectors.current(industry)
+    if at is None or at.model not in LEAST:
+        return NOTHING
+    _, vectors = _vectors(workspace, industry, [question])
+    return NOTHING if vectors is None else wanted(vectors[0], _declared(workspace.settings.models), at.model)
+
+
+@lru_cache(maxsize=1)
+def _declared(models: Path) -> "NDArray[float32]":
+    """Vectors of the questions that kinds of findings answer, made once in a process."""
+    return embedding.load(models).embed(DECLARED)
 
 
 def _shared(question: str, text: str) -> float:

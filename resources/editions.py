@@ -229,7 +229,10 @@ class Press:
         subject = Subject(self.registry.get(industry), as_of(documents, facts))
         search = _searcher(self.settings, self.lake, self.vectors, industry, passages)
         look = retrieved.Look(self.settings.guard, retrieved.known_of(found))
-        return Material(subject, tables, book, tuple(findings), documents, search, look=look), passages
+        return Material(
+            subject, tables, book, tuple(findings), documents, search, look=look,
+            widened=self.settings.widen_searches,
+        ), passages  # fmt: skip
 
     def _names(self, industry: str) -> dict[str, str]:
         """Forms of company names to canonical ones. Forms of one or two letters would match ordinary words."""

@@ -28,7 +28,8 @@ def inputs(settings: Settings) -> str:
     if not settings.llm:
         return ""
     library = prompting.library(settings)
-    names = (*(plan.key for plan in (*PLANS, SUMMARY)), REPAIR, EXPAND, *FRAMEWORK_PROMPTS)
+    names = (*(plan.key for plan in (*PLANS, SUMMARY)), REPAIR, *FRAMEWORK_PROMPTS)
+    names += (EXPAND,) if settings.widen_searches else ()
     versions = {name: library.version(name) for name in names}
     return json.dumps([settings.llm, settings.llm_fast, settings.llm_fallbacks, versions])
 

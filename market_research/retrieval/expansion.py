@@ -1,4 +1,8 @@
-"""Searches from what a section needs to know: its questions, its headings, the industry's vocabulary."""
+"""Searches from what a section needs to know: its questions, its headings, the industry's vocabulary.
+
+Vocabulary is left out unless ``widen_searches`` asks for it: on the questions of ``make bench NAME=retrieval``, of
+which 35 were not looked at, ndcg at 10 was 0.59 without and 0.41 with it.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 

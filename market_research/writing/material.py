@@ -40,6 +40,9 @@ class Material:
     """What a reader asked for in an instruction file."""
     look: Look = field(default_factory=Look)
 
+    widened: bool = False
+    """Whether a section is also searched for by the industry's vocabulary and in words of the fast model."""
+
     components: "tuple[Component, ...] | None" = None
     """Frameworks as they are to stand in the report, judged by the gate; None for those that the rules give."""
 

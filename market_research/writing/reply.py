@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from market_research.analysis.kinds import WITHIN
 from market_research.language_model.errors import ModelError
 from market_research.retrieval import similar
+from market_research.retrieval.asked import NOTHING, Wanted, names_it
 from market_research.retrieval.search import stems
 from market_research.writing import gate, quotes
 from market_research.writing.evidence import Draft, Evidence, Finding, Passage
@@ -24,6 +26,11 @@ SENTENCES, QUOTES = 3, 3
 FINDINGS = 8
 Near = Callable[[Sequence[str]], Sequence[float]]
 """How near texts are to the question: cosines."""
+SUBJECTS = {
+    "adoption_level": "technology", "adoption_standing": "technology", "attention_change": "technology",
+    "attention_level": "technology", "topic": "topic",
+}  # fmt: skip
+"""What the subject of a kind of finding is, where it is no company."""
 YEARS = frozenset(map(str, range(1500, 2200)))
 
 
@@ -41,8 +48,14 @@ class Reply:
         return "\n".join(draft.text for draft in self.drafts)
 
 
-def telling(m: Material, evidence: Evidence, question: str, near: Near) -> list[tuple[float, Finding]]:
-    """Findings by how near they are to what is asked. They must be of the companies and years that it names."""
+def telling(
+    m: Material, evidence: Evidence, question: str, near: Near, wanted: Wanted = NOTHING
+) -> list[tuple[float, Finding]]:
+    """Findings with how near they are to what is asked: first those of the kinds that it asks for, then the others.
+
+    They must be of the companies and years that the question names, and where there are findings of a kind about what
+    it names, of that. Of a kind that it asks for those come first that share its words.
+    """
     named, years = named_in(question, evidence), stems(question) & YEARS
     fit = [
         finding
@@ -52,8 +65,44 @@ def telling(m: Material, evidence: Evidence, question: str, near: Near) -> list[
         and years <= stems(finding.statement)
         and not similar.opposed(question, finding.statement)
     ]
-    scored = zip(near([f"{one.kind.replace('_', ' ')}: {one.statement}" for one in fit]), fit, strict=True)
-    return sorted(scored, key=lambda one: (-one[0], -m.weight(one[1]), one[1].finding_id))
+    about = {one.kind for one in fit if one.subject and names_it(question, one.subject)}
+    fit = [one for one in fit if one.kind not in about or names_it(question, one.subject or "")]
+    kinds = _kinds(wanted)
+    of_kinds = [one for one in fit if one.kind in kinds]
+    words = stems(question)
+    of_kinds.sort(
+        key=lambda one: (-kinds[one.kind], -len(words & stems(one.statement)), -m.weight(one), one.finding_id)
+    )
+    others = [one for one in fit if one not in of_kinds]
+    scored = zip(near([f"{one.kind.replace('_', ' ')}: {one.statement}" for one in others]), others, strict=True)
+    nearest = sorted(scored, key=lambda one: (-one[0], -m.weight(one[1]), one[1].finding_id))
+    return [*((kinds[one.kind], one) for one in of_kinds), *nearest]
+
+
+def _kinds(wanted: Wanted) -> dict[str, float]:
+    """The kinds that are asked for and those that these may be a sentence of."""
+    kinds = dict(wanted.kinds)
+    for kind, other in WITHIN.items():
+        if kind in kinds:
+            kinds[other] = max(kinds[kind], kinds.get(other, 0.0))
+    return kinds
+
+
+def _answering(finding: Finding, wanted: Wanted, near: Near) -> Draft:
+    """The sentence of a finding that answers: its statement, or the nearest where the answer is only a part of it."""
+    if any(WITHIN.get(kind) == finding.kind for kind in wanted.kinds):
+        texts = [draft.text for draft in finding.sentences]
+        return max(zip(near(texts), finding.sentences, strict=True), key=lambda one: one[0])[1]
+    return finding.sentences[0]
+
+
+def subjects(m: Material, evidence: Evidence) -> dict[str, str]:
+    """What a question may name, as what: companies, and the technologies and topics that findings are about."""
+    named = dict.fromkeys(evidence.names, "company")
+    for finding in m.findings:
+        if finding.subject and (what := SUBJECTS.get(finding.kind)):
+            named.setdefault(finding.subject.partition("|")[0], what)
+    return named
 
 
 def named_in(text: str, evidence: Evidence) -> set[str]:
@@ -62,15 +111,21 @@ def named_in(text: str, evidence: Evidence) -> set[str]:
 
 
 def in_its_own_words(
-    m: Material, evidence: Evidence, question: str, passages: Sequence[Passage], near: Near, least: float
+    m: Material,
+    evidence: Evidence,
+    question: str,
+    passages: Sequence[Passage],
+    near: Near,
+    least: float,
+    wanted: Wanted = NOTHING,
 ) -> Reply:
-    """The nearest findings' sentences, then what passages say, verbatim; nothing where nothing is near enough."""
-    findings = [finding for score, finding in telling(m, evidence, question, near) if score >= least]
-    drafts = [
-        Draft(d.text, d.fact_ids, (finding.finding_id,), d.passage_ids)
-        for finding in findings[:SENTENCES]
-        for d in finding.sentences[:1]
-    ]
+    """The sentences of findings of the kinds that are asked for and of the nearest ones, then what passages say,
+    verbatim; nothing where nothing is near enough."""
+    told = [] if wanted.outside else telling(m, evidence, question, near, wanted)
+    kinds = _kinds(wanted)
+    findings = [finding for score, finding in told if finding.kind in kinds or score >= least]
+    chosen = [(finding, _answering(finding, wanted, near)) for finding in findings[:SENTENCES]]
+    drafts = [Draft(d.text, d.fact_ids, (finding.finding_id,), d.passage_ids) for finding, d in chosen]
     years = stems(question) & YEARS
     said = {
         sentence: passage
@@ -92,6 +147,7 @@ def by_model(
     near: Near,
     model: "LanguageModel",
     fill: "Fill",
+    wanted: Wanted = NOTHING,
 ) -> Reply:
     """What the model answers from the same evidence; sentences that the gate refuses are left out.
 
@@ -101,7 +157,7 @@ def by_model(
     from market_research.writing.llm import answers, plan
     from market_research.writing.llm.section import call_of
 
-    pieces = [plan.of_finding(m, finding) for _, finding in telling(m, evidence, question, near)[:FINDINGS]]
+    pieces = [plan.of_finding(m, finding) for _, finding in telling(m, evidence, question, near, wanted)[:FINDINGS]]
     pieces += [(plan.of_passage(m, passage),) for passage in passages]
     given = {"industry": m.subject.name, "question": question}
     empty = call_of(fill(PROMPT, {**given, "evidence": []}), "answer", TOKENS)

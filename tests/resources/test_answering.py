@@ -88,6 +88,42 @@ def test_a_question_gets_cited_sentences_and_a_similar_one_the_same(workspace: W
 
 
 @pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Who leads the market?", "concentration"),
+        ("How fast has the industry been growing?", "market_growth"),
+        ("Which retailer has the best margin?", "margin_spread"),
+        ("Why did Walmart's profit change?", "profit_bridge"),
+    ],
+)
+def test_a_plain_question_is_answered_by_the_kind_of_finding_that_it_asks_for(
+    workspace: Workspace, question: str, kind: str
+) -> None:
+    said = answer(workspace, Search(question, "retail"), fresh=True).row
+    _, known = workspace.press.evidence("retail")
+    assert known.findings[said["finding_ids"][0]].kind == kind
+    assert said["answer"].split("\n")[0] == known.findings[said["finding_ids"][0]].statement
+
+
+def test_the_size_of_the_market_is_a_sentence_of_its_growth(workspace: Workspace) -> None:
+    said = answer(workspace, Search("How big is the market?", "retail"), fresh=True).row
+    assert "to reach $" in said["answer"].split("\n")[0]
+
+
+def test_of_a_named_technology_only_its_own_findings_are_told(workspace: Workspace) -> None:
+    said = answer(workspace, Search("How many people own smartphones?", "retail"), fresh=True).row
+    _, known = workspace.press.evidence("retail")
+    assert {known.findings[i].subject for i in said["finding_ids"] if known.findings[i].kind == "adoption_level"} == {
+        "Smartphone usage"
+    }
+
+
+def test_what_no_kind_of_finding_answers_gets_no_finding(workspace: Workspace) -> None:
+    for question in ("Should I buy Walmart's stock?", "Who is the chief executive of Walmart?"):
+        assert answer(workspace, Search(question, "retail"), fresh=True).row["finding_ids"] == []
+
+
+@pytest.mark.parametrize(
     "other",
     [
         replace(AGAIN, query="What drives the revenue growth of Walmart?"),

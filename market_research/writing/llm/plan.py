@@ -147,7 +147,7 @@ def _sound(m: Material, given: Iterable[Piece]) -> list[Piece]:
 def searches(m: Material, plan: Plan) -> tuple[str, ...]:
     """The section's searches, from its plan and the industry's request."""
     request = m.subject.request
-    words = (*request.segments, *request.technologies, *request.keywords)
+    words = (*request.segments, *request.technologies, *request.keywords) if m.widened else ()
     return expansion.queries(plan.queries, plan.questions.items(), words, request.focus_areas[:3])
 
 

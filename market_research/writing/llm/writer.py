@@ -51,6 +51,7 @@ _WHY: dict[type[ModelError], str] = {
     ModelFailed: "the model gave no whole answer",
 }
 NOTHING_STANDS = "nothing that the model wrote passed the gate"
+NO_PLACE = "the headline that it explains is left out, or no rule's recommendation rests on its facts"
 NO_EVIDENCE = "there is no evidence to give to a model"
 log = logging.getLogger(__name__)
 
@@ -103,7 +104,7 @@ def _sections(
 ) -> dict[str, _Outcome]:
     """Each section is a chain of calls of its own, and the chains run side by side."""
     # Searching and deriving facts is done here, in order, so that the same material gives the same prompts.
-    wider = expanded(desk, m, plans)
+    wider = expanded(desk, m, plans) if m.widened else {}
     asked = [_request(desk, plan, pieces(m, plan, by_key[plan.key], wider.get(plan.key, ())), values) for plan in plans]
     with ThreadPoolExecutor(max_workers=len(PLANS)) as pool:
         results = list(pool.map(lambda one: _try(desk, one) if isinstance(one, Request) else one, asked))
@@ -150,8 +151,14 @@ def _outcome(m: Material, desk: Desk, plan: Plan, plain: Section, result: Writte
     if not any(result.stands):
         return _Outcome(Section(plain.key, plain.title, [*plain.blocks, *result.refused]), reason=NOTHING_STANDS)
     made = answers.blocks(result.answer, result.stands, plan, plain, desk.evidence)
-    made += [*_missing(m, plan, result), *result.refused]
+    made += [*_missing(m, plan, result), *result.refused, *_without_place(made, result)]
     return _Outcome(Section(plain.key, plain.title, made), writer=result.model)
+
+
+def _without_place(made: Sequence[Block], written: Written) -> list[Refused]:
+    """Sentences that passed the gate and yet are not said: with what they belong to, they are left out."""
+    said = {draft for block in made for draft in drafts(block)}
+    return [Refused(draft, NO_PLACE) for draft in written.stands if draft is not None and draft not in said]
 
 
 def _offline(plain: Section, error: ModelError) -> _Outcome:

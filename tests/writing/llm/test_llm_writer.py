@@ -25,8 +25,8 @@ from market_research.writing.prompts.library import Layer, load
 from market_research.writing.prompts.render import render
 from resources.lake import Lake
 from resources.language_model import calls, open_language_model
-from tests.language_model.provider import Asked, Fail, Provider, Say, refuse, serving
-from tests.writing.llm.authors import LIES, Liar, honest, saying
+from tests.language_model.provider import Asked, Fail, Provider, Say, as_json, refuse, serving
+from tests.writing.llm.authors import LIES, Liar, answer, form, honest, saying, statements
 from tests.writing.materials import material
 
 KEY = "sk-loopback-0123456789abcdef"
@@ -239,7 +239,6 @@ def test_the_same_prompts_again_cost_nothing_and_give_the_same_report(writing: W
 def test_what_is_refused_goes_back_once_with_the_reason_and_its_repair_stands(
     kind: str, reason: str, writing: Writing, provider: Provider
 ) -> None:
-    from tests.writing.llm.authors import answer, as_json, form, statements
 
     told: list[str] = []
 
@@ -260,7 +259,6 @@ def test_what_is_refused_goes_back_once_with_the_reason_and_its_repair_stands(
 
 
 def test_a_section_says_how_many_sentences_are_left_out(writing: Writing, provider: Provider) -> None:
-    from tests.writing.llm.authors import answer, as_json, form, statements
 
     def mixed(asked: Asked) -> Say:
         true = [*statements(asked)][:4]
@@ -316,3 +314,37 @@ def test_a_model_that_obeys_a_document_says_nothing_in_the_report(
     assert claims.filter((pl.col("writer") == MODEL) & (pl.col("verdict") == "kept")).is_empty()
     assert text not in texts(report)
     assert text in claims["text"].to_list()
+
+
+def test_searches_are_widened_only_where_that_is_asked_for(writing: Writing, provider: Provider) -> None:
+    provider.behave(honest)
+    m, evidence = writing.fresh()
+    searched: list[str] = []
+
+    def search(query: str, limit: int) -> list[Passage]:
+        searched.append(query)
+        return m.search(query, limit)
+
+    writing.report((replace(m, search=search), evidence))
+    narrow = set(searched)
+    assert "expand_query" not in set(writing.calls["prompt_name"])
+    writing.report((replace(m, search=search, widened=True), evidence))
+    assert {"subscribers and prices", "customers leave"} <= set(searched) - narrow
+    assert "expand_query" in set(writing.calls["prompt_name"])
+
+
+def test_a_true_sentence_that_falls_with_its_headline_is_a_claim_with_that_reason(
+    writing: Writing, provider: Provider
+) -> None:
+    def under_a_lie(asked: Asked) -> Say:
+        true = next(iter(statements(asked)), None)
+        if form(asked) != "findings" or true is None:
+            return as_json(answer(asked, []))
+        lie = {**true, "text": "Everything quadrupled to $999.9 billion."}
+        return as_json({"findings": [{"headline": lie, "meaning": [true], "confidence": 90}], "unanswered": []})
+
+    provider.behave(under_a_lie)
+    _, claims = writing.report()
+    own = claims.filter(pl.col("writer") == MODEL)
+    assert set(own["verdict"]) == {"refused"}
+    assert any("the headline that it explains is left out" in reason for reason in own["reason"])
