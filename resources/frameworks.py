@@ -21,9 +21,10 @@ from market_research.language_model.errors import NoModel
 from market_research.settings import Settings
 from market_research.writing.evidence import Draft, Evidence
 from market_research.writing.frameworks import rules, swot
+from market_research.writing.frameworks.executor import Executor
 from market_research.writing.frameworks.plan import Operation, Plan
 from market_research.writing.frameworks.plan import plan as whole_plan
-from market_research.writing.frameworks.progress import Notify, silent
+from market_research.writing.frameworks.progress import Notify, one_at_a_time, silent
 from market_research.writing.frameworks.rows import Component, Row, find, frame, judged
 from market_research.writing.frameworks.sources import evidence_hash, of_company, of_industry
 from market_research.writing.material import Material
@@ -41,7 +42,6 @@ SHOWN_IN = ("competitive_landscape", "trends_outlook")
 """Sections in which frameworks stand."""
 PROMPTS = ("swot_component", "five_forces", "pestel")
 """Prompts that editions depend on."""
-AT_ONCE = 4
 SEARCHES = (
     body.RISK_QUERY, body.DRIVER_QUERY, "regulation, law, government, courts", "climate, labour, society, technology"
 )  # fmt: skip
@@ -83,15 +83,20 @@ def _by_model(
     try:
         with _desk(settings, lake, evidence, run_id=run_id, edition_id=edition_id) as desk:
             values = _values(m, settings.guard)
-            made = [
-                one
-                for company in shown
-                for one in generate.generate(
-                    desk, company, whole_plan(), of_company(m, evidence, company), components, values, limit=AT_ONCE,
-                    notify=notify,
-                )
-            ]  # fmt: skip
-            made += generate.of_industry(desk, components, of_industry(m, SEARCHES), values)
+            told = one_at_a_time(notify)
+            # No company waits for another; how many calls are under way at once is the model's affair.
+            executor: Executor[tuple[Component, ...]] = Executor(len(shown) + 1)
+            for company in shown:
+                executor.add(
+                    generate.generate, desk, company, whole_plan(), of_company(m, evidence, company), components,
+                    values, limit=settings.llm_concurrency, notify=told,
+                )  # fmt: skip
+            executor.add(generate.of_industry, desk, components, of_industry(m, SEARCHES), values)
+            made: list[Component] = []
+            for result in executor.run():
+                if isinstance(result, Exception):
+                    raise result
+                made += result
     except NoModel as error:
         said = f"Rows by rules, because {why(error)}."
         seen = rules.in_report(components)
@@ -250,7 +255,7 @@ def _after_plan(
             of_company(m, evidence, subject),
             before,
             _values(m, settings.guard),
-            limit=AT_ONCE,
+            limit=settings.llm_concurrency,
             notify=notify,
         )
 
