@@ -111,6 +111,12 @@ class Settings(BaseSettings):
     llm_month_usd: float = Field(50.0, ge=0, description="Dollars that all runs of a month may spend; 0 is no limit.")
     llm_cache_days: float = Field(30.0, ge=0, description="How long an answer is used again for the same prompt.")
 
+    frameworks: Literal["rules", "model"] = Field(
+        "model",
+        description="Who finds rows of SWOT, five forces and PESTEL where a model is configured: rules alone cost "
+        "nothing, the model about four calls for each source of a company.",
+    )
+
     embeddings: str = Field(
         "",
         description="Embedding model of the search, by LiteLLM's name (openai/text-embedding-3-small); empty: "

@@ -55,7 +55,7 @@ def prepared(
     ``whole`` is all evidence, where ``evidence`` is what a reader's selection leaves of it.
     """
     components = base(m, evidence, whole)
-    if settings.llm and (m.asked is None or set(SHOWN_IN) & set(m.asked.sections)):
+    if settings.llm and settings.frameworks == "model" and (m.asked is None or set(SHOWN_IN) & set(m.asked.sections)):
         components = _by_model(
             settings, lake, m, evidence, components, run_id=run_id, edition_id=edition_id, notify=notify
         )

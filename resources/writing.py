@@ -24,9 +24,11 @@ def inputs(settings: Settings) -> str:
     if not settings.llm:
         return ""
     library = prompting.library(settings)
-    names = (*(plan.key for plan in (*PLANS, SUMMARY)), REPAIR, EXPAND, *FRAMEWORK_PROMPTS)
+    own = FRAMEWORK_PROMPTS if settings.frameworks == "model" else ()
+    names = (*(plan.key for plan in (*PLANS, SUMMARY)), REPAIR, EXPAND, *own)
     versions = {name: library.version(name) for name in names}
-    return json.dumps([settings.llm, settings.llm_fast, settings.llm_fallbacks, versions])
+    by_rules = ["frameworks by rules"] if settings.frameworks == "rules" else []
+    return json.dumps([settings.llm, settings.llm_fast, settings.llm_fallbacks, versions, *by_rules])
 
 
 def write(

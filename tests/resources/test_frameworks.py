@@ -152,6 +152,15 @@ def test_an_edition_with_a_model_has_its_rows_beside_the_rules(
     assert {one.subject for one in notices} == set(frameworks.rules.shown(frameworks.base(m, evidence)))
 
 
+def test_rules_alone_make_them_where_the_settings_say_so(workspace: Workspace, home: Path, provider: Provider) -> None:
+    m, evidence = workspace.press.evidence(INDUSTRY)
+    settings = with_model(home, provider).model_copy(update={"frameworks": "rules"})
+    with workspace.lock(INDUSTRY):
+        made = frameworks.prepared(settings, workspace.lake, m, evidence, run_id="r", edition_id="ed_1")
+    assert provider.asked == []
+    assert {row.sentence.writer for one in made.frameworks for row in one.rows} == {""}
+
+
 def test_without_a_key_the_rules_rows_stand_and_the_report_says_why(workspace: Workspace, home: Path) -> None:
     settings = Settings(home=home, llm="openai/gpt-4o-mini", llm_api_base="http://127.0.0.1:9/v1", llm_attempts=1)
     m, evidence = workspace.press.evidence(INDUSTRY)
