@@ -285,8 +285,7 @@ def _table(state: _Assembly, block: outline.Table) -> model.Table | None:
         for cell in row:
             text = cell.shown
             if cell.fact is not None:
-                verdict = gate.judge_cell(text, cell.fact.fact_id, state.permitted)
-                problem = problem or verdict.reason
+                problem = problem or gate.judge_cell(text, cell.fact.fact_id, state.permitted).reason
                 facts.append(cell.fact.fact_id)
             cells.append(model.Cell(text=text, fact_id=cell.fact.fact_id if cell.fact else None, strong=cell.strong))
         shown = [cell.fact for cell in row if cell.fact is not None]
