@@ -125,6 +125,13 @@ class Settings(BaseSettings):
         description="Widen a section's searches by the industry's vocabulary and by the fast model. Off, because on "
         "the questions of `make bench NAME=retrieval` the vocabulary made the search find less.",
     )
+
+    frameworks: Literal["rules", "model"] = Field(
+        "model",
+        description="Who finds rows of SWOT, five forces and PESTEL where a model is configured: rules alone cost "
+        "nothing, the model about four calls for each source of a company.",
+    )
+
     embeddings: str = Field(
         "",
         description="Embedding model of the search, by LiteLLM's name (openai/text-embedding-3-small); empty: "

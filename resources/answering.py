@@ -3,11 +3,8 @@
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -16,27 +13,16 @@ from market_research.cleaning.schema import ANSWERS
 from market_research.errors import InvalidInput, NotFound
 from market_research.guard.inspection import inspect, refusal
 from market_research.ids import content_id
-from market_research.language_model.errors import ModelError
-from market_research.retrieval import embedding, similar
-from market_research.retrieval.asked import DECLARED, LEAST, NOTHING, Wanted, plain, wanted
-from market_research.retrieval.search import nearness, stems
+from market_research.retrieval import similar
 from market_research.version import code_version
-from market_research.writing import reply
-from market_research.writing.evidence import Evidence, Passage
+from market_research.writing.evidence import Evidence
 from market_research.writing.instruction import Typed
-from market_research.writing.material import Material
 from market_research.writing.outline import OFFLINE
-from market_research.writing.prompts.render import render
-from market_research.writing.reply import Reply
-from resources import appended, prompting
-from resources.embedding import embedder
-from resources.searching import Search, canonical, search
+from resources import appended, prompting, replying, security
+from resources.searching import Search, canonical
 from resources.upkeep import ANSWERED
 
 if TYPE_CHECKING:
-    from numpy import float32
-    from numpy.typing import NDArray
-
     from resources.workspace import Workspace
 
 EARLIER = 200
@@ -80,7 +66,8 @@ def answer(workspace: "Workspace", asked: Search, *, fresh: bool = False, now: d
             again = {name: earlier[name] for name in ("answer", "fact_ids", "finding_ids", "passage_ids", "writer")}
             row |= again | {"refused": 0, "earlier_id": earlier["answer_id"], "similarity": similarity}
             return Answered(_kept(workspace, row | {"expires_at": earlier["expires_at"]}), earlier)
-        said = _said(workspace, material, evidence, question, asked)
+        (said,) = replying.replies(workspace, material, evidence, [replace(asked, query=question)], run_id="ask")
+        security.withheld(workspace.lake, asked.industry, material.look)
         ids = {
             name: list(dict.fromkeys(i for draft in said.drafts for i in getattr(draft, name)))
             for name in ("fact_ids", "finding_ids", "passage_ids")
@@ -143,7 +130,8 @@ def _earlier(workspace: "Workspace", evidence: Evidence, row: Row) -> tuple[Row,
     ]  # fmt: skip
     if not possible:
         return None
-    model, vectors = _vectors(workspace, industry, [question, *(one["question"] for one in possible)])
+    texts = [question, *(one["question"] for one in possible)]
+    model, vectors = replying.vectors_of(workspace, industry, texts, owned=True)
     if vectors is None:
         near = [float(one["question"] == question) for one in possible]
     else:
@@ -151,86 +139,6 @@ def _earlier(workspace: "Workspace", evidence: Evidence, row: Row) -> tuple[Row,
     # Of equally near ones the newest.
     best = max(range(len(possible)), key=lambda place: (near[place], place))
     return (possible[best], round(near[best], 4)) if near[best] >= similar.least(model) else None
-
-
-def _vectors(workspace: "Workspace", industry: str, texts: list[str]) -> "tuple[str, NDArray[float32] | None]":
-    at = workspace.vectors.current(industry)
-    assert at is not None
-    given = workspace.settings, workspace.lake, industry, at.model
-    try:
-        with embedder(*given, run_id="ask", purpose="ask", owned=True) as model:
-            return at.model, model.embed(texts)
-    except ModelError as error:
-        log.warning("Only the very same questions are taken for similar ones: %s", error)
-        return at.model, None
-
-
-def _said(workspace: "Workspace", material: Material, evidence: Evidence, question: str, asked: Search) -> Reply:
-    """A new answer, by the model if there is one that gives any."""
-    passages = material.look.passages(_passages(workspace, evidence, question, asked))
-    settings = workspace.settings
-
-    def near(texts: Sequence[str]) -> list[float]:
-        _, vectors = _vectors(workspace, asked.industry, [question, *texts])
-        if vectors is None:
-            return [float(_shared(question, text)) for text in texts]
-        return [float(vectors[0] @ vector) for vector in vectors[1:]]
-
-    at = workspace.vectors.current(asked.industry)
-    least = nearness(at.model if at else "")
-    asks = _wanted(workspace, asked.industry, plain(question, reply.subjects(material, evidence)))
-    if not settings.llm:
-        return reply.in_its_own_words(material, evidence, question, passages, near, least, asks)
-    library, source = prompting.library(settings), prompting.mark_source(settings)
-    try:
-        with workspace.language_model(asked.industry, run_id="ask") as model:
-            return reply.by_model(
-                material,
-                evidence,
-                question,
-                passages,
-                near,
-                model,
-                lambda name, values: render(library, name, values, source, level=settings.guard),
-                asks,
-            )
-    except ModelError as error:
-        said = reply.in_its_own_words(material, evidence, question, passages, near, least, asks)
-        return Reply(said.drafts, said.writer, said.refused, str(error))
-
-
-def _wanted(workspace: "Workspace", industry: str, question: str) -> Wanted:
-    """The kinds of findings that a question without names asks for."""
-    at = workspace.vectors.current(industry)
-    if at is None or at.model not in LEAST:
-        return NOTHING
-    _, vectors = _vectors(workspace, industry, [question])
-    return NOTHING if vectors is None else wanted(vectors[0], _declared(workspace.settings.models), at.model)
-
-
-@lru_cache(maxsize=1)
-def _declared(models: Path) -> "NDArray[float32]":
-    """Vectors of the questions that kinds of findings answer, made once in a process."""
-    return embedding.load(models).embed(DECLARED)
-
-
-def _shared(question: str, text: str) -> float:
-    wanted = stems(question)
-    return len(wanted & stems(text)) / len(wanted) if wanted else 0.0
-
-
-def _passages(workspace: "Workspace", evidence: Evidence, question: str, asked: Search) -> list[Passage]:
-    """Passages that answer; a question about companies is answered by passages about these."""
-    named = () if asked.entities else sorted(reply.named_in(question, evidence))
-    values = asdict(asked) | {"query": question, "entities": asked.entities or named}
-    try:
-        found = search(workspace, Search(**values))
-    except InvalidInput:
-        if asked.entities or not named:
-            raise
-        # A company of the request that no document names.
-        return []
-    return [evidence.passages[i] for i in found["passage_id"] if i in evidence.passages]
 
 
 def _kept(workspace: "Workspace", row: Row) -> Row:

@@ -146,4 +146,6 @@ def _writers(workspace: Workspace, *, ask: bool) -> list[Row]:
             rows.append(("Language model", OK, models.try_out(workspace)))
     except MarketResearchError as error:
         rows.append(("Language model", MISSING, str(error)))
-    return rows
+    by_rules = workspace.settings.frameworks == "rules"
+    who = "rules alone" if by_rules else "rules and the model; MARKET_RESEARCH_FRAMEWORKS=rules spares its calls"
+    return [*rows, ("Frameworks", OK, f"SWOT, five forces and PESTEL by {who}")]

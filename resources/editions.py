@@ -29,14 +29,14 @@ from market_research.report.assemble import Edition, assemble
 from market_research.report.render import render
 from market_research.settings import TEMPLATES_FOLDER, Settings
 from market_research.version import code_version
-from market_research.writing import review
+from market_research.writing import questions, review
 from market_research.writing.evidence import Evidence, FactBook, Passage, facts_from_frame
 from market_research.writing.frameworks.progress import Notify, silent
 from market_research.writing.instruction import Instruction
 from market_research.writing.material import Material, Search
 from market_research.writing.outline import OFFLINE
 from market_research.writing.selection import narrowed
-from resources import frameworks, reviews, security, writing
+from resources import frameworks, replying, reviews, security, writing
 from resources.embedding import query_vector, wanted
 from resources.lake import Lake
 from resources.received import received
@@ -150,7 +150,8 @@ class Press:
         """
         inputs = self.inputs_sha256(industry)
         if wish:
-            inputs = hashlib.sha256(f"{inputs}\x1f{wish.content}".encode()).hexdigest()
+            asked = f"{inputs}\x1f{wish.content}{replying.inputs(self.settings)}"
+            inputs = hashlib.sha256(asked.encode()).hexdigest()
         edition_id = content_id("ed", industry, inputs)
         material, evidence = self.evidence(industry)
         permitted = evidence
@@ -158,11 +159,13 @@ class Press:
             material, permitted = narrowed(material, evidence, wish.asked, wish.chosen)
         material = frameworks.prepared(
             self.settings, self.lake, material, permitted, run_id=run_id or edition_id, edition_id=edition_id,
-            notify=notify,
+            whole=evidence if wish else None, notify=notify,
         )  # fmt: skip
         written = writing.write(
             self.settings, self.lake, material, permitted, run_id=run_id or edition_id, edition_id=edition_id
         )
+        answered = replying.of_readers(self, material, permitted, run_id=run_id or edition_id, edition_id=edition_id)
+        written = questions.with_answers(material, written, answered)
         withheld = retrieved.rows(material.look, industry=industry)
         self.lake.write(security.WITHHELD, SECURITY_EVENTS.name, industry, withheld, part=edition_id)
         edition = Edition(edition_id, industry, material.subject.as_of, inputs)
@@ -172,6 +175,7 @@ class Press:
         formats = wish.asked.formats if wish else self.settings.formats
         paths = render(report, folder, templates=TEMPLATES_FOLDER, formats=formats)
         row = {"writer": written.writer, "instruction": wish.name if wish else None}
+        frameworks.record(self.lake, material, permitted, edition_id)
         self._record(industry, edition, row, claims, material, paths, now or datetime.now(UTC))
         figures = sum(block.type == "figure" for section in report.sections for block in section.blocks)
         return Made(
@@ -254,7 +258,6 @@ class Press:
     ) -> None:
         """Claims and the facts that the writer derived first, the edition's row last: it says that all is there."""
         self.lake.write(LAYER, CLAIMS.name, industry, claims, part=edition.edition_id)
-        frameworks.record(self.lake, material, edition.edition_id)
         cited = [fact_id for ids in claims["fact_ids"].to_list() for fact_id in ids]
         cited += [fact_id for one in material.frameworks for fact_id in one.fact_ids]
         derived = [fact for fact in closure(material.book.facts, cited) if fact.derived]

@@ -21,16 +21,16 @@ from market_research.language_model.errors import NoModel
 from market_research.settings import Settings
 from market_research.writing.evidence import Draft, Evidence
 from market_research.writing.frameworks import rules, swot
+from market_research.writing.frameworks.executor import Executor
 from market_research.writing.frameworks.plan import Operation, Plan
 from market_research.writing.frameworks.plan import plan as whole_plan
-from market_research.writing.frameworks.progress import Notify, silent
-from market_research.writing.frameworks.rows import Component, Row, find, frame, judged
+from market_research.writing.frameworks.progress import Notify, one_at_a_time, silent
+from market_research.writing.frameworks.rows import Component, Row, find, frame, judged, reviewed
 from market_research.writing.frameworks.sources import evidence_hash, of_company, of_industry
 from market_research.writing.material import Material
 from market_research.writing.offline import body
 from market_research.writing.outline import OFFLINE
-from market_research.writing.prompts.render import Rendered, render
-from resources import appended, audit, prompting
+from resources import appended, audit, prompting, reviews
 from resources.lake import Lake
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ SHOWN_IN = ("competitive_landscape", "trends_outlook")
 """Sections in which frameworks stand."""
 PROMPTS = ("swot_component", "five_forces", "pestel")
 """Prompts that editions depend on."""
-AT_ONCE = 4
 SEARCHES = (
     body.RISK_QUERY, body.DRIVER_QUERY, "regulation, law, government, courts", "climate, labour, society, technology"
 )  # fmt: skip
@@ -49,26 +48,36 @@ SEARCHES = (
 
 def prepared(
     settings: Settings, lake: Lake, m: Material, evidence: Evidence, *, run_id: str, edition_id: str,
-    notify: Notify = silent,
+    whole: Evidence | None = None, notify: Notify = silent,
 ) -> Material:  # fmt: skip
-    """The material with the frameworks that its edition shows; a model is used under the industry's lock only."""
-    components = base(m, evidence)
-    if settings.llm and (m.asked is None or set(SHOWN_IN) & set(m.asked.sections)):
+    """The material with the frameworks that its edition shows; a model is used under the industry's lock only.
+
+    ``whole`` is all evidence, where ``evidence`` is what a reader's selection leaves of it.
+    """
+    components = base(m, evidence, whole)
+    if settings.llm and settings.frameworks == "model" and (m.asked is None or set(SHOWN_IN) & set(m.asked.sections)):
         components = _by_model(
             settings, lake, m, evidence, components, run_id=run_id, edition_id=edition_id, notify=notify
         )
-    return replace(m, components=with_changes(lake, m, evidence, components))
+    return replace(m, components=with_changes(lake, m, evidence, components, whole))
 
 
-def base(m: Material, evidence: Evidence) -> tuple[Component, ...]:
+def base(m: Material, evidence: Evidence, whole: Evidence | None = None) -> tuple[Component, ...]:
     """What rules make, judged by the gate."""
-    return tuple(judged(one, evidence) for one in rules.components(m))
+    return tuple(judged(one, evidence, whole) for one in rules.components(m))
 
 
-def record(lake: Lake, m: Material, edition_id: str) -> None:
-    """Keep the edition's rows."""
-    rows = frame(m.frameworks, m.subject.industry, edition_id)
+def record(lake: Lake, m: Material, evidence: Evidence, edition_id: str) -> None:
+    """Keep the edition's rows, as reviewers left them."""
+    rows = frame(_after_review(lake, m, evidence, m.frameworks), m.subject.industry, edition_id)
     lake.write(LAYER, FRAMEWORK_ITEMS.name, m.subject.industry, rows, part=edition_id)
+
+
+def _after_review(
+    lake: Lake, m: Material, evidence: Evidence, components: Iterable[Component]
+) -> tuple[Component, ...]:
+    decided = reviews.decided(lake, m.subject.industry)
+    return tuple(reviewed(one, decided, evidence) for one in components)
 
 
 def _by_model(
@@ -83,15 +92,20 @@ def _by_model(
     try:
         with _desk(settings, lake, evidence, run_id=run_id, edition_id=edition_id) as desk:
             values = _values(m, settings.guard)
-            made = [
-                one
-                for company in shown
-                for one in generate.generate(
-                    desk, company, whole_plan(), of_company(m, evidence, company), components, values, limit=AT_ONCE,
-                    notify=notify,
-                )
-            ]  # fmt: skip
-            made += generate.of_industry(desk, components, of_industry(m, SEARCHES), values)
+            told = one_at_a_time(notify)
+            # No company waits for another; how many calls are under way at once is the model's affair.
+            executor: Executor[tuple[Component, ...]] = Executor(len(shown) + 1)
+            for company in shown:
+                executor.add(
+                    generate.generate, desk, company, whole_plan(), of_company(m, evidence, company), components,
+                    values, limit=settings.llm_concurrency, notify=told,
+                )  # fmt: skip
+            executor.add(generate.of_industry, desk, components, of_industry(m, SEARCHES), values)
+            made: list[Component] = []
+            for result in executor.run():
+                if isinstance(result, Exception):
+                    raise result
+                made += result
     except NoModel as error:
         said = f"Rows by rules, because {why(error)}."
         seen = rules.in_report(components)
@@ -106,11 +120,7 @@ def _desk(
     from market_research.writing.llm.section import Desk
     from resources.language_model import open_language_model
 
-    library, source = prompting.library(settings), prompting.mark_source(settings)
-
-    def fill(name: str, values: Mapping[str, Any]) -> Rendered:
-        return render(library, name, values, source, level=settings.guard)
-
+    fill = prompting.filling(settings)
     with open_language_model(settings, lake, evidence.industry, run_id=run_id, edition_id=edition_id) as model:
         yield Desk(model, fill, evidence, ())
 
@@ -132,7 +142,9 @@ def newest_changes(lake: Lake, industry: str) -> pl.DataFrame:
     return changes(lake, industry).unique(["framework", "component", "subject"], keep="last", maintain_order=True)
 
 
-def with_changes(lake: Lake, m: Material, evidence: Evidence, components: Sequence[Component]) -> tuple[Component, ...]:
+def with_changes(
+    lake: Lake, m: Material, evidence: Evidence, components: Sequence[Component], whole: Evidence | None = None
+) -> tuple[Component, ...]:
     """The components, changed ones as they were changed while what they can rest on is the same."""
     kept = {(row["framework"], row["component"], row["subject"]): row
             for row in newest_changes(lake, m.subject.industry).to_dicts()}  # fmt: skip
@@ -148,7 +160,7 @@ def with_changes(lake: Lake, m: Material, evidence: Evidence, components: Sequen
             continue
         rows = tuple(_row(item) for item in json.loads(change["rows"]))
         said = f"The {one.name} were changed on {change['changed_at']:%Y-%m-%d} at a reader's request."
-        made.append(judged(replace(one, rows=rows, why=said), evidence))
+        made.append(judged(replace(one, rows=rows, why=said), evidence, whole))
     return tuple(made)
 
 
@@ -193,18 +205,23 @@ def of_subject(
         _keep(lake, m, evidence, changed, step.instruction, now or datetime.now(UTC))
     wanted = {step.component for step in plan.requested}
     shown = rows if changing else with_changes(lake, m, evidence, rows)
-    return tuple(one for one in shown if one.name in wanted)
+    return _after_review(lake, m, evidence, (one for one in shown if one.name in wanted))
 
 
 def standing(lake: Lake, m: Material, evidence: Evidence, subject: str) -> tuple[Component, ...]:
-    """A company's SWOT as the newest edition has it, with what was changed since; by rules where it has none.
+    """A company's SWOT as the newest edition has it, with what was changed and reviewed since; by rules without one.
 
     Raises:
         NotFound: the industry has no such company.
     """
     _check(m, subject)
     rows = [one for one in base(m, evidence) if one.framework == "swot" and one.subject == subject]
-    return with_changes(lake, m, evidence, [_in_newest_edition(lake, m, one) for one in rows])
+    return _standing(lake, m, evidence, rows)
+
+
+def _standing(lake: Lake, m: Material, evidence: Evidence, rows: Iterable[Component]) -> tuple[Component, ...]:
+    newest = with_changes(lake, m, evidence, [_in_newest_edition(lake, m, one) for one in rows])
+    return _after_review(lake, m, evidence, newest)
 
 
 def _check(m: Material, subject: str) -> None:
@@ -240,8 +257,8 @@ def _after_plan(
 
     # What is to be changed is what stands now: as the newest edition has it, or as it was changed since.
     changing = {step.component for step in plan.requested if step.operation is Operation.MODIFY}
-    standing = with_changes(lake, m, evidence, [_in_newest_edition(lake, m, one) for one in rows])
-    before = [old if old.name in changing else one for old, one in zip(standing, rows, strict=True)]
+    now = _standing(lake, m, evidence, rows)
+    before = [old if old.name in changing else one for old, one in zip(now, rows, strict=True)]
     with _desk(settings, lake, evidence, run_id=run_id, edition_id=None) as desk:
         return generate.generate(
             desk,
@@ -250,7 +267,7 @@ def _after_plan(
             of_company(m, evidence, subject),
             before,
             _values(m, settings.guard),
-            limit=AT_ONCE,
+            limit=settings.llm_concurrency,
             notify=notify,
         )
 

@@ -2,7 +2,8 @@
 
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,12 @@ from market_research.industries import ResearchRequest
 from market_research.settings import TEMPLATES_FOLDER, Settings
 from market_research.writing.instruction import Instruction, RefusedInstruction, Typed, read_instruction
 from market_research.writing.prompts.library import Layer, Library, load
+from market_research.writing.prompts.render import Rendered, render
 from resources import appended
 from resources.security import TYPED
 
 if TYPE_CHECKING:
+    from market_research.writing.llm.section import Fill
     from resources.workspace import Workspace
 
 SECRET_BYTES = 32
@@ -40,6 +43,18 @@ def library(settings: Settings) -> Library:
 def mark_source(settings: Settings) -> MarkSource:
     """Marks for fences under this installation's secret, which is made at the first call."""
     return keyed(_secret(settings.prompt_secret))
+
+
+def filling(settings: Settings, contexts: Iterable[str] = ()) -> "Fill":
+    """Fills this installation's prompts; these contexts are given beside a prompt's own."""
+    found, source = library(settings), mark_source(settings)
+    further = [found.contexts[name].text for name in contexts]
+
+    def fill(name: str, values: Mapping[str, Any]) -> Rendered:
+        filled = render(found, name, values, source, level=settings.guard)
+        return replace(filled, system="\n\n".join([filled.system, *further]))
+
+    return fill
 
 
 def read(workspace: "Workspace", file: Path) -> Instruction:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Protocol
 
 import polars as pl
 
@@ -10,12 +11,30 @@ from market_research.cleaning.schema import DOCUMENTS, ENTITIES
 from market_research.errors import InvalidInput
 from market_research.retrieval.filters import Filters
 from market_research.retrieval.search import HIT_SCHEMA, threshold_of
+from market_research.settings import Settings
 from resources.embedding import query_vector
 from resources.lake import Lake
-from resources.workspace import Workspace
+from resources.registry import Registry
+from resources.vectors import Vectors
 
 MENTIONED = ("company", "technology", "product", "segment", "regulator")
 FOUND_SCHEMA = {**HIT_SCHEMA, "source": pl.String(), "publisher": pl.String(), "locator": pl.String()}
+
+
+class Stores(Protocol):
+    """Where an industry is searched: a workspace, or the press within it."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def lake(self) -> Lake: ...
+
+    @property
+    def registry(self) -> Registry: ...
+
+    @property
+    def vectors(self) -> Vectors: ...
 
 
 @dataclass(frozen=True)
@@ -52,20 +71,20 @@ def searchable(lake: Lake, industry: str) -> pl.DataFrame:
     return passages.join(spoken, on="passage_id", how="left", maintain_order="left")
 
 
-def search(workspace: Workspace, asked: Search) -> pl.DataFrame:
+def search(stores: Stores, asked: Search) -> pl.DataFrame:
     """Passages that answer, best first: columns of ``FOUND_SCHEMA``. No row where nothing reaches the threshold.
 
     Raises:
         NotFound: there is no such industry.
         InvalidInput: it has no such entity or kind of document, or the days are in the wrong order.
     """
-    workspace.registry.get(asked.industry)
-    lake, vectors = workspace.lake, workspace.vectors
+    stores.registry.get(asked.industry)
+    lake, vectors = stores.lake, stores.vectors
     filters = _filters(lake, asked)
     at = vectors.current(asked.industry)
     if at is None or not asked.query.strip():
         return pl.DataFrame(schema=FOUND_SCHEMA)
-    vector = query_vector(workspace.settings, lake, vectors, asked.industry, asked.query)
+    vector = query_vector(stores.settings, lake, vectors, asked.industry, asked.query)
     threshold = None if asked.best else threshold_of(at.model)
     found = vectors.search(asked.industry, asked.query, vector, limit=asked.limit, filters=filters, threshold=threshold)
     documents = lake.read("staged", DOCUMENTS, asked.industry)

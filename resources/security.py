@@ -7,12 +7,15 @@ import polars as pl
 from market_research.cleaning import suspicion
 from market_research.cleaning.schema import SECURITY_EVENTS
 from market_research.errors import NotFound
-from market_research.guard import trained
+from market_research.guard import retrieved, trained
+from market_research.guard.retrieved import Look
 from resources.lake import Lake
 from resources.vectors import Vectors
 
 STAGED, JUDGED, TYPED, WITHHELD = "staged", "judged", "typed", "withheld"
 """Layers of the lake that hold events, each for one place where something is noticed."""
+ANSWERS = "answers"
+"""The part of what was withheld that holds what was kept from answers."""
 LAYERS = (STAGED, JUDGED, TYPED, WITHHELD)
 
 
@@ -56,6 +59,14 @@ def forget(lake: Lake, industry: str, documents: Sequence[str]) -> None:
             left = rows.filter(~pl.col("document_id").is_in(documents))
             if left.height < rows.height:
                 lake.write(layer, SECURITY_EVENTS.name, industry, left, part=part)
+
+
+def withheld(lake: Lake, industry: str, look: Look) -> None:
+    """Add what a look at texts kept from whoever answers a question, each once."""
+    rows = retrieved.rows(look, industry=industry)
+    if rows.height:
+        old = lake.read(WITHHELD, SECURITY_EVENTS, industry, part=ANSWERS)
+        lake.write(WITHHELD, SECURITY_EVENTS.name, industry, pl.concat([old, rows]).unique("event_id"), part=ANSWERS)
 
 
 def found(lake: Lake, industry: str) -> pl.DataFrame:

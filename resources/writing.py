@@ -1,9 +1,6 @@
 """The writer of this installation: the language model that is configured, or none."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
 
 from market_research.language_model.errors import NoModel
 from market_research.settings import Settings
@@ -13,7 +10,6 @@ from market_research.writing.llm.searches import EXPAND
 from market_research.writing.llm.section import REPAIR
 from market_research.writing.material import Material
 from market_research.writing.outline import Outline
-from market_research.writing.prompts.render import Rendered, render
 from resources import prompting
 from resources.frameworks import PROMPTS as FRAMEWORK_PROMPTS
 from resources.lake import Lake
@@ -28,10 +24,12 @@ def inputs(settings: Settings) -> str:
     if not settings.llm:
         return ""
     library = prompting.library(settings)
-    names = (*(plan.key for plan in (*PLANS, SUMMARY)), REPAIR, *FRAMEWORK_PROMPTS)
+    own = FRAMEWORK_PROMPTS if settings.frameworks == "model" else ()
+    names = (*(plan.key for plan in (*PLANS, SUMMARY)), REPAIR, *own)
     names += (EXPAND,) if settings.widen_searches else ()
     versions = {name: library.version(name) for name in names}
-    return json.dumps([settings.llm, settings.llm_fast, settings.llm_fallbacks, versions])
+    by_rules = ["frameworks by rules"] if settings.frameworks == "rules" else []
+    return json.dumps([settings.llm, settings.llm_fast, settings.llm_fallbacks, versions, *by_rules])
 
 
 def write(
@@ -49,14 +47,7 @@ def write(
     from market_research.writing.llm import writer as llm
     from resources.language_model import open_language_model
 
-    library, source = prompting.library(settings), prompting.mark_source(settings)
-
-    further = [library.contexts[name].text for name in (material.asked.contexts if material.asked else ())]
-
-    def fill(name: str, values: Mapping[str, Any]) -> Rendered:
-        filled = render(library, name, values, source, level=settings.guard)
-        return replace(filled, system="\n\n".join([filled.system, *further]))
-
+    fill = prompting.filling(settings, material.asked.contexts if material.asked else ())
     industry = evidence.industry
     try:
         with open_language_model(settings, lake, industry, run_id=run_id, edition_id=edition_id) as model:

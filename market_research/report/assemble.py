@@ -53,6 +53,19 @@ class _Assembly:
             self.note_source(evidence_id)
         return self.numbers[evidence_id]
 
+    @property
+    def narrowed(self) -> bool:
+        """True if a reader's selection leaves out some of the evidence."""
+        return self.permitted is not self.evidence
+
+    def passed_over(self, draft: Draft) -> bool:
+        """True for what the whole evidence carries: only the reader's selection has no place for it."""
+        return self.narrowed and gate.judge(draft, self.evidence, further=self.rules).kept
+
+    def lacks(self, fact_ids: Iterable[str]) -> bool:
+        """True if the reader's selection leaves out one of these facts."""
+        return self.narrowed and any(i in self.evidence.facts and i not in self.permitted.facts for i in fact_ids)
+
     def note_source(self, evidence_id: str) -> None:
         item = self.evidence.facts.get(evidence_id) or self.evidence.passages.get(evidence_id)
         if item is not None and item.document_id:
@@ -87,12 +100,16 @@ class _Assembly:
     ) -> model.Sentence | None:
         """The sentence if no reviewer rejected it and the gate keeps it, in the words that a reviewer gave it.
 
-        Titles of exhibits do not print citations: their cells carry them.
+        Titles of exhibits do not print citations: their cells carry them. What only a reader's selection leaves out was
+        refused by nobody, and is no claim.
         """
         draft, decision = self.reviewed(draft)
         if decision and decision.kind == "rejected":
             verdict = gate.Verdict(False, decision.said)
-        verdict = verdict or gate.judge(draft, self.permitted, further=self.rules)
+        if verdict is None:
+            verdict = gate.judge(draft, self.permitted, further=self.rules)
+            if not verdict.kept and self.passed_over(draft):
+                return None
         claim_id = self.claim(draft, verdict, decision)
         if not verdict.kept:
             return None
@@ -111,22 +128,11 @@ class _Assembly:
         )
 
     def reviewed(self, draft: Draft) -> tuple[Draft, review.Decision | None]:
-        """The sentence as reviewers left it, with their last decision. An edit that the gate refuses now is none."""
-        last = None
-        seen = {draft.text}
-        while (decision := self.decisions.get(review.key(draft))) is not None:
-            if decision.kind != "edited":
-                return draft, decision
-            edited = review.edited(draft, decision)
-            verdict = gate.judge(edited, self.permitted)
-            if edited.text in seen:
-                break
-            if not verdict.kept:
-                self.claim(edited, verdict, decision)
-                break
-            seen.add(edited.text)
-            draft, last = edited, decision
-        return draft, last
+        """The sentence as reviewers left it, with their last decision; an edit that the gate refuses now is noted."""
+        settled = review.settled(draft, self.decisions, self.permitted)
+        if settled.failed and not self.passed_over(settled.failed[0]):
+            self.claim(*settled.failed)
+        return settled.draft, settled.decision
 
     def several(self, drafts: Iterable[Draft]) -> tuple[model.Sentence, ...]:
         return tuple(sentence for draft in drafts if (sentence := self.sentence(draft)) is not None)
@@ -197,6 +203,9 @@ def _block(state: _Assembly, block: outline.Block) -> model.Block | None:
         case outline.Gap():
             gap = state.sentence(block.sentence)
             return model.Gap(sentence=gap) if gap else None
+        case outline.Reply():
+            said = state.several(block.sentences)
+            return model.Paragraph(sentences=said) if said else _block(state, outline.Gap(block.gap))
         case outline.Refused():
             state.claim(block.sentence, gate.Verdict(False, block.reason))
             mended, _ = state.reviewed(block.sentence)
@@ -264,25 +273,19 @@ def _action(state: _Assembly, item: outline.Action) -> model.Action | None:
     )
 
 
-def _cell_text(cell: outline.Cell) -> str:
-    if cell.text is not None:
-        return cell.text
-    assert cell.fact is not None
-    return numbers.short(cell.fact.value, cell.fact.unit)
-
-
 def _table(state: _Assembly, block: outline.Table) -> model.Table | None:
     """The table if its title and each of its numbers pass; one wrong cell refuses it whole."""
+    if state.lacks(cell.fact.fact_id for row in block.rows for cell in row if cell.fact):
+        return None
     rows = []
     problem = None
     facts: list[str] = []
     for row in block.rows:
         cells = []
         for cell in row:
-            text = _cell_text(cell)
+            text = cell.shown
             if cell.fact is not None:
-                verdict = gate.judge_cell(text, cell.fact.fact_id, state.permitted)
-                problem = problem or verdict.reason
+                problem = problem or gate.judge_cell(text, cell.fact.fact_id, state.permitted).reason
                 facts.append(cell.fact.fact_id)
             cells.append(model.Cell(text=text, fact_id=cell.fact.fact_id if cell.fact else None, strong=cell.strong))
         shown = [cell.fact for cell in row if cell.fact is not None]
@@ -346,6 +349,8 @@ def _part(state: _Assembly, part: outline.FrameworkPart) -> model.FrameworkPart:
 
 def _figure(state: _Assembly, block: outline.Figure) -> model.Figure | None:
     """The figure if its title passes and every point shows its fact's value."""
+    if state.lacks(point.fact_id for series in block.chart.series for point in series.points if point.fact_id):
+        return None
     facts = []
     problem = None
     for series in block.chart.series:

@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Of ``report.json``. 2: blocks of the type ``framework``, and a section ``questions`` where a reader asked."""
 
 
 class Model(BaseModel):

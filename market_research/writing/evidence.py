@@ -1,6 +1,6 @@
 """The evidence that a writer may use and the gate judges by: facts, findings and passages of one industry."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -179,6 +179,18 @@ class FactBook:
 
     def derived(self) -> list[Fact]:
         return [fact for fact in self.facts.values() if fact.derived]
+
+
+def reported(fact: Fact, book: Mapping[str, Fact]) -> Iterator[Fact]:
+    """The reported facts that a fact was computed from, or itself."""
+    pending, seen = [fact], set()
+    while pending:
+        one = pending.pop()
+        if one.fact_id not in seen:
+            seen.add(one.fact_id)
+            if not one.derived:
+                yield one
+            pending += [book[i] for i in one.inputs if i in book]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from market_research.report.model import Chart
+from market_research.writing import numbers
 from market_research.writing.evidence import Draft, Fact
 
 Level = Literal["high", "medium", "low"]
@@ -78,6 +79,14 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class Reply:
+    """What answers a question; ``gap`` stands where no sentence does."""
+
+    sentences: tuple[Draft, ...]
+    gap: Draft
+
+
+@dataclass(frozen=True)
 class Refused:
     """A sentence that the gate refused before the outline was made: recorded with the reason, and not shown."""
 
@@ -92,6 +101,13 @@ class Cell:
     text: str | None = None
     fact: Fact | None = None
     strong: bool = False
+
+    @property
+    def shown(self) -> str:
+        if self.text is not None:
+            return self.text
+        assert self.fact is not None
+        return numbers.short(self.fact.value, self.fact.unit)
 
 
 @dataclass(frozen=True)
@@ -134,7 +150,20 @@ class Framework:
     note: str | None = None
 
 
-Block = Paragraph | Subheading | KeyFindings | Bullets | Quote | Actions | Gap | Refused | Table | Figure | Framework
+Block = (
+    Paragraph
+    | Subheading
+    | KeyFindings
+    | Bullets
+    | Quote
+    | Actions
+    | Gap
+    | Reply
+    | Refused
+    | Table
+    | Figure
+    | Framework
+)
 
 
 @dataclass

@@ -14,7 +14,7 @@ from market_research.writing import gate, quotes
 from market_research.writing.evidence import Draft, Evidence, Finding, Passage
 from market_research.writing.gate.reading import names_any
 from market_research.writing.material import Material
-from market_research.writing.outline import OFFLINE
+from market_research.writing.outline import OFFLINE, Refused
 
 if TYPE_CHECKING:
     from market_research.language_model.client import LanguageModel
@@ -24,6 +24,7 @@ PROMPT = "answer_question"
 TOKENS = 1200
 SENTENCES, QUOTES = 3, 3
 FINDINGS = 8
+NOT_ASKED_OF = "is not about the company that the question names"
 Near = Callable[[Sequence[str]], Sequence[float]]
 """How near texts are to the question: cosines."""
 SUBJECTS = {
@@ -36,12 +37,16 @@ YEARS = frozenset(map(str, range(1500, 2200)))
 
 @dataclass(frozen=True)
 class Reply:
-    """Sentences that passed the gate, who wrote them, how many did not, and why not the model if it did not."""
+    """Sentences that passed the gate, who wrote them, those that did not pass, and why not the model if it did not."""
 
     drafts: tuple[Draft, ...]
     writer: str
-    refused: int = 0
+    left_out: tuple[Refused, ...] = ()
     problem: str = ""
+
+    @property
+    def refused(self) -> int:
+        return len(self.left_out)
 
     @property
     def text(self) -> str:
@@ -135,8 +140,8 @@ def in_its_own_words(
     }
     scored = sorted(zip(near(list(said)), said, strict=True), key=lambda one: (-one[0], one[1]))
     quoted = [Draft(f"“{text}”", (), (), (said[text].passage_id,)) for score, text in scored if score >= least]
-    stands, refused = _judged([*drafts, *quoted[:QUOTES]], evidence)
-    return Reply(stands, OFFLINE, refused)
+    stands, left_out = _judged([*drafts, *quoted[:QUOTES]], evidence)
+    return Reply(stands, OFFLINE, left_out)
 
 
 def by_model(
@@ -171,8 +176,8 @@ def by_model(
         raise answer
     drafts = [answers.draft(sentence, answer) for sentence in answer.value.sentences]
     wrong = [draft for draft in drafts if not named_in(question, evidence) <= _told_of(draft, evidence)]
-    stands, refused = _judged((draft for draft in drafts if draft not in wrong), evidence)
-    return Reply(stands, answer.model, refused + len(wrong))
+    stands, left_out = _judged((draft for draft in drafts if draft not in wrong), evidence)
+    return Reply(stands, answer.model, (*left_out, *(Refused(draft, NOT_ASKED_OF) for draft in wrong)))
 
 
 def _told_of(draft: Draft, evidence: Evidence) -> set[str]:
@@ -184,13 +189,14 @@ def _told_of(draft: Draft, evidence: Evidence) -> set[str]:
     return named
 
 
-def _judged(drafts: Iterable[Draft], evidence: Evidence) -> tuple[tuple[Draft, ...], int]:
-    """Those that pass the gate, each once, and how many do not."""
+def _judged(drafts: Iterable[Draft], evidence: Evidence) -> tuple[tuple[Draft, ...], tuple[Refused, ...]]:
+    """Those that pass the gate, each once, and those that do not."""
     stands: dict[str, Draft] = {}
-    refused = 0
+    left_out = []
     for draft in drafts:
-        if gate.judge(draft, evidence).kept:
+        verdict = gate.judge(draft, evidence)
+        if verdict.kept:
             stands.setdefault(draft.text, draft)
         else:
-            refused += 1
-    return tuple(stands.values()), refused
+            left_out.append(Refused(draft, verdict.reason or ""))
+    return tuple(stands.values()), tuple(left_out)

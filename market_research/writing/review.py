@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
-from market_research.writing.evidence import REVIEWER, Draft
+from market_research.writing import gate
+from market_research.writing.evidence import REVIEWER, Draft, Evidence
 
 Kind = Literal["approved", "edited", "rejected", "withdrawn"]
 KINDS: tuple[Kind, ...] = ("approved", "edited", "rejected", "withdrawn")
@@ -67,6 +68,37 @@ def drafted(row: Mapping[str, Any]) -> Draft:
 def edited(draft: Draft, decision: Decision) -> Draft:
     """The sentence in the reviewer's words, on the same evidence."""
     return replace(draft, text=decision.new_text, writer=REVIEWER, call_id="")
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A sentence as reviewers left it, and the last decision on it; ``failed`` is an edit that the gate refuses now."""
+
+    draft: Draft
+    decision: Decision | None = None
+    failed: tuple[Draft, gate.Verdict, Decision] | None = None
+
+    @property
+    def rejected(self) -> bool:
+        return self.decision is not None and self.decision.kind == "rejected"
+
+
+def settled(draft: Draft, found: Decisions, evidence: Evidence) -> Settled:
+    """Follow the decisions on a sentence and on what it was edited into. An edit that the gate refuses now is none."""
+    last = None
+    seen = {draft.text}
+    while (decision := found.get(key(draft))) is not None:
+        if decision.kind != "edited":
+            return Settled(draft, decision)
+        made = edited(draft, decision)
+        if made.text in seen:
+            break
+        verdict = gate.judge(made, evidence)
+        if not verdict.kept:
+            return Settled(draft, last, (made, verdict, decision))
+        seen.add(made.text)
+        draft, last = made, decision
+    return Settled(draft, last)
 
 
 def fingerprint(found: Decisions) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from market_research.errors import InvalidInput
-from market_research.writing.evidence import Evidence, Fact, Finding, Passage
+from market_research.writing.evidence import Evidence, Fact, Finding, Passage, reported
 from market_research.writing.instruction import Instruction
 from market_research.writing.material import Material, Search
 
@@ -31,7 +31,7 @@ class Selection:
         """True if the fact may be cited; a derived one if the reported ones that it was computed from were chosen."""
         if fact.entity in self.others or not self.spans(fact.fiscal_year):
             return False
-        return self.chosen is None or all(one in self.chosen for one in _reported(fact, book))
+        return self.chosen is None or all(one.fact_id in self.chosen for one in reported(fact, book))
 
     def spans(self, year: int | None) -> bool:
         return year is None or (self.start_year or year) <= year <= (self.end_year or year)
@@ -119,24 +119,12 @@ def _with_findings(chosen: Collection[str], evidence: Evidence) -> frozenset[str
     """The chosen ids with what the chosen findings rest on."""
     found = [evidence.findings[i] for i in chosen if i in evidence.findings]
     facts = [evidence.facts[i] for finding in found for i in finding.fact_ids if i in evidence.facts]
-    reported = {i for fact in facts for i in _reported(fact, evidence.facts)}
-    return frozenset({*chosen, *reported, *(i for finding in found for i in finding.passage_ids)})
+    origins = {one.fact_id for fact in facts for one in reported(fact, evidence.facts)}
+    return frozenset({*chosen, *origins, *(i for finding in found for i in finding.passage_ids)})
 
 
 def _speaks(finding: Finding, facts: Mapping[str, Fact], passages: Mapping[str, Passage]) -> bool:
     return all(i in facts for i in finding.fact_ids) and all(i in passages for i in finding.passage_ids)
-
-
-def _reported(fact: Fact, book: Mapping[str, Fact]) -> Iterator[str]:
-    """The reported facts that a fact was computed from, or itself."""
-    pending, seen = [fact], set()
-    while pending:
-        one = pending.pop()
-        if one.fact_id not in seen:
-            seen.add(one.fact_id)
-            if not one.derived:
-                yield one.fact_id
-            pending += [book[i] for i in one.inputs if i in book]
 
 
 def _rows(frame: pl.DataFrame, selection: Selection) -> pl.DataFrame:

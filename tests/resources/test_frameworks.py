@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from market_research.cleaning.schema import FRAMEWORK_ITEMS, SECURITY_EVENTS
+from market_research.cleaning.schema import CLAIMS, FRAMEWORK_ITEMS, SECURITY_EVENTS
 from market_research.cli import app
 from market_research.errors import InvalidInput, MarketResearchError, NotFound
 from market_research.language_model.errors import NoModel
@@ -17,7 +17,9 @@ from market_research.settings import Settings
 from market_research.writing import gate
 from market_research.writing.frameworks.plan import plan
 from market_research.writing.frameworks.rows import Component
-from resources import frameworks, prompting
+from market_research.writing.instruction import Instruction
+from resources import frameworks, prompting, reviews
+from resources.editions import Wish, latest
 from resources.runner import run_industries
 from resources.sample import install_sample
 from resources.workspace import Workspace
@@ -152,6 +154,15 @@ def test_an_edition_with_a_model_has_its_rows_beside_the_rules(
     assert {one.subject for one in notices} == set(frameworks.rules.shown(frameworks.base(m, evidence)))
 
 
+def test_rules_alone_make_them_where_the_settings_say_so(workspace: Workspace, home: Path, provider: Provider) -> None:
+    m, evidence = workspace.press.evidence(INDUSTRY)
+    settings = with_model(home, provider).model_copy(update={"frameworks": "rules"})
+    with workspace.lock(INDUSTRY):
+        made = frameworks.prepared(settings, workspace.lake, m, evidence, run_id="r", edition_id="ed_1")
+    assert provider.asked == []
+    assert {row.sentence.writer for one in made.frameworks for row in one.rows} == {""}
+
+
 def test_without_a_key_the_rules_rows_stand_and_the_report_says_why(workspace: Workspace, home: Path) -> None:
     settings = Settings(home=home, llm="openai/gpt-4o-mini", llm_api_base="http://127.0.0.1:9/v1", llm_attempts=1)
     m, evidence = workspace.press.evidence(INDUSTRY)
@@ -207,6 +218,45 @@ def test_a_change_lasts_while_its_evidence_is_the_same(workspace: Workspace, hom
     plain = frameworks.base(m, more)
     again = frameworks.with_changes(workspace.lake, m, more, plain)
     assert [one.rows for one in again] == [one.rows for one in plain]
+
+
+def test_rows_go_and_change_as_reviewers_decided(workspace: Workspace) -> None:
+    made = workspace.press.make(INDUSTRY)
+    edition = latest(workspace.lake, INDUSTRY)
+    assert edition is not None
+    claims = workspace.lake.read("editions", CLAIMS, INDUSTRY, part=made.edition_id)
+    items = workspace.lake.read("editions", FRAMEWORK_ITEMS, INDUSTRY, part=made.edition_id)
+    own = items.filter((pl.col("subject") == COMPANY) & (pl.col("component") == "strengths"))["text"].to_list()
+    ids = dict(claims.filter(pl.col("verdict") == "kept").select("text", "claim_id").rows())
+    out, changed = own[0], own[1]
+    words = f"By the figures, {changed[0].lower() if not changed.startswith(COMPANY) else changed[0]}{changed[1:]}"
+    reviews.decide(workspace, edition, ids[out], "rejected", reviewer="Ada")
+    reviews.decide(workspace, edition, ids[changed], "edited", new_text=words, reviewer="Ada")
+
+    m, evidence = workspace.press.evidence(INDUSTRY)
+    now = next(o for o in frameworks.standing(workspace.lake, m, evidence, COMPANY) if o.name == "strengths")
+    assert [row.sentence.text for row in now.rows] == [words, *own[2:]]
+    again = workspace.press.make(INDUSTRY)
+    items = workspace.lake.read("editions", FRAMEWORK_ITEMS, INDUSTRY, part=again.edition_id)
+    kept = items.filter((pl.col("subject") == COMPANY) & (pl.col("component") == "strengths"))
+    assert kept["text"].to_list() == [words, *own[2:]]
+    assert kept["writer"][0] == "reviewer"
+    report = json.loads((again.folder / "report.json").read_text("utf-8"))
+    shown = json.dumps([b for s in report["sections"] for b in s["blocks"] if b["type"] == "framework"])
+    assert json.dumps(words)[1:-1] in shown
+    assert json.dumps(out)[1:-1] not in shown
+    claims = workspace.lake.read("editions", CLAIMS, INDUSTRY, part=again.edition_id)
+    assert claims.filter(pl.col("text") == out)["review"].to_list() == ["rejected"]
+
+
+def test_a_narrowed_report_counts_only_what_the_gate_refused(workspace: Workspace) -> None:
+    asked = Instruction(industry=INDUSTRY, companies=(COMPANY,), start_year=2022, formats=("json",), text="Margins.")
+    made = workspace.press.make(INDUSTRY, Wish("one.md", asked))
+    claims = workspace.lake.read("editions", CLAIMS, INDUSTRY, part=made.edition_id)
+    refused = claims.filter((pl.col("verdict") == "refused") & pl.col("review").is_null())
+    assert claims.filter(pl.col("verdict") == "kept").height > 20
+    assert refused["reason"].to_list() == []
+    assert made.refused == claims.filter(pl.col("verdict") == "refused").height
 
 
 def test_two_runs_over_the_same_lake_give_the_same_rows(workspace: Workspace) -> None:

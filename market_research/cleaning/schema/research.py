@@ -115,8 +115,8 @@ CLAIM_DECISIONS = Table(
 
 FRAMEWORK_ITEMS = Table(
     "framework_items",
-    "Rows of SWOT, Porter's five forces and PESTEL, by edition; every text has passed the gate. A component for which "
-    "there is no evidence is one row of the kind `gap`.",
+    "Rows of SWOT, Porter's five forces and PESTEL, by edition; every text has passed the gate. Rows that reviewers "
+    "rejected are not among them. A component for which there is no evidence is one row of the kind `gap`.",
     (
         text("item_id", "Id from edition, component, subject, ordinal and text.", pattern=r"^item_[0-9a-f]{16}$"),
         text("edition_id", "The edition it was made for."),
@@ -138,7 +138,7 @@ FRAMEWORK_ITEMS = Table(
         text("score_fact_id", "The derived fact with the score and what it was computed from.", nullable=True),
         text("direction", "Where a force goes, from measures at two dates.", nullable=True,
              allowed=("rising", "steady", "falling", "unknown")),
-        text("writer", "Who wrote it: offline, or the model's name."),
+        text("writer", "Who wrote it: offline, reviewer, or the model's name."),
     ),
     key=("item_id",),
 )  # fmt: skip

@@ -35,16 +35,18 @@ class Judged:
         return tuple(row for row in self.rows if row is not None)
 
 
-def ask(
-    desk: Desk, prompt: str, purpose: str, values: Mapping[str, Any], pieces: Sequence[Piece]
-) -> tuple[Answer, section.Request, int]:
-    """The answer to a prompt with as many pieces as fit; what was asked, for a repair; and how many pieces fitted.
+def request(
+    desk: Desk, prompt: str, purpose: str, values: Mapping[str, Any], pieces: Sequence[Piece], *, steady: bool = False
+) -> section.Request:
+    """What to ask with as many pieces as fit; ``steady`` is for pieces that a search has put in order.
 
     Raises:
-        ModelError: there is no answer.
+        PromptTooLong: not one fits.
     """
-    call, taken = section.fitted(desk, prompt, purpose, values, pieces, ANSWER_TOKENS)
-    return section.answered(desk, call), section.Request(Plan(purpose, {}), call, taken), len(taken)
+    fit = section.fitting(desk, prompt, values, pieces, ANSWER_TOKENS)
+    fit = section.steady(fit) if steady else fit
+    filled = desk.fill(prompt, {**values, "evidence": section.records(fit)})
+    return section.Request(Plan(purpose, {}), section.call_of(filled, purpose, ANSWER_TOKENS), fit)
 
 
 def judge(desk: Desk, asked: section.Request, items: Sequence[Item], answer: Answer) -> Judged:

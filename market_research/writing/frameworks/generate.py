@@ -6,6 +6,7 @@ rules' rows stand alone and the component says why.
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,13 +14,15 @@ from typing import Any
 from market_research.errors import InvalidInput
 from market_research.language_model.errors import ModelError
 from market_research.writing.frameworks import asking
+from market_research.writing.frameworks import registry as sections
 from market_research.writing.frameworks.asking import Judged
 from market_research.writing.frameworks.executor import Executor
 from market_research.writing.frameworks.plan import Operation, Plan, Step
 from market_research.writing.frameworks.progress import Notify, Progress, silent
-from market_research.writing.frameworks.registry import Registry, section
+from market_research.writing.frameworks.registry import Registry
 from market_research.writing.frameworks.rows import FACTORS, FORCES, Component, Row, find
 from market_research.writing.frameworks.sources import Source
+from market_research.writing.llm import section
 from market_research.writing.llm.plan import Piece
 from market_research.writing.llm.section import Desk
 from market_research.writing.llm.writer import why
@@ -33,10 +36,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Batch:
-    """What one call gave: the number of pieces that it could take, and what was judged."""
+    """One call for a component: as much of a source as fits, from where the batch before it ended."""
 
-    taken: int
-    judged: Judged
+    step: Step
+    source: Source
+    number: int
+    asked: section.Request
 
 
 def generate(
@@ -69,10 +74,22 @@ def generate(
     before = list(existing)
     registry = Registry()
     refused: dict[str, list[Refused]] = {}
-    failures: dict[str, ModelError] = {}
     generating = [step for step in plan.requested if step.operation is Operation.GENERATE]
-    for source in sources if generating else ():
-        failures |= _read(desk, subject, generating, source, values, registry, refused, limit=limit, notify=notify)
+    batches, failures = _batches(desk, subject, generating, sources, values)
+    executor: Executor[Judged] = Executor(limit)
+    watch = _Watch(subject, batches, notify)
+    for batch in batches:
+        executor.add(_read, desk, batch, watch)
+    for batch, result in zip(batches, executor.run(), strict=True):
+        component = batch.step.component
+        if isinstance(result, ModelError):
+            log.warning("No %s of %s from %s: %s", component, subject, batch.source.title, result)
+            failures[component] = result
+        elif isinstance(result, Exception):
+            raise result
+        else:
+            registry.register(sections.section(component, batch.source.source_id, result.kept, batch=batch.number))
+            refused.setdefault(component, []).extend(result.refused)
     made = []
     for step in plan.steps:
         old = find(before, "swot", step.component, subject)
@@ -85,64 +102,73 @@ def generate(
     return tuple(made)
 
 
-def _read(
-    desk: Desk, subject: str, steps: Sequence[Step], source: Source, values: Mapping[str, Any], registry: Registry,
-    refused: dict[str, list[Refused]], *, limit: int, notify: Notify,
-) -> dict[str, ModelError]:  # fmt: skip
-    """One source for all components: its batches for each, side by side; returns the failures by component."""
-    done, lock = [0], threading.Lock()
-    total = len(steps)
-
-    def tell(text: str, percent: int, *, completed: bool = False) -> None:
-        notify(Progress(subject, source.source_id, source.title, percent, text, completed))
-
-    def task(step: Step) -> list[Batch]:
-        with lock:
-            tell(f"{step.component}: reading", 100 * done[0] // total)
-        try:
-            return _batches(desk, subject, step.component, source, values)
-        finally:
-            with lock:
-                done[0] += 1
-                tell(f"{step.component}: done", 100 * done[0] // total)
-
-    tell("begun", 0)
-    executor: Executor[list[Batch]] = Executor(limit)
-    for step in steps:
-        executor.add(task, step)
-    failures = {}
-    for step, result in zip(steps, executor.run(), strict=True):
-        if isinstance(result, ModelError):
-            log.warning("No %s of %s from %s: %s", step.component, subject, source.title, result)
-            failures[step.component] = result
-            continue
-        if isinstance(result, Exception):
-            raise result
-        for number, batch in enumerate(result):
-            registry.register(section(step.component, source.source_id, batch.judged.kept, batch=number))
-            refused.setdefault(step.component, []).extend(batch.judged.refused)
-    tell("completed", 100, completed=True)
-    return failures
+def _batches(
+    desk: Desk, subject: str, steps: Sequence[Step], sources: Sequence[Source], values: Mapping[str, Any]
+) -> tuple[list[Batch], dict[str, ModelError]]:
+    """All calls, source by source, and the components of which a source does not fit: what one call takes is known
+    before it is answered, so none has to wait for another."""
+    made: list[Batch] = []
+    failures: dict[str, ModelError] = {}
+    for source in sources:
+        for step in steps:
+            given = {**values, "component": step.component, "subject": subject}
+            rest, number = list(source.pieces), 0
+            try:
+                while rest:
+                    purpose = f"swot {step.component} of {subject}"
+                    asked = asking.request(desk, "swot_component", purpose, given, rest)
+                    made.append(Batch(step, source, number, asked))
+                    rest, number = rest[len(asked.pieces) :], number + 1
+            except ModelError as error:
+                log.warning("Not all %s of %s from %s: %s", step.component, subject, source.title, error)
+                failures[step.component] = error
+    return made, failures
 
 
-def _batches(desk: Desk, subject: str, component: str, source: Source, values: Mapping[str, Any]) -> list[Batch]:
-    """All of a source, in as many calls as its pieces need to fit."""
-    given = {**values, "component": component, "subject": subject}
-    rest, made = list(source.pieces), []
-    while rest:
-        purpose = f"swot {component} of {subject}"
-        answer, asked, taken = asking.ask(desk, "swot_component", purpose, given, rest)
+def _read(desk: Desk, batch: Batch, watch: "_Watch") -> Judged:
+    watch.begun(batch)
+    try:
+        answer = section.answered(desk, batch.asked.call)
         assert isinstance(answer.value, Items)
-        made.append(Batch(taken, asking.judge(desk, asked, answer.value.items, answer)))
-        rest = rest[taken:]
-    return made
+        return asking.judge(desk, batch.asked, answer.value.items, answer)
+    finally:
+        watch.ended(batch)
+
+
+class _Watch:
+    """Counts the batches of each source that are done, and tells; safe for threads."""
+
+    def __init__(self, subject: str, batches: Iterable[Batch], notify: Notify) -> None:
+        self._subject, self._notify = subject, notify
+        self._total = Counter(batch.source.source_id for batch in batches)
+        self._done: Counter[str] = Counter()
+        self._begun: set[str] = set()
+        self._lock = threading.Lock()
+
+    def begun(self, batch: Batch) -> None:
+        with self._lock:
+            if batch.source.source_id not in self._begun:
+                self._begun.add(batch.source.source_id)
+                self._tell(batch.source, "begun")
+            self._tell(batch.source, f"{batch.step.component}: reading")
+
+    def ended(self, batch: Batch) -> None:
+        with self._lock:
+            self._done[batch.source.source_id] += 1
+            self._tell(batch.source, f"{batch.step.component}: done")
+            if self._done[batch.source.source_id] == self._total[batch.source.source_id]:
+                self._tell(batch.source, "completed", completed=True)
+
+    def _tell(self, source: Source, text: str, *, completed: bool = False) -> None:
+        percent = 100 * self._done[source.source_id] // self._total[source.source_id]
+        self._notify(Progress(self._subject, source.source_id, source.title, percent, text, completed))
 
 
 def _together(
     desk: Desk, rules: Component, registry: Registry, refused: dict[str, list[Refused]], failure: ModelError | None
 ) -> Component:
     read = registry.sections(rules.name)
-    registry.register(section(rules.name, RULES, rules.rows))
+    registry.register(sections.section(rules.name, RULES, rules.rows))
     rows = registry.rows(rules.name, desk.evidence)[:MOST_ROWS]
     said = f"Rows by rules, because {why(failure)}." if failure and not read else ""
     return replace(rules, rows=rows, refused=(*rules.refused, *refused.get(rules.name, [])), why=said)
@@ -170,7 +196,8 @@ def modify(
     ]  # fmt: skip
     given = {"component": old.name, "subject": old.subject, "rows": listed, "change": instruction}
     pieces = _cited(desk, old) + [piece for source in sources for piece in source.pieces]
-    answer, asked, _ = asking.ask(desk, "swot_modify", f"swot change of {old.name} of {old.subject}", given, pieces)
+    asked = asking.request(desk, "swot_modify", f"swot change of {old.name} of {old.subject}", given, pieces)
+    answer = section.answered(desk, asked.call)
     assert isinstance(answer.value, Changes)
     wanted = {one.number: one.row for one in reversed(answer.value.replace) if one.number <= len(old.rows)}
     numbers = sorted(wanted)
@@ -221,7 +248,8 @@ def of_industry(
 
 
 def _asked(desk: Desk, prompt: str, values: Mapping[str, Any], pieces: Sequence[Piece]) -> dict[str, Judged]:
-    answer, asked, _ = asking.ask(desk, prompt, prompt.replace("_", " "), values, pieces)
+    asked = asking.request(desk, prompt, prompt.replace("_", " "), values, pieces, steady=True)
+    answer = section.answered(desk, asked.call)
     named: list[tuple[str, Item]]
     if isinstance(answer.value, FiveForces):
         named = [(force.force, item) for force in answer.value.forces for item in force.reasons]
@@ -242,7 +270,7 @@ def _added(desk: Desk, rules: Component, judged: Judged | None) -> Component:
     if judged is None:
         return rules
     registry = Registry()
-    registry.register(section(rules.name, RULES, rules.rows))
-    registry.register(section(rules.name, "model", judged.kept))
+    registry.register(sections.section(rules.name, RULES, rules.rows))
+    registry.register(sections.section(rules.name, "model", judged.kept))
     rows = registry.rows(rules.name, desk.evidence)[:MOST_ROWS]
     return replace(rules, rows=rows, refused=(*rules.refused, *judged.refused))

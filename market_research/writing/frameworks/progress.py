@@ -1,5 +1,6 @@
 """How far the making of frameworks has come, for whoever watches: a terminal, a run of Dagster."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,3 +22,14 @@ Notify = Callable[[Progress], None]
 
 def silent(progress: Progress) -> None:
     """For when nobody watches."""
+
+
+def one_at_a_time(notify: Notify) -> Notify:
+    """The same for notices of several threads."""
+    lock = threading.Lock()
+
+    def told(progress: Progress) -> None:
+        with lock:
+            notify(progress)
+
+    return told

@@ -8,7 +8,7 @@ import polars as pl
 
 from market_research.cleaning.schema import FRAMEWORK_ITEMS
 from market_research.ids import content_id
-from market_research.writing import gate
+from market_research.writing import gate, review
 from market_research.writing.evidence import Draft, Evidence, Fact
 from market_research.writing.outline import OFFLINE, Refused
 
@@ -70,12 +70,28 @@ class Component:
         return (*(i for draft in drafts for i in draft.fact_ids), *([self.score.fact_id] if self.score else []))
 
 
-def judged(component: Component, evidence: Evidence) -> Component:
-    """The component with the rows that pass the gate; the others are among its refused ones."""
+def judged(component: Component, evidence: Evidence, whole: Evidence | None = None) -> Component:
+    """The component with the rows that pass the gate; the others are among its refused ones.
+
+    ``whole`` is all evidence, where a reader's selection leaves some of it out: what passes with it was not refused.
+    """
     verdicts = [(row, gate.judge(row.sentence, evidence)) for row in component.rows]
-    refused = [Refused(row.sentence, verdict.reason or "") for row, verdict in verdicts if not verdict.kept]
+    if all(verdict.kept for _, verdict in verdicts):
+        return component
+    refused = tuple(
+        Refused(row.sentence, verdict.reason or "")
+        for row, verdict in verdicts
+        if not verdict.kept and (whole is None or not gate.judge(row.sentence, whole).kept)
+    )
     kept = tuple(row for row, verdict in verdicts if verdict.kept)
-    return replace(component, rows=kept, refused=(*component.refused, *refused)) if refused else component
+    return replace(component, rows=kept, refused=(*component.refused, *refused))
+
+
+def reviewed(component: Component, decisions: review.Decisions, evidence: Evidence) -> Component:
+    """The component without the rows that reviewers rejected, and with those that they edited in their words."""
+    after = [(row, review.settled(row.sentence, decisions, evidence)) for row in component.rows]
+    rows = tuple(replace(row, sentence=one.draft) for row, one in after if not one.rejected)
+    return replace(component, rows=rows)
 
 
 def find(components: Iterable[Component], framework: str, name: str, subject: str) -> Component | None:

@@ -19,6 +19,7 @@ from market_research.writing.outline import (
     Paragraph,
     Quote,
     Refused,
+    Reply,
     Section,
     Table,
 )
@@ -97,7 +98,7 @@ SUMMARY = Plan("executive_summary", {"Findings": "Which findings matter most, an
 def drafts(block: Block) -> Iterator[Draft]:
     """Every sentence of a block."""
     match block:
-        case Paragraph():
+        case Paragraph() | Reply():
             yield from block.sentences
         case KeyFindings():
             for item in block.items:

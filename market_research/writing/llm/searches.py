@@ -27,7 +27,8 @@ def expanded(desk: Desk, m: Material, plans: Sequence[Plan]) -> dict[str, tuple[
     request = m.subject.request
     words = list(dict.fromkeys((*request.segments, *request.technologies, *request.keywords)))
     given: dict[str, Any] = {"industry": m.subject.name}
-    given |= {"companies": list(m.companies)} if m.companies else {}
+    # By name: their order by size changes with any new figure, what to search for does not.
+    given |= {"companies": sorted(m.companies)} if m.companies else {}
     given |= {"vocabulary": words} if words else {}
     calls = [
         call_of(desk.fill(EXPAND, {**given, "question": " ".join(plan.asked)}), f"searches for {plan.key}", TOKENS)

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from market_research.language_model.calls import Answer, Call, Message
 from market_research.language_model.client import LanguageModel
 from market_research.language_model.errors import ModelError, PromptTooLong
 from market_research.writing import gate
-from market_research.writing.evidence import Draft, Evidence
+from market_research.writing.evidence import Draft, Evidence, reported
 from market_research.writing.llm import answers
 from market_research.writing.llm.plan import Piece, Plan, Record
 from market_research.writing.outline import Refused
@@ -19,6 +20,7 @@ from market_research.writing.prompts.schemas import Repairs, schema
 SECTION_TOKENS = 6000
 REPAIR_TOKENS = 3000
 REPAIR = "repair_sentences"
+UNDATED = "no day that is known"
 AGAIN = "says again what the section has said"
 Fill = Callable[[str, Mapping[str, Any]], Rendered]
 """Fills the prompt of this name with values."""
@@ -57,15 +59,41 @@ class Written:
     left_out: int
 
 
-def request(desk: Desk, plan: Plan, pieces: Sequence[Piece], values: Mapping[str, Any]) -> Request:
+def request(desk: Desk, plan: Plan, pieces: Sequence[Piece], values: Mapping[str, Any], until: date) -> Request:
     """The section's call, with as many pieces of evidence as fit, from the first on.
+
+    The call says how far its own evidence reaches, not beyond ``until``, the date of all evidence. So a new document
+    that does not reach the section leaves its call, and the answer that was paid for, as they were.
 
     Raises:
         PromptTooLong: not one fits.
     """
     given = {**values, "questions": plan.asked}
-    call, fit = fitted(desk, plan.key, f"section {plan.key}", given, pieces, SECTION_TOKENS)
-    return Request(plan, call, fit)
+    dated = {**given, "as_of": reaches(pieces, desk.evidence, until)}
+    fit = steady(fitting(desk, plan.key, dated, pieces, SECTION_TOKENS))
+    given |= {"as_of": reaches(fit, desk.evidence, until), "evidence": records(fit)}
+    return Request(plan, call_of(desk.fill(plan.key, given), f"section {plan.key}", SECTION_TOKENS), fit)
+
+
+def reaches(pieces: Iterable[Piece], evidence: Evidence, until: date) -> str:
+    """The newest day of the pieces: of their passages, and of the reported facts that their facts come from."""
+    ids = {i for piece in pieces for i in _ids_of(piece)}
+    days = [evidence.passages[i].published_on for i in ids if i in evidence.passages]
+    days += [one.period_end for i in ids if i in evidence.facts for one in reported(evidence.facts[i], evidence.facts)]
+    # What is said of years to come does not make the evidence newer.
+    newest = max((day for day in days if day and day <= until), default=None)
+    return newest.isoformat() if newest else UNDATED
+
+
+def steady(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """The same pieces with the passages last, by day and id: how a search ranks them moves with every new document."""
+    read = [piece for piece in pieces if _is_passage(piece)]
+    read.sort(key=lambda piece: (str(piece[0].get("period")), str(piece[0]["id"])), reverse=True)
+    return (*(piece for piece in pieces if not _is_passage(piece)), *read)
+
+
+def _is_passage(piece: Piece) -> bool:
+    return str(piece[0].get("id", "")).startswith("pass_")
 
 
 def fitted(
@@ -76,16 +104,27 @@ def fitted(
     Raises:
         PromptTooLong: not one fits.
     """
-    empty = call_of(desk.fill(prompt, {**values, "evidence": []}), purpose, max_tokens)
+    fit = fitting(desk, prompt, values, pieces, max_tokens)
+    return call_of(desk.fill(prompt, {**values, "evidence": records(fit)}), purpose, max_tokens), fit
+
+
+def fitting(
+    desk: Desk, prompt: str, values: Mapping[str, Any], pieces: Sequence[Piece], max_tokens: int
+) -> tuple[Piece, ...]:
+    """The pieces that fit beside a prompt, from the first on.
+
+    Raises:
+        PromptTooLong: not one fits.
+    """
+    empty = call_of(desk.fill(prompt, {**values, "evidence": []}), "", max_tokens)
     texts = [json.dumps(piece, ensure_ascii=False, default=str) for piece in pieces]
     fit = desk.model.fitting(texts, empty.messages, schema=empty.schema, fast=empty.fast, max_tokens=max_tokens)
     if not fit:
         raise PromptTooLong(f"No evidence fits beside the prompt {prompt} into the context of the model.")
-    taken = tuple(pieces[: len(fit)])
-    return call_of(desk.fill(prompt, {**values, "evidence": _records(taken)}), purpose, max_tokens), taken
+    return tuple(pieces[: len(fit)])
 
 
-def _records(pieces: Iterable[Piece]) -> list[Record]:
+def records(pieces: Iterable[Piece]) -> list[Record]:
     """All records, each once: findings share facts."""
     return list({json.dumps(record, default=str): record for piece in pieces for record in piece}.values())
 

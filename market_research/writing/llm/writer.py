@@ -84,7 +84,7 @@ def write(m: Material, evidence: Evidence, model: LanguageModel | ModelError, fi
     if SUMMARY.key in by_key:
         kept = [d for outcome in told.values() for block in outcome.section.blocks for d in drafts(block)]
         chosen = kept_findings(m, kept, summary.chosen(m))[:SUMMARY_FINDINGS]
-        asked = _request(desk, SUMMARY, chosen, values)
+        asked = _request(m, desk, SUMMARY, chosen, values)
         result = _try(desk, asked) if isinstance(asked, Request) else asked
         told[SUMMARY.key] = _outcome(m, desk, SUMMARY, by_key[SUMMARY.key], result)
     return _outline(m, plain, told, rules)
@@ -93,7 +93,7 @@ def write(m: Material, evidence: Evidence, model: LanguageModel | ModelError, fi
 def _values(m: Material) -> dict[str, Any]:
     """What all sections' prompts hold. Instructions that the guard refuses are left out, and the report is made."""
     request = m.subject.request
-    values: dict[str, Any] = {"industry": m.subject.name, "as_of": m.subject.as_of.isoformat()}
+    values: dict[str, Any] = {"industry": m.subject.name}
     values |= {"focus": list(request.focus_areas)} if request.focus_areas else {}
     wish = inspect(request.instructions)
     return values | ({"reader_instruction": wish.cleaned} if wish.allowed and wish.cleaned else {})
@@ -105,7 +105,9 @@ def _sections(
     """Each section is a chain of calls of its own, and the chains run side by side."""
     # Searching and deriving facts is done here, in order, so that the same material gives the same prompts.
     wider = expanded(desk, m, plans) if m.widened else {}
-    asked = [_request(desk, plan, pieces(m, plan, by_key[plan.key], wider.get(plan.key, ())), values) for plan in plans]
+    asked = [
+        _request(m, desk, plan, pieces(m, plan, by_key[plan.key], wider.get(plan.key, ())), values) for plan in plans
+    ]
     with ThreadPoolExecutor(max_workers=len(PLANS)) as pool:
         results = list(pool.map(lambda one: _try(desk, one) if isinstance(one, Request) else one, asked))
     told = {}
@@ -117,12 +119,14 @@ def _sections(
     return told
 
 
-def _request(desk: Desk, plan: Plan, found: Sequence[Piece], values: Mapping[str, Any]) -> Request | ModelError | None:
+def _request(
+    m: Material, desk: Desk, plan: Plan, found: Sequence[Piece], values: Mapping[str, Any]
+) -> Request | ModelError | None:
     """The section's call; None without evidence."""
     if not found:
         return None
     try:
-        return section.request(desk, plan, found, values)
+        return section.request(desk, plan, found, values, m.subject.as_of)
     except ModelError as error:
         return error
 

@@ -1,5 +1,6 @@
 """The writer that uses a language model: true sentences stand, lies do not, and without the model there is a report."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -148,6 +149,35 @@ def test_the_summary_is_asked_for_last_and_the_others_side_by_side(writing: Writ
     first = [asked for asked in provider.asked if "executive summary" in asked.last]
     assert len(first) == 1
     assert provider.asked[-1] is first[0]
+
+
+def test_no_section_waits_for_another_and_a_repair_follows_its_own_section(
+    writing: Writing, provider: Provider
+) -> None:
+    """By the server's own record: what was under way together, and what came after what."""
+    from tests.writing.llm.authors import answer, as_json, form, statements
+
+    together = threading.Barrier(len(PLANS) - 1)
+    done: list[str] = []
+
+    def recorded(asked: Asked) -> Say:
+        kind = form(asked)
+        if kind == "parts":
+            # Not one is answered before all have come in.
+            together.wait(20)
+            lies = [lie for one in statements(asked) if (lie := LIES["scale"](one, []))][:1]
+            done.append(kind)
+            return as_json(answer(asked, [*statements(asked)][:1] + lies))
+        done.append(kind)
+        return honest(asked)
+
+    provider.behave(recorded)
+    writing.outline(llm_concurrency=8)
+    assert done.count("parts") == together.parties
+    assert set(done[: done.index("parts")]) == {"queries"}
+    assert "sentences" not in done[: done.index("parts")]
+    assert "sentences" in done
+    assert done[-1] == "findings"
 
 
 @pytest.mark.parametrize("kind", LIES)
