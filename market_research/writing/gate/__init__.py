@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from market_research.writing import numbers
 from market_research.writing.evidence import REVIEWER, Draft, Evidence, Fact, Passage
+from market_research.writing.gate.arithmetic import calculate
 from market_research.writing.gate.comparisons import wrong_comparison
 from market_research.writing.gate.figures import fits, wrong_number
 from market_research.writing.gate.reading import Reading, names_any, read
@@ -52,8 +53,9 @@ def judge(draft: Draft, evidence: Evidence, *, further: Iterable[Draft] = ()) ->
     if not facts and not passages:
         return Verdict(False, "cites no evidence")
     reading = read(draft.text, evidence.names)
+    results = calculate(reading, facts, evidence) if facts else {}
     problem = (
-        wrong_number(reading, facts, passages, evidence)
+        wrong_number(reading, facts, passages, evidence, results)
         or wrong_comparison(reading, facts, passages, evidence)
         or wrong_standing(reading, facts, passages, evidence)
         or _wrong_name(reading, facts, passages, evidence)

@@ -1,9 +1,10 @@
 """Numbers of a sentence against the cited facts: that they are there, and of the company and year named."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from market_research.writing import numbers
 from market_research.writing.evidence import Evidence, Fact, Passage
@@ -11,9 +12,15 @@ from market_research.writing.gate import wording
 from market_research.writing.gate.reading import Mention, Reading
 from market_research.writing.numbers import Token
 
+if TYPE_CHECKING:
+    from market_research.writing.gate.arithmetic import Result
+
 _CHANGE = re.compile(r"growth|change|cagr|contribution|gain|gap|_part\b|pace|premium")
 _FISCAL = re.compile(r"\b(?:fiscal(?:\s+years?)?|FY)\s*$", re.IGNORECASE)
 _IN = re.compile(r"\s*,?\s*(?:in|for|of|during)\s+(?:the\s+year\s+)?(?:fiscal(?:\s+year)?\s+|FY\s*)?", re.IGNORECASE)
+_RIGHT_AFTER = re.compile(r"\s*(?:in|for|of)?\s*")
+_VERSUS = re.compile(r"\s*,?\s*(?:versus|vs\.?|to|against|compared (?:with|to))\s+", re.IGNORECASE)
+_FROM = re.compile(r"\b(?:from|between)\s+(?:about\s+)?$", re.IGNORECASE)
 _BRACKET = re.compile(r"(?:['’]s)?\s*(?:\(|:)\s*")
 NEAR = 0.1
 """How far from a bound "nearly" and "just over" may be, of the bound."""
@@ -27,11 +34,21 @@ def is_change(fact: Fact) -> bool:
 
 
 def wrong_number(
-    reading: Reading, facts: Sequence[Fact], passages: Sequence[Passage], evidence: Evidence
+    reading: Reading,
+    facts: Sequence[Fact],
+    passages: Sequence[Passage],
+    evidence: Evidence,
+    results: Mapping[int, "Result"],
 ) -> str | None:
-    """Why a number of the sentence must not stand; None if all may."""
-    if not reading.tokens:
+    """Why a number of the sentence must not stand; None if all may. ``results`` are those that its words derive."""
+    if not reading.tokens and not results:
         return None
+    companies = set(evidence.names.values())
+    spoken = [result for result in results.values() if not result.token.step]
+    said = " ".join(passage.text for passage in passages).lower() if spoken else ""
+    for result in spoken:
+        if not result.holds and (result.firm or not result.operation) and result.token.text.lower() not in said:
+            return result.said
     in_passages = {(t.value, t.kind) for p in passages for t in passage_tokens(p.text)}
     supporters: dict[int, list[Fact]] = {}
     for token in reading.tokens:
@@ -43,19 +60,41 @@ def wrong_number(
                 return timely
             if timely:
                 continue
+        if any(result.token.start <= token.start < result.token.end for result in spoken):
+            continue
+        result = results.get(token.start)
         found = [fact for fact in facts if supports(token, fact, reading)]
+        if result and result.firm:
+            found = [fact for fact in found if _may_be_derived(fact, result, companies)]
+        if result and result.holds and (result.firm or not found):
+            continue
         if found:
             supporters[token.start] = found
+        elif result:
+            return f"the number {token.text!r} does not follow: {result.said}"
         elif not (token.kind == numbers.COUNT and round(token.value) in _counts(reading, facts, evidence)):
             return f"the number {token.text!r} is in none of the cited facts or passages"
     if not supporters:
         return None
-    return _of_another_company(reading, supporters, evidence) or _of_another_year(reading, supporters, evidence)
+    # The years come first: they leave of what a number may show the facts of its year, which must be the company's.
+    return (
+        _of_another_time(reading, supporters)
+        or _of_another_year(reading, supporters, evidence)
+        or _of_another_company(reading, supporters, evidence)
+        or _out_of_pair(reading, supporters, companies)
+    )
+
+
+def _may_be_derived(fact: Fact, result: "Result", companies: set[str]) -> bool:
+    """Can a fact itself be what the words derive? A level of one company is no difference, sum or multiple."""
+    if result.operation and result.operation.kind == "sum":
+        return fact.entity not in companies
+    return fact.entity not in companies or is_change(fact) or fact.unit == numbers.RATIO
 
 
 def supports(token: Token, fact: Fact, reading: Reading) -> bool:
     """True if the token shows the fact, or a bound of it: "more than $70 billion" of 70.8 billion."""
-    if not fits(token.kind, fact.unit):
+    if not fits(token.kind, fact.unit) and not _is_cents_of(token, fact, reading):
         return False
     bound = _bound(token, reading)
     # A bound far off is true and says nothing: half and double are as far as one may go.
@@ -70,6 +109,14 @@ def supports(token: Token, fact: Fact, reading: Reading) -> bool:
     return (
         fact.value < 0 and token.value > 0 and numbers.agrees(token, -fact.value) and bool(words.search(reading.text))
     )
+
+
+def _is_cents_of(token: Token, fact: Fact, reading: Reading) -> bool:
+    """ "5.3 cents of every dollar of revenue" says 5.3% of revenue, which is kept or lost as its sign says."""
+    if token.kind != numbers.CENTS or fact.unit != numbers.PERCENT or is_change(fact):
+        return False
+    lost = bool(wording.LOSS.search(reading.text))
+    return bool(wording.EVERY_DOLLAR.search(reading.text)) and (lost == (fact.value < 0) or not wording.OWN.search(reading.text))
 
 
 def _bound(token: Token, reading: Reading) -> str | None:
@@ -228,6 +275,49 @@ def _of_another_year(reading: Reading, supporters: dict[int, list[Fact]], eviden
         if not any(int(token.value) in fact.years | _fiscal_years(fact) for fact in known):
             shown = next(t.text for t in reading.tokens if t.start == beside[0])
             return f"the number {shown!r} is not of {token.text}"
+        if len(beside) == 1:
+            start = beside[0]
+            of_year = [f for f in supporters[start] if int(token.value) in f.years | _fiscal_years(f)]
+            supporters[start] = of_year or supporters[start]
+    return None
+
+
+def _of_another_time(reading: Reading, supporters: dict[int, list[Fact]]) -> str | None:
+    """ "$2 billion the year before", "a year earlier it had trailed, $2 billion to $3 billion"."""
+    for match in wording.EARLIER.finditer(reading.text):
+        years = [int(t.value) for t in reading.years if t.start < match.start()]
+        years = years or [int(t.value) for t in reading.years]
+        if not years or len(set(years)) != 1:
+            continue
+        opens = not reading.text[: match.start()].strip() or reading.text[: match.start()].rstrip()[-1] in ";("
+        end = reading.text.find(";", match.end())
+        until = end if end >= 0 else len(reading.text)
+        for start, found in supporters.items():
+            token = next(t for t in reading.tokens if t.start == start)
+            follows = _RIGHT_AFTER.fullmatch(reading.text[token.end : match.start()]) and token.end <= match.start()
+            if not follows and not (opens and match.end() <= start < until and not any(match.end() <= t.start < start for t in reading.years)):
+                continue
+            fitting = [fact for fact in found if not fact.fiscal_year or fact.fiscal_year == years[-1] - 1]
+            if not fitting:
+                return f"the number {token.text!r} is not of {match.group()}"
+            supporters[start] = fitting
+    return None
+
+
+def _out_of_pair(reading: Reading, supporters: dict[int, list[Fact]], companies: set[str]) -> str | None:
+    """ "A overtook B, $3 billion versus $2 billion": the first number is A's, whoever is spoken of first."""
+    names = list(dict.fromkeys(mention.name for mention in reading.mentions))
+    if len(names) != 2 or reading.is_measure(reading.mentions[0]):
+        return None
+    for first, second in pairwise(reading.figures):
+        if first.kind != second.kind or not _VERSUS.fullmatch(reading.text[first.end : second.start]):
+            continue
+        if _FROM.search(reading.text[: first.start]) or any(m.start > first.start for m in reading.mentions):
+            continue
+        for token, name in ((first, names[0]), (second, names[1])):
+            owners = {fact.entity for fact in supporters.get(token.start, ())}
+            if owners and owners <= companies and name not in owners:
+                return f"the number {token.text!r} is {_listed(owners)}'s, not {name}'s"
     return None
 
 
