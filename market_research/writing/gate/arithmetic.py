@@ -6,6 +6,7 @@ whole add up; money by money is a multiple, a part, or a change in percent. The 
 digits, must agree with the number as it is written, and its sign with the words: "more", "behind", "lost".
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,10 @@ NEAR = 0.06
 NEARLY = 0.15
 FURTHEST = 1.5
 """How far beyond "more than twice" a multiple or part may be; below, it may be as far as its inverse."""
+_OF_A_FIGURE = re.compile(
+    r"\s+of\s+(?:(?!distance|gap|lead|way)[\w'’&.]+\s+){0,5}?(?:revenues?|sales|turnover|market|income|profits?|earnings|margin|spending)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,10 @@ class Result:
 def calculate(reading: Reading, facts: Sequence[Fact], evidence: Evidence) -> dict[int, Result]:
     """Every number of the sentence whose words derive it, by its place."""
     found = list(ops.operations(reading))
-    parts = [token for token in ops.spoken(reading.text) if token.kind == ops.FRACTION]
+    parts = [
+        token for token in ops.spoken(reading.text)
+        if token.kind == ops.FRACTION and _OF_A_FIGURE.match(reading.text, token.end)
+    ]  # fmt: skip
     several = spans.said(reading.text)
     if not found and not parts and not several:
         return {}
@@ -179,15 +187,15 @@ def _value(operation: Operation, values: Sequence[float], part: int) -> float | 
 
 def shows(token: Token, value: float, reading: Reading) -> bool:
     """Whether a derived value is what the number says: rounded to its digits, or beyond its bound and near it."""
-    before = reading.text[: token.start]
-    bound = wording.BOUND.search(before)
+    before = reading.before(token.start, 60)
+    bound = figures.bound_before(before)
     multiple = token.kind in (numbers.TIMES, ops.FRACTION)
     want = token.value
     if bound:
         near = figures.NEAR if wording.CLOSE.search(before) else None
         beyond = near or (FURTHEST - 1 if multiple else 1)
         short = near or (1 - 1 / FURTHEST if multiple else 0.5)
-        return want < value < want * (1 + beyond) if bound["more"] else want * (1 - short) < value < want
+        return want < value < want * (1 + beyond) if bound == "more" else want * (1 - short) < value < want
     if token.step:
         return numbers.agrees(token, value)
     return want * (1 - NEAR) <= value <= want * (1 + NEAR)

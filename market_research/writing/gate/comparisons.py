@@ -60,7 +60,7 @@ def _wrong_way(reading: Reading) -> str | None:
         if first.kind != second.kind:
             continue
         between = reading.text[first.end : second.start]
-        move = wording.MOVES.search(reading.text[: first.start])
+        move = wording.MOVES.search(reading.before(first.start))
         if move and _START.search(move["between"]) and _LEVEL.search(between):
             old, new = first, second
         else:
@@ -78,7 +78,7 @@ def _wrong_direction(reading: Reading, facts: Sequence[Fact], known: Sequence[Fa
     for token in reading.tokens:
         if token.kind in figures.TIMES:
             continue
-        move = wording.MOVES.search(reading.text[: token.start])
+        move = wording.MOVES.search(reading.before(token.start))
         if not move:
             continue
         up = bool(move["up"])

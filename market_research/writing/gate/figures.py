@@ -98,7 +98,7 @@ def supports(token: Token, fact: Fact, reading: Reading) -> bool:
         return False
     bound = _bound(token, reading)
     # A bound far off is true and says nothing: half and double are as far as one may go.
-    near = bool(wording.CLOSE.search(reading.text[: token.start]))
+    near = bound is not None and bool(wording.CLOSE.search(reading.before(token.start, 60)))
     if bound == "more":
         return token.value < fact.value < token.value * (1 + NEAR if near else 2) or token.value == fact.value
     if bound == "less":
@@ -121,12 +121,19 @@ def _is_cents_of(token: Token, fact: Fact, reading: Reading) -> bool:
 
 def _bound(token: Token, reading: Reading) -> str | None:
     """``more`` or ``less`` if the token is the bound of an unnamed figure, not the second of two that are compared."""
-    found = wording.BOUND.search(reading.text[: token.start])
+    found = bound_before(reading.before(token.start, 60))
     if not found or token.value <= 0 or token.kind == numbers.COUNT:
         return None
     if any(other.kind == token.kind and other.start < token.start for other in reading.tokens):
         return None
-    return "more" if found["more"] else "less"
+    return found
+
+
+@lru_cache(maxsize=4096)
+def bound_before(words: str) -> str | None:
+    """``more`` or ``less`` where words end in those of a bound: "at least", "not quite"."""
+    found = wording.BOUND.search(words)
+    return None if not found else "more" if found["more"] else "less"
 
 
 def _counts(reading: Reading, facts: Sequence[Fact], evidence: Evidence) -> set[int]:
@@ -178,7 +185,7 @@ def _wrong_time(
         days |= {p.published_on.toordinal() for p in passages if p.published_on}
         return int(token.value) in days or f"the date {token.text!r} is of none of the cited facts or passages"
     year = int(token.value)
-    if _FISCAL.search(reading.text[: token.start]):
+    if _FISCAL.search(reading.before(token.start, 40)):
         fiscal = {y for fact in known for y in _fiscal_years(fact)}
         return year in fiscal or f"fiscal {year} is the year of none of the cited facts"
     years = {y for fact in known for y in fact.years} | {p.published_on.year for p in passages if p.published_on}

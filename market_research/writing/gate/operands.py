@@ -183,7 +183,7 @@ def _span(one: Series, operation: Operation, reading: Reading, token: Token, who
         return (operation.reference, new) if new and new > operation.reference else None
     distinct = sorted({int(t.value) for t in named_years})
     if operation.reference is None and len(distinct) == 2:
-        spans = [t for t in named_years if _SPANS.search(reading.text[: t.start])]
+        spans = [t for t in named_years if _SPANS.search(reading.before(t.start, 60))]
         if spans:
             return distinct[0], distinct[1]
     if said is None:
@@ -195,7 +195,7 @@ def _span(one: Series, operation: Operation, reading: Reading, token: Token, who
             return known[0], known[1]
         return (min(shown), max(shown)) if len(shown) == 2 and max(shown) - min(shown) == 1 else None
     place = next(t for t in reading.years if int(t.value) == said)
-    if operation.reference is None and _FROM_YEAR.search(reading.text[: place.start]):
+    if operation.reference is None and _FROM_YEAR.search(reading.before(place.start, 60)):
         later = _only([year for year in known if year > said])
         return (said, later) if later else None
     return said - _length(reading), said

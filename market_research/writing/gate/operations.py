@@ -7,6 +7,7 @@ about two or more figures. The words alone decide what is computed; whether it c
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from market_research.writing import numbers
 from market_research.writing.gate import wording
@@ -75,6 +76,7 @@ _TIMES_OF = re.compile(
     r"figure|amount|size|revenue|sales|profit|net|gross|operating|income|margin|spending|share)\b)*\s*",
     re.IGNORECASE,
 )
+_NO_FIGURE = re.compile(r"['’]s?\s+(?:distance|gap|lead|way|advantage|shortfall)\b", re.IGNORECASE)
 _NOT_SUMMED = re.compile(r"\b(?:each|respectively|either|apiece|neither)\b", re.IGNORECASE)
 _SUMMED = re.compile(
     r"\b(?:together|combined|jointly|in aggregate|aggregate|altogether|all told|in all|in total|between them|sum|total(?:led|ed)?"
@@ -103,6 +105,7 @@ _NOUN_BEFORE = re.compile(
 )
 _SHED = re.compile(r"\b(?:lost|shed|gave up|forfeited)\s+(?:(?:about|roughly|some|nearly|almost|more than|just|over)\s+){0,2}$", re.IGNORECASE)
 _OF_WHAT = re.compile(r"\s+(?:of|in)\s+(?!its\s+revenue)(?:\w+\s+)?(?:revenue|sales|turnover|share|margin|profit|income)\b", re.IGNORECASE)
+_SEGMENT = re.compile(r";|\bwhile\b|\bwhereas\b|\bbut\b|\. ")
 _YEARLY = re.compile(r"\s*(?:a|per|each|every)\s+year\b|\s*annually\b|\s*p\.a\.", re.IGNORECASE)
 _MEAN = re.compile(r"\b(?:averag(?:ed|ing|e)|mean|compound(?:ed|ing)?)\b", re.IGNORECASE)
 _ADDED = re.compile(r"\b(?:added|gained|put on)\s+(?:(?:about|roughly|some|nearly|almost|another|more than|just|over)\s+){0,2}$", re.IGNORECASE)
@@ -122,19 +125,18 @@ _MULTIPLE = re.compile(
     r"|(?P<whole>two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|a hundred)(?P<and>\s+and\s+a\s+half)?(?:-?fold|[ -]times|\s+fold))\b"
     r"|\b(?P<half>one and a half times)\b"
 )
-_WORDS = {"twice": 2.0, "thrice": 3.0, "double": 2.0, "triple": 3.0, "quadruple": 4.0}
-_ANY = re.compile(
-    rf"{_MORE}|{_LESS}|{_SUMMED.pattern}|{wording.UP}|{wording.DOWN}|\b(?:gap|difference|distance|lead|advantage|shortfall|by|times"
-    r"|came|that|and|made|accounted|contribut\w+|averag\w*|mean|compound\w*|lost|shed|hal(?:f|ves)|thirds?|quarters?|fifths?|sixths?"
-    r"|sevenths?|eighths?|ninths?|tenths?|twice|thrice|double|triple|quadruple|increase|decrease|decline|booked|generated)\b"
-    r"|fold\b|\dx\b|%\s+of\b|percent of",
+_SPOKEN = re.compile(
+    r"\b(?:hal(?:f|ves)|thirds?|quarters?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?|twice|thrice|double|triple|quadruple)\b|fold\b"
+    r"|[a-z]\s?times\b",
     re.IGNORECASE,
 )
-
-
-def spoken(text: str) -> list[Token]:
+_WORDS = {"twice": 2.0, "thrice": 3.0, "double": 2.0, "triple": 3.0, "quadruple": 4.0}
+@lru_cache(maxsize=256)
+def spoken(text: str) -> tuple[Token, ...]:
     """Parts and multiples in words: "two fifths of", "twice", "tenfold"."""
-    found = []
+    found: list[Token] = []
+    if not _SPOKEN.search(text):
+        return ()
     for match in _FRACTION.finditer(text):
         under = 2 if match["half"] else _DENOMINATORS[match["under"].lower()]
         over = 1 if match["half"] else _SMALL[match["over"].lower()]
@@ -147,13 +149,11 @@ def spoken(text: str) -> list[Token]:
         else:
             value = _WORDS[match["word"] or match["double"]]
         found.append(Token(match.group(), match.start(), match.end(), value, 0.0, numbers.TIMES))
-    return found
+    return tuple(found)
 
 
 def operations(reading: Reading) -> Iterable[tuple[Token, Operation]]:
     """Every number whose words select a calculation, with that calculation."""
-    if not _ANY.search(reading.text):
-        return
     words = spoken(reading.text)
     inside = [(word.start, word.end) for word in words]
     for token in (*reading.figures, *words):
@@ -228,7 +228,8 @@ def subject(reading: Reading, token: Token, reference: Mention | None = None) ->
 
 def _apart(reading: Reading, token: Token) -> Operation | None:
     """ "The gap between A and B was $2 billion", "A led B by $2 billion"."""
-    before = reading.text[: token.start]
+    before = reading.before(token.start, 220)
+    cut = token.start - len(before)
     for pattern in (_BEAT, _GAP):
         match = pattern.search(before)
         if not match:
@@ -236,8 +237,8 @@ def _apart(reading: Reading, token: Token) -> Operation | None:
         words = match.group().replace(match["who"], " ")
         sign = 1 if match["up"] else -1 if match["down"] else 0
         kind = CHANGE if token.kind == numbers.PERCENT else DIFFERENCE
-        after = [m for m in reading.mentions if match.start("who") <= m.start < token.start]
-        first = [m for m in reading.mentions if m.end <= match.start()]
+        after = [m for m in reading.mentions if cut + match.start("who") <= m.start < token.start]
+        first = [m for m in reading.mentions if m.end <= cut + match.start()]
         if not after and pattern is _GAP:
             after = [m for m in reading.mentions if m.start >= token.end][:2]
         if len({m.name for m in after}) == 2 and not sign:
@@ -258,6 +259,8 @@ def _times(reading: Reading, token: Token) -> Operation | None:
         at += len(re.match(r"(?:\s+(?:of|at|for|that|which))*\s*", reading.text[at:]).group())  # type: ignore[union-attr]
     company = next((m for m in reading.mentions if at <= m.start <= at + 1), None)
     words = reading.text[token.end : at]
+    if company and _NO_FIGURE.match(reading.text, company.end):
+        return None
     if company:
         return Operation(RATIO, 0, subject(reading, token, company), company.name, words=words)
     for start in (token.end, at):
@@ -287,8 +290,9 @@ def _part(reading: Reading, token: Token) -> Operation | None:
     came = _CAME_FROM.match(reading.text, token.end)
     if came:
         company = next((m for m in reading.mentions if m.start == came.end()), None)
-    elif made := _MADE_UP.search(reading.text[: token.start]):
-        company = next((m for m in reversed(reading.mentions) if m.end <= made.start()), None)
+    elif made := _MADE_UP.search(reading.before(token.start, 90)):
+        at = token.start - 90 + made.start() if token.start > 90 else made.start()
+        company = next((m for m in reversed(reading.mentions) if m.end <= at), None)
     else:
         return None
     if company is None:
@@ -302,6 +306,8 @@ def _part(reading: Reading, token: Token) -> Operation | None:
 
 def _summed(reading: Reading, token: Token) -> Operation | None:
     """ "Together, A and B took $3 billion", "the $3 billion that A and B booked", "A and B took $3 billion"."""
+    if not reading.lists:
+        return None
     begin, end = _segment(reading.text, token)
     if _NOT_SUMMED.search(reading.text[begin:end]):
         return None
@@ -333,7 +339,7 @@ def _between(reading: Reading, start: int, token: Token) -> bool:
 
 def _segment(text: str, token: Token) -> tuple[int, int]:
     """The statement that a number stands in, between semicolons, or words that set another against it."""
-    ends = [m.start() for m in re.finditer(r";|\bwhile\b|\bwhereas\b|\bbut\b|\. ", text)]
+    ends = [m.start() for m in _SEGMENT.finditer(text)]
     return (
         max((end for end in ends if end < token.start), default=0),
         min((end for end in ends if end >= token.end), default=len(text)),
@@ -342,6 +348,8 @@ def _segment(text: str, token: Token) -> tuple[int, int]:
 
 def _mean(reading: Reading, token: Token) -> Operation | None:
     """ "Averaged $3 billion a year", "by an average of 4% a year", "compounded at 4%"."""
+    if not _MEAN.search(reading.text):
+        return None
     begin, end = _segment(reading.text, token)
     word = _MEAN.search(reading.text[begin : token.start]) or _MEAN.match(reading.text[token.end : end].lstrip())
     if not word:
@@ -358,7 +366,7 @@ def _mean(reading: Reading, token: Token) -> Operation | None:
 
 def _moved(reading: Reading, token: Token) -> Operation | None:
     """ "Climbed 8%", "added $11 billion of revenue", "an increase of 2 points"."""
-    before, after = reading.text[: token.start], reading.text[token.end :]
+    before, after = reading.before(token.start, 100), reading.text[token.end : token.end + 100]
     move = wording.MOVES.search(before)
     if move and _TO.search(move["between"]):
         return None

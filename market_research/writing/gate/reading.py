@@ -47,6 +47,10 @@ class Reading:
         found = [match.start() for match in _BREAK.finditer(self.text)]
         return (0, *(at for at in found if not any(start <= at < end for start, end in inside)))
 
+    def before(self, at: int, reach: int = 100) -> str:
+        """What stands right before a place: enough for words that go with a number, and quick to search."""
+        return self.text[max(0, at - reach) : at]
+
     def clause(self, at: int) -> tuple[int, int]:
         """Start and end of the clause that a place lies in."""
         start = max(begin for begin in self.breaks if begin <= at)
