@@ -7,16 +7,17 @@ digits, must agree with the number as it is written, and its sign with the words
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from market_research.writing import numbers
 from market_research.writing.evidence import Evidence, Fact
 from market_research.writing.gate import figures, spans, wording
 from market_research.writing.gate import operations as ops
-from market_research.writing.gate.operands import Series, nearest_year, named, operands, series
+from market_research.writing.gate.operands import Series, named, nearest_year, operands, series
 from market_research.writing.gate.operations import Operation
 from market_research.writing.gate.reading import Reading
+from market_research.writing.gate.spoken import FRACTION, spoken
 from market_research.writing.numbers import Token
 
 NEAR = 0.06
@@ -49,8 +50,8 @@ def calculate(reading: Reading, facts: Sequence[Fact], evidence: Evidence) -> di
     """Every number of the sentence whose words derive it, by its place."""
     found = list(ops.operations(reading))
     parts = [
-        token for token in ops.spoken(reading.text)
-        if token.kind == ops.FRACTION and _OF_A_FIGURE.match(reading.text, token.end)
+        token for token in spoken(reading.text)
+        if token.kind == FRACTION and _OF_A_FIGURE.match(reading.text, token.end)
     ]  # fmt: skip
     several = spans.said(reading.text)
     if not found and not parts and not several:
@@ -74,6 +75,12 @@ def calculate(reading: Reading, facts: Sequence[Fact], evidence: Evidence) -> di
             for token, holds, said, chosen in check(reading, cited):
                 results[token.start] = Result(token, kind, holds, said, chosen)
     return results
+
+
+def calculations(results: Mapping[int, Result]) -> str | None:
+    """The calculations that hold, for whoever follows a number to its facts; None if the sentence needs none."""
+    said = dict.fromkeys(result.said for result in results.values() if result.holds and result.operation)
+    return f"calculated: {'; '.join(said)}" if said else None
 
 
 def _result(
@@ -109,7 +116,11 @@ def _ends_agree(token: Token, operation: Operation, reading: Reading, chosen: Se
         if other is token or not token.end <= other.start < token.end + 80 or not figures.fits(other.kind, new.unit):
             continue
         between = reading.text[token.end : other.start]
-        if ";" in between or " and " in between or any(token.end <= f.start < other.start and f.kind == token.kind for f in reading.figures):
+        if (
+            ";" in between
+            or " and " in between
+            or any(token.end <= f.start < other.start and f.kind == token.kind for f in reading.figures)
+        ):
             continue
         end = new if wording.ENDS_AT.search(between) else old if wording.STARTS_AT.search(between) else None
         if end is not None and not figures.supports(other, end, reading):
@@ -144,11 +155,17 @@ def _judged(token: Token, operation: Operation, reading: Reading, one: Series, c
     loss = operation.kind == ops.DIFFERENCE and max(values) < 0 and bool(wording.LOSS.search(reading.text))
     if loss:
         values = [-value for value in values]
-    value = _value(operation, values, _part_of(operation, chosen))
+    value = _value(operation, values, chosen)
     if value is None:
-        return Result(token, operation, False, f"figures that are not all positive give no {operation.kind} {token.text!r}", tuple(chosen))
+        return Result(
+            token,
+            operation,
+            False,
+            f"figures that are not all positive give no {operation.kind} {token.text!r}",
+            tuple(chosen),
+        )
     directed = value * operation.sign if operation.sign and operation.kind != ops.RATIO else value
-    if not operation.sign and operation.kind in (ops.DIFFERENCE, ops.CHANGE):
+    if not operation.sign and operation.kind in (ops.DIFFERENCE, ops.CHANGE, ops.PACE):
         directed = abs(value)
     in_percent = token.kind == numbers.PERCENT and operation.kind in (ops.RATIO, ops.PART)
     shown = directed * 100 if in_percent else directed
@@ -160,11 +177,8 @@ def _judged(token: Token, operation: Operation, reading: Reading, one: Series, c
     return Result(token, operation, holds, said if holds else f"{said}, not {token.text}", tuple(chosen))
 
 
-def _part_of(operation: Operation, chosen: Sequence[Fact]) -> int:
-    return next((i for i, fact in enumerate(chosen) if fact.entity == operation.subject), 0)
-
-
-def _value(operation: Operation, values: Sequence[float], part: int) -> float | None:
+def _value(operation: Operation, values: Sequence[float], chosen: Sequence[Fact]) -> float | None:
+    """The result; None where the sign of an operand leaves none. Changes, parts and paces are in percent or of one."""
     first, last = values[0], values[-1]
     match operation.kind:
         case ops.DIFFERENCE:
@@ -174,11 +188,13 @@ def _value(operation: Operation, values: Sequence[float], part: int) -> float | 
         case ops.MEAN:
             return sum(values) / len(values)
         case ops.PART:
-            return values[part] / sum(values) if min(values) >= 0 and sum(values) > 0 else None
+            part = next((fact.value for fact in chosen if fact.entity == operation.subject), 0.0)
+            return part / sum(values) if min(values) >= 0 and sum(values) > 0 else None
         case ops.CHANGE:
             return (first / last - 1) * 100 if last > 0 else None
         case ops.PACE:
-            return None
+            years = (chosen[0].fiscal_year or 0) - (chosen[-1].fiscal_year or 0)
+            return ((first / last) ** (1 / years) - 1) * 100 if min(first, last) > 0 and years > 1 else None
         case _:
             if first <= 0 or last <= 0:
                 return None
@@ -189,7 +205,7 @@ def shows(token: Token, value: float, reading: Reading) -> bool:
     """Whether a derived value is what the number says: rounded to its digits, or beyond its bound and near it."""
     before = reading.before(token.start, 60)
     bound = figures.bound_before(before)
-    multiple = token.kind in (numbers.TIMES, ops.FRACTION)
+    multiple = token.kind in (numbers.TIMES, FRACTION)
     want = token.value
     if bound:
         near = figures.NEAR if wording.CLOSE.search(before) else None
@@ -206,9 +222,15 @@ def _share_in_words(token: Token, reading: Reading, facts: Sequence[Fact], compa
     who = ops.subject(reading, token)
     year = nearest_year(reading, token)
     for fact in facts:
-        if fact.unit != numbers.PERCENT or figures.is_change(fact) or (year and year not in fact.years | {fact.fiscal_year}):
+        if (
+            fact.unit != numbers.PERCENT
+            or figures.is_change(fact)
+            or (year and year not in fact.years | {fact.fiscal_year})
+        ):
             continue
-        if (who is None or fact.entity == who or fact.entity not in companies) and shows(token, fact.value / 100, reading):
+        if (who is None or fact.entity == who or fact.entity not in companies) and shows(
+            token, fact.value / 100, reading
+        ):
             return Result(token, None, True, f"{numbers.exact(fact.value, fact.unit)}", (fact,))
     return Result(token, None, False, f"says {token.text!r}, which no cited fact gives")
 
@@ -228,6 +250,8 @@ def _said(token: Token, operation: Operation, unit: str, values: Sequence[float]
             return f"{by} = {_short(value / scale)} {'percent' if unit == numbers.PERCENT else points}"
         case ops.CHANGE:
             return f"{terms[0]} / {terms[-1]} - 1 = {_short(value)}%"
+        case ops.PACE:
+            return f"from {terms[-1]} to {terms[0]} it is {_short(value)}% a year"
         case ops.PART:
             return f"a part of {' + '.join(terms)} is {_short(value * 100)}%"
         case _:

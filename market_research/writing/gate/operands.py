@@ -22,7 +22,8 @@ T = TypeVar("T")
 WHOLE_YEAR = 350
 _NAMES = {
     "revenue": r"revenues?|sales|turnover|turned over|top line",
-    "net_income": r"net (?:income|profits?|loss(?:es)?|earnings)|earnings|earned|(?<!operating )(?<!gross )profits?|bottom line",
+    "net_income": r"net (?:income|profits?|loss(?:es)?|earnings)|earnings|earned"
+    r"|(?<!operating )(?<!gross )profits?|bottom line",
     "operating_income": r"operating (?:income|profits?|loss(?:es)?)",
     "gross_profit": r"gross profits?",
     "research_and_development": r"research(?: and development)?|R&D",
@@ -31,7 +32,8 @@ _NAMES = {
 }  # fmt: skip
 _MEASURES = {metric: re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for metric, words in _NAMES.items()}
 _STARTS = re.compile(
-    r"\b(?:from|since|than|against|compared (?:with|to)|after|versus|over)\s+(?:(?:in|of|for|that|fiscal|the|FY|year)\s*){0,3}$",
+    r"\b(?:from|since|than|against|compared (?:with|to)|after|versus|over)\s+(?:(?:in|of|for|that|fiscal|the"
+    r"|FY|year)\s*){0,3}$",
     re.IGNORECASE,
 )
 _SPANS = re.compile(
@@ -40,7 +42,9 @@ _SPANS = re.compile(
     re.IGNORECASE,
 )
 _FROM_YEAR = re.compile(r"\b(?:from|since|between)\s+(?:(?:in|fiscal|the|FY|year)\s*){0,3}$", re.IGNORECASE)
-_OVER = re.compile(r"\b(?:over|in|within|across)\s+(?:the\s+)?(\w+)\s+years\b|\b(\w+)\s+years\s+(?:earlier|before|ago)\b", re.I)
+_OVER = re.compile(
+    r"\b(?:over|in|within|across)\s+(?:the\s+)?(\w+)\s+years\b|\b(\w+)\s+years\s+(?:earlier|before|ago)\b", re.I
+)
 _SMALL = {word: value for value, word in enumerate(numbers.WORDS)}
 
 
@@ -109,7 +113,11 @@ def named(found: Sequence[Series], reading: Reading) -> list[Series]:
     if said:
         # "Operating income" also says "income": the longest name is meant.
         return [one for one in said if not any(_within(one.metric, other.metric) for other in said)]
-    spoken = [metric for metric in ("revenue", "net_income", "operating_income", "gross_profit") if _names(metric, reading.text)]
+    spoken = [
+        metric
+        for metric in ("revenue", "net_income", "operating_income", "gross_profit")
+        if _names(metric, reading.text)
+    ]
     return [one for one in found if not (spoken and one.metric in _MEASURES and one.unit not in (numbers.PERCENT,))]
 
 
@@ -124,7 +132,9 @@ def _within(metric: str, other: str) -> bool:
     return metric != other and set(metric.split("_")) < set(other.split("_"))
 
 
-def operands(one: Series, operation: Operation, reading: Reading, token: Token, companies: set[str]) -> list[Fact] | None:
+def operands(
+    one: Series, operation: Operation, reading: Reading, token: Token, companies: set[str]
+) -> list[Fact] | None:
     """The facts that the operation computes with, the one that is spoken of first; None if they are not all cited."""
     if operation.kind in (ops.SUM, ops.PART) or (operation.kind == ops.MEAN and operation.companies):
         return _of_companies(one, operation.companies, reading, token)

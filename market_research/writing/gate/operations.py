@@ -7,16 +7,14 @@ about two or more figures. The words alone decide what is computed; whether it c
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from market_research.writing import numbers
 from market_research.writing.gate import wording
 from market_research.writing.gate.reading import Mention, Reading
+from market_research.writing.gate.spoken import FRACTION, GREW, spoken
 from market_research.writing.numbers import Token
 
 DIFFERENCE, CHANGE, RATIO, SUM, PART, PACE, MEAN = "difference", "change", "ratio", "sum", "part", "pace", "mean"
-FRACTION = "fraction"
-"""Kind of a part in words ("a third of"); multiples in words ("twice") are of the kind TIMES."""
 THE_YEAR_BEFORE = "the year before"
 
 
@@ -43,113 +41,100 @@ _MORE = (
 )
 _LESS = "less|lower|smaller|fewer|below|behind|short of|shy of|under|slower|narrower|worse|adrift of"
 _THAN = re.compile(
-    rf"\s*(?:(?:of|in|by)\s+[\w ]{{1,40}}?\s+)?(?:(?P<up>{_MORE})|(?P<down>{_LESS}))\b(?P<what>[^.;,()\d]{{0,60}}?)"
+    rf"\s*(?:(?:of|in|by)\s+(?:(?!was|were|is|are|put|stood|came)\w+\s+){{1,5}}?)?(?:(?P<up>{_MORE})"
+    rf"|(?P<down>{_LESS}))\b(?P<what>[^.;,()\d]{{0,60}}?)"
     r"(?P<than>\bthan\b)?",
     re.IGNORECASE,
 )
-_PREPOSITIONS = re.compile(r"(?:above|ahead of|over|beyond|below|behind|short of|shy of|under|on top of|in excess of|clear of|adrift of)$", re.IGNORECASE)
+_PREPOSITIONS = re.compile(
+    r"(?:above|ahead of|over|beyond|below|behind|short of|shy of|under|on top of|in excess of|clear of|adrift of)$",
+    re.IGNORECASE,
+)
 _BEFORE = re.compile(
-    r"\s*(?:in\s+|for\s+|of\s+)?(?:(?:a|one|the)\s+)?(?:year\s+(?:earlier|before|ago)|(?:previous|prior|preceding|last)\s+"
+    r"\s*(?:in\s+|for\s+|of\s+)?(?:(?:a|one|the)\s+)?(?:year\s+(?:earlier|before|ago)|(?:previous|prior"
+    r"|preceding|last)\s+"
     r"(?:fiscal\s+|financial\s+)?year)",
     re.IGNORECASE,
 )
 _A_YEAR = re.compile(
-    r"\s*(?:(?:in|of|for|during|its|the|it had|had|been|it was|was|level|figure)\s+){0,4}(?:fiscal\s+(?:year\s+)?|FY\s?)?((?:19|20)\d\d)\b",
+    r"\s*(?:(?:in|of|for|during|its|the|it had|had|been|it was|was|level"
+    r"|figure)\s+){0,4}(?:fiscal\s+(?:year\s+)?|FY\s?)?((?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
-_LINKS = r"(?:of|was|is|at|came to|amounted to|stood at|comes to|reached|about|roughly|some|a|only|just|nearly|almost|more|less|than|over|under)"
+_LINKS = (
+    r"(?:of|was|is|at|came to|amounted to|stood at|comes to|reached|about|roughly|some|a|only|just"
+    r"|nearly|almost|more|less|than|over|under)"
+)
 _GAP = re.compile(
     rf"\b(?:(?P<any>gap|difference|distance)|(?P<up>lead|advantage|margin over)|(?P<down>shortfall|arrears))\b"
     rf"(?P<who>[^.;]{{0,90}}?)\b(?:{_LINKS}\s+){{1,4}}$",
     re.IGNORECASE,
 )
-_LINK_END = r"\s+by\s+(?:(?:about|roughly|some|a|only|just|nearly|almost|more than|less than|over|under|at least)\s+){0,2}$"
+_LINK_END = (
+    r"\s+by\s+(?:(?:about|roughly|some|a|only|just|nearly|almost|more than|less than|over|under|at least)\s+){0,2}$"
+)
 _BEAT = re.compile(
-    r"\b(?:(?P<up>led|leads|beat|beats|exceed(?:ed|s)|topp?(?:ed|s)|outsold|outearned|outspent|outgrew|outpaced|outstripp?(?:ed|s)"
+    r"\b(?:(?P<up>led|leads|beat|beats|exceed(?:ed|s)|topp?(?:ed|s)|outsold|outearned|outspent|outgrew"
+    r"|outpaced|outstripp?(?:ed|s)"
     r"|surpass(?:ed|es)|ahead of|above)|(?P<down>trail(?:ed|s)|lagg?(?:ed|s)|behind|below|fell short of|missed))\b"
     r"(?P<who>[^.;]{0,90}?)" + _LINK_END,
     re.IGNORECASE,
 )
 _TIMES_OF = re.compile(
-    r"(?:\s+(?:as|so)\s+(?:much|large|big|high|many|great|profitable|wide|fast|\w+)(?:\s+[\w ]{1,30})?\s+as|\s+(?:larger|higher|"
-    r"greater|bigger|more|wider)\b[^.;,\d]{0,40}?\bthan)?(?:\s+(?:that|those|what|the|its|of|in|for|it|was|had|been|level|"
+    r"(?:\s+(?:as|so)\s+(?:much|large|big|high|many|great|profitable|wide|fast|\w+)(?:\s+[\w ]{1,30})?\s+as"
+    r"|\s+(?:larger|higher|"
+    r"greater|bigger|more|wider)\b[^.;,\d]{0,40}?\bthan)?(?:\s+(?:that|those|what|the|its|of|in|for|it|was"
+    r"|had|been|level|"
     r"figure|amount|size|revenue|sales|profit|net|gross|operating|income|margin|spending|share)\b)*\s*",
     re.IGNORECASE,
 )
 _NO_FIGURE = re.compile(r"['’]s?\s+(?:distance|gap|lead|way|advantage|shortfall)\b", re.IGNORECASE)
 _NOT_SUMMED = re.compile(r"\b(?:each|respectively|either|apiece|neither)\b", re.IGNORECASE)
 _SUMMED = re.compile(
-    r"\b(?:together|combined|jointly|in aggregate|aggregate|altogether|all told|in all|in total|between them|sum|total(?:led|ed)?"
+    r"\b(?:together|combined|jointly|in aggregate|aggregate|altogether|all told|in all|in total|between them"
+    r"|sum|total(?:led|ed)?"
     r"|add(?:ed)? up)\b",
     re.IGNORECASE,
 )
 _THAT_THEY = re.compile(r"[^,;.\d]{0,60}\b(?:that|which|of|by|from)\s+$", re.IGNORECASE)
 _CAME_FROM = re.compile(
-    r"\s*(?:of\s+(?:it|that|this|them|which|the\s+[\w ]{1,30}?)\s+)?(?:came|comes|stemmed|derived|was|were|flowed|is)\s+(?:from|due\s+to"
+    r"\s*(?:of\s+(?:it|that|this|them|which|the\s+[\w ]{1,30}?)\s+)?(?:came|comes|stemmed|derived|was|were"
+    r"|flowed|is)\s+(?:from|due\s+to"
     r"|owed\s+to|down\s+to|made\s+by|earned\s+by|taken\s+by|booked\s+by)\s+|\s*(?:was|were|is)\s+(?=[A-Z])",
 )
 _MADE_UP = re.compile(
     r"\b(?:account(?:ed|s)\s+for|made\s+up|makes\s+up|contribut(?:ed|es)|brought(?:\s+in)?|generated|provided|supplied"
-    r"|represent(?:ed|s)|booked|earned)\s+(?:(?:about|roughly|some|nearly|almost|more than|less than|just|over|under|a|at least)\s+){0,2}$",
+    r"|represent(?:ed|s)|booked|earned)\s+(?:(?:about|roughly|some|nearly|almost|more than|less than|just"
+    r"|over|under|a|at least)\s+){0,2}$",
     re.IGNORECASE,
 )
 _NOUN = re.compile(
-    r"\s*(?:(?:[\w-]+\s+){0,2}?)(?:(?P<up>increase|rise|growth|gain|jump|improvement|surge|climb)|(?P<down>decrease|decline"
+    r"\s*(?:(?:[\w-]+\s+){0,2}?)(?:(?P<up>increase|rise|growth|gain|jump|improvement|surge|climb)"
+    r"|(?P<down>decrease|decline"
     r"|drop|fall|reduction|dip|contraction|slump))\b",
     re.IGNORECASE,
 )
 _NOUN_BEFORE = re.compile(
     r"\b(?:(?P<up>increase|rise|growth|gain|jump|improvement|surge)|(?P<down>decrease|decline|drop|fall|reduction|dip"
-    r"|contraction|slump))\s+of\s+(?:(?:about|roughly|some|nearly|almost|more than|less than|just|over|under|at least)\s+){0,2}$",
+    r"|contraction|slump))\s+of\s+(?:(?:about|roughly|some|nearly|almost|more than|less than|just|over|under"
+    r"|at least)\s+){0,2}$",
     re.IGNORECASE,
 )
-_SHED = re.compile(r"\b(?:lost|shed|gave up|forfeited)\s+(?:(?:about|roughly|some|nearly|almost|more than|just|over)\s+){0,2}$", re.IGNORECASE)
-_OF_WHAT = re.compile(r"\s+(?:of|in)\s+(?!its\s+revenue)(?:\w+\s+)?(?:revenue|sales|turnover|share|margin|profit|income)\b", re.IGNORECASE)
+_SHED = re.compile(
+    r"\b(?:lost|shed|gave up|forfeited)\s+(?:(?:about|roughly|some|nearly|almost|more than|just|over)\s+){0,2}$",
+    re.IGNORECASE,
+)
+_OF_WHAT = re.compile(
+    r"\s+(?:of|in)\s+(?!its\s+revenue)(?:\w+\s+)?(?:revenue|sales|turnover|share|margin|profit|income)\b", re.IGNORECASE
+)
 _SEGMENT = re.compile(r";|\bwhile\b|\bwhereas\b|\bbut\b|\. ")
 _YEARLY = re.compile(r"\s*(?:a|per|each|every)\s+year\b|\s*annually\b|\s*p\.a\.", re.IGNORECASE)
 _MEAN = re.compile(r"\b(?:averag(?:ed|ing|e)|mean|compound(?:ed|ing)?)\b", re.IGNORECASE)
-_ADDED = re.compile(r"\b(?:added|gained|put on)\s+(?:(?:about|roughly|some|nearly|almost|another|more than|just|over)\s+){0,2}$", re.IGNORECASE)
+_ADDED = re.compile(
+    r"\b(?:added|gained|put on)\s+(?:(?:about|roughly|some|nearly|almost|another|more than|just|over)\s+){0,2}$",
+    re.IGNORECASE,
+)
 _TO = re.compile(r"\b(?:to|from|at)\s*$", re.IGNORECASE)
-
-_DENOMINATORS = {
-    "half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
-}  # fmt: skip
-_SMALL = {word: value for value, word in enumerate(numbers.WORDS)} | {"a": 1, "an": 1, "twenty": 20, "hundred": 100}
-_FRACTION = re.compile(
-    rf"(?<!first )(?<!second )(?<!last )\b(?:(?P<over>a|one|two|three|four|five|six|seven|eight|nine)[ -](?P<under>{'|'.join(_DENOMINATORS)})s?"
-    r"|(?P<half>half))(?=\s+(?:of|as|that|the|what|its|those)\b|\s+[A-Z])(?!\s+of\s+(?:fiscal\s+)?(?:19|20)\d\d)",
-    re.IGNORECASE,
-)
-_MULTIPLE = re.compile(
-    r"\b(?:(?P<word>twice|thrice)|(?P<double>double|triple|quadruple)(?=\s+(?:that|the|what|its|those|[A-Z]))"
-    r"|(?P<whole>two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|a hundred)(?P<and>\s+and\s+a\s+half)?(?:-?fold|[ -]times|\s+fold))\b"
-    r"|\b(?P<half>one and a half times)\b"
-)
-_SPOKEN = re.compile(
-    r"\b(?:hal(?:f|ves)|thirds?|quarters?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?|twice|thrice|double|triple|quadruple)\b|fold\b"
-    r"|[a-z]\s?times\b",
-    re.IGNORECASE,
-)
-_WORDS = {"twice": 2.0, "thrice": 3.0, "double": 2.0, "triple": 3.0, "quadruple": 4.0}
-@lru_cache(maxsize=256)
-def spoken(text: str) -> tuple[Token, ...]:
-    """Parts and multiples in words: "two fifths of", "twice", "tenfold"."""
-    found: list[Token] = []
-    if not _SPOKEN.search(text):
-        return ()
-    for match in _FRACTION.finditer(text):
-        under = 2 if match["half"] else _DENOMINATORS[match["under"].lower()]
-        over = 1 if match["half"] else _SMALL[match["over"].lower()]
-        found.append(Token(match.group(), match.start(), match.end(), over / under, 0.0, FRACTION))
-    for match in _MULTIPLE.finditer(text):
-        if match["half"]:
-            value = 1.5
-        elif match["whole"]:
-            value = _SMALL[match["whole"].removeprefix("a ")] + (0.5 if match["and"] else 0.0)
-        else:
-            value = _WORDS[match["word"] or match["double"]]
-        found.append(Token(match.group(), match.start(), match.end(), value, 0.0, numbers.TIMES))
-    return tuple(found)
 
 
 def operations(reading: Reading) -> Iterable[tuple[Token, Operation]]:
@@ -204,7 +189,13 @@ def _against(reading: Reading, token: Token, kind: str, sign: int, at: int, word
     company = next((m for m in reading.mentions if at <= m.start < at + 70), None)
     if company is None or ";" in reading.text[at : company.start]:
         return None
-    return Operation(kind, sign, subject(reading, token, company), company.name, words=words)
+    return Operation(kind, sign, subject(reading, token, company), _whole(reading, company), words=words)
+
+
+def _whole(reading: Reading, company: Mention) -> str:
+    """The reference: a company, or several that are named together, of which no one company is the figure."""
+    run = next((run for run in reading.lists if run[0] == company), (company,))
+    return " and ".join(mention.name for mention in run)
 
 
 def _time_at(reading: Reading, at: int) -> int | str | None:
@@ -251,18 +242,26 @@ def _apart(reading: Reading, token: Token) -> Operation | None:
 
 
 def _times(reading: Reading, token: Token) -> Operation | None:
-    """ "1.9 times TJX's", "half of B's", "twice as much as in 2015"."""
+    """ "1.9 times TJX's", "half of B's", "twice as much as in 2015", "doubled"."""
+    if GREW.fullmatch(token.text):
+        return Operation(RATIO, 0, subject(reading, token), over_time=True, firm=False)
     match = _TIMES_OF.match(reading.text, token.end)
     at = match.end() if match else token.end
     if re.match(r"\s*\$|\s*[€£¥]", reading.text[at:]) or reading.text[at - 1 : at + 1] == " $":
         at = next((f.end for f in reading.figures if f.start >= at), at)
-        at += len(re.match(r"(?:\s+(?:of|at|for|that|which))*\s*", reading.text[at:]).group())  # type: ignore[union-attr]
+        at += len(
+            re.match(
+                r"(?:\s+(?:of|at|for|that"
+                r"|which))*\s*",
+                reading.text[at:],
+            ).group()
+        )  # type: ignore[union-attr]
     company = next((m for m in reading.mentions if at <= m.start <= at + 1), None)
     words = reading.text[token.end : at]
     if company and _NO_FIGURE.match(reading.text, company.end):
         return None
     if company:
-        return Operation(RATIO, 0, subject(reading, token, company), company.name, words=words)
+        return Operation(RATIO, 0, subject(reading, token, company), _whole(reading, company), words=words)
     for start in (token.end, at):
         reference = _time_at(reading, start)
         if reference is None:
@@ -315,7 +314,11 @@ def _summed(reading: Reading, token: Token) -> Operation | None:
     runs = [run for run in reading.lists if begin <= run[0].start < end]
     if not runs:
         return None
-    follows = [run for run in runs if run[0].start >= token.end and _THAT_THEY.fullmatch(reading.text[token.end : run[0].start])]
+    follows = [
+        run
+        for run in runs
+        if run[0].start >= token.end and _THAT_THEY.fullmatch(reading.text[token.end : run[0].start])
+    ]
     leads = [run for run in runs if run[-1].end <= token.start]
     if follows:
         run = follows[0]
@@ -357,7 +360,7 @@ def _mean(reading: Reading, token: Token) -> Operation | None:
     if token.kind == numbers.PERCENT:
         move = wording.MOVES_NEAR.search(reading.text[begin : token.start])
         sign = 0 if not move else 1 if move["up"] else -1
-        return Operation(PACE, sign, subject(reading, token), over_time=True, firm=False, words="average year compound")
+        return Operation(PACE, sign, subject(reading, token), over_time=True, words="average year compound")
     names = next((tuple(m.name for m in run) for run in reading.lists), ())
     return Operation(
         MEAN, 0, subject(reading, token), companies=names, over_time=not names, firm=False, words="average year mean"
@@ -380,6 +383,8 @@ def _moved(reading: Reading, token: Token) -> Operation | None:
         firm = False
     else:
         kind = DIFFERENCE
-        firm = token.kind != numbers.POINTS and bool(_ADDED.search(before) or (move and "by" in move["between"].split()))
+        firm = token.kind != numbers.POINTS and bool(
+            _ADDED.search(before) or (move and "by" in move["between"].split())
+        )
     words = (move or shed or noun).group()  # type: ignore[union-attr]
     return Operation(kind, 1 if up else -1, subject(reading, token), over_time=True, firm=firm, words=words)

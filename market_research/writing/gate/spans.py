@@ -23,7 +23,7 @@ _RUN = re.compile(
 _BETWEEN = re.compile(r"\bbetween\s+(?:about\s+|roughly\s+)?$", re.IGNORECASE)
 _AND = re.compile(r"\s*and\s+(?:about\s+|roughly\s+)?", re.IGNORECASE)
 _APART = re.compile(r"\b(?:gap|difference|distance)\b[^.;]*$", re.IGNORECASE)
-_FROM_TO = re.compile(r"\b(?:from|between|since)\b[^.;]*\b(?:to|and|until|through)\b", re.IGNORECASE)
+_FROM_TO = re.compile(r"\b(?:from|between|since)\b[^;]*\b(?:to|and|until|through)\b", re.IGNORECASE)
 RUN, BETWEEN = Operation("run"), Operation("between")
 
 
@@ -45,8 +45,15 @@ def runs(reading: Reading, found: Sequence[Series]) -> Iterator[tuple[Token, boo
         if not move or who is None or last is None:
             yield token, False, f"says {match.group()!r}, which no cited figures show", ()
             continue
+        first = min(int(t.value) for t in reading.years)
+        if first != last and first != last - length and _FROM_TO.search(reading.text):
+            yield token, False, f"says {match.group()!r} of {first} to {last}", ()
+            continue
         up = bool(move["up"])
-        of_all = [(one, [one.get(who, year) for year in range(last - length, last + 1)]) for one in named(_levels(found), reading)]
+        of_all = [
+            (one, [one.get(who, year) for year in range(last - length, last + 1)])
+            for one in named(_levels(found), reading)
+        ]
         whole = [[fact for fact in facts if fact] for _, facts in of_all if all(facts)]
         right = [facts for facts in whole if _moves(facts, up=up) and _in_order(reading, facts)]
         facts = tuple((right or whole or [[]])[0])

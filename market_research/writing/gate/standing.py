@@ -17,9 +17,12 @@ from market_research.writing.numbers import Token
 WHOLE_YEAR = 350
 """Days from which a span counts as a year."""
 _PART = re.compile(
-    r"\b(?:(?:first|second|third|fourth|last|final|opening|closing|latest|single|one)[ -](?:fiscal\s+|three\s+|six\s+|nine\s+)?(?:quarters?|hal(?:f|ves)"
-    r"|semesters?|trimesters?|months?|weeks?)(?!\s+of\s+(?!the|fiscal|FY|its|that|(?:19|20)\d\d))|[1-4]?Q[1-4]?(?:\d\d)?|H[12]|half-year(?:ly)?"
-    r"|(?:three|six|nine|[3-9])[ -]months?|quarterly|monthly|interim|(?:thirteen|twenty-six|thirty-nine|13|26|39)[ -]weeks?)\b",
+    r"\b(?:(?:first|second|third|fourth|last|final|opening|closing|latest|single)[ -](?:fiscal\s+|three\s+"
+    r"|six\s+|nine\s+)?(?:quarters?|hal(?:f|ves)"
+    r"|semesters?|trimesters?|months?|weeks?)(?!\s+of\s+(?!the|fiscal|FY|its|that|(?:19|20)\d\d))"
+    r"|[1-4]?Q[1-4]?(?:\d\d)?|H[12]|half-year(?:ly)?"
+    r"|(?:three|six|nine|[3-9])[ -]months?|quarterly|monthly|interim|(?:thirteen|twenty-six|thirty-nine|13|26"
+    r"|39)[ -]weeks?)\b",
     re.IGNORECASE,
 )
 _MONTHS = (
@@ -29,9 +32,11 @@ _MONTHS = (
 _MONTH = re.compile(rf"\b({'|'.join(_MONTHS)})\s+((?:19|20)\d\d)\b")
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6}
 _RANK = re.compile(
-    rf"(?:\b(?P<verb>ranked|came|finished|placed|stood|ranks|(?:was|is|took|in|held))\s+)?(?:the\s+)?\b(?P<place>{'|'.join(_ORDINALS)}|last)\b"
+    rf"(?:\b(?P<verb>ranked|came|finished|placed|stood|ranks|(?:was|is|took|in"
+    rf"|held))\s+)?(?:the\s+)?\b(?P<place>{'|'.join(_ORDINALS)}|last)\b"
     r"(?:[ -](?P<end>largest|biggest|highest|smallest|lowest)\b"
-    r"|\s+(?:of|among|out of)\s+(?:the\s+|all\s+)?(?:two|three|four|five|six|seven|eight|nine|ten|\d+|group|field|companies)\b|\s+place\b"
+    r"|\s+(?:of|among|out of)\s+(?:the\s+|all\s+)?(?:two|three|four|five|six|seven|eight|nine|ten|\d+|group"
+    r"|field|companies)\b|\s+place\b"
     r"|(?(verb)(?=\s+(?:in|by|for|on|with|at|behind|among)\b|\s*[,.;])|(?!)))",
     re.IGNORECASE,
 )
