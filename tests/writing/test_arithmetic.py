@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from market_research.writing import numbers
@@ -12,7 +12,7 @@ from market_research.writing.gate import Verdict, judge
 
 
 def fact(company: str, year: int, value: float, metric: str = "revenue", unit: str = "USD") -> Fact:
-    value = value * 1e9 if unit == "USD" else value
+    value = round(value * 1e9, 2) if unit == "USD" else value
     day = (date(year, 1, 1), date(year, 12, 31))
     return Fact(f"fact_{metric}_{company}_{year}", company, metric, value, unit, year, *day, document_id="doc_1")
 
@@ -143,6 +143,70 @@ TOLD = [
      [("over", "under"), ("tenth", "fifth")]),
     ("Alder added $3.1 billion in revenue in the year to December 2023.", "revenue_Alder_2022 revenue_Alder_2023",
      [("3.1", "2.4"), ("added", "lost")]),
+    ("Alder had revenue of $15.5 billion in fiscal 2023.", LEVELS,
+     [("in fiscal 2023", "in the first half of fiscal 2023"), ("in fiscal 2023", "in the second half of 2023"),
+      ("in fiscal 2023", "in the first six months of fiscal 2023"),
+      ("in fiscal 2023", "in the final three months of fiscal 2023"),
+      ("in fiscal 2023", "over nine months of fiscal 2023"),
+      ("in fiscal 2023", "in a single quarter of fiscal 2023"),
+      ("in fiscal 2023", "in the half-year of fiscal 2023"),
+      ("in fiscal 2023", "in just one quarter of fiscal 2023"), ("in fiscal 2023", "in six months of 2023"),
+      ("in fiscal 2023", "in the holiday quarter of fiscal 2023"),
+      ("in fiscal 2023", "in the quarter to December 2023"),
+      ("in fiscal 2023", "in the six months to December 2023"), ("in fiscal 2023", "in December 2023 alone"),
+      ("in fiscal 2023", "in half of fiscal 2023"), ("in fiscal 2023", "by the middle of fiscal 2023"),
+      ("in fiscal 2023", "each quarter of fiscal 2023"), ("in fiscal 2023", "in the month of December 2023"),
+      ("in fiscal 2023", "in the closing weeks of fiscal 2023"), ("in fiscal 2023", "per quarter in fiscal 2023"),
+      ("in fiscal 2023", "a quarter in fiscal 2023"), ("in fiscal 2023", "a month in fiscal 2023")]),
+    ("Cedar had the third-highest revenue in fiscal 2023, $2.5 billion.", OF_2023,
+     [("third", "second"), ("highest", "lowest")]),
+    ("Cedar came last in revenue in fiscal 2023, with $2.5 billion.", OF_2023,
+     [("last", "first"), ("last", "second")]),
+    ("Alder had the highest revenue of the three in fiscal 2023.", OF_2023,
+     [("highest", "lowest"), ("highest", "second-highest")]),
+    ("In revenue, Birch was number two of the three in fiscal 2023, at $5.0 billion.", OF_2023,
+     [("number two", "number one"), ("number two", "number three")]),
+    ("Birch took second place in revenue in fiscal 2023, with $5.0 billion.", OF_2023,
+     [("second", "first"), ("second", "third")]),
+    ("Birch was the runner-up in revenue in fiscal 2023, with $5.0 billion.", OF_2023,
+     [("Birch", "Cedar")]),
+    ("Alder earned at least $1.5 billion in fiscal 2023.", "net_income",
+     [("at least", "at most"), ("1.5", "1.6")]),
+    ("Alder took more than $15 billion of revenue in fiscal 2023.", OF_2023,
+     [("more than", "less than"), ("$15", "$16"), ("$15", "$5")]),
+    ("Birch took no more than $5.1 billion of revenue in fiscal 2023.", OF_2023,
+     [("no more than", "at least"), ("5.1", "4.9")]),
+    ("Alder topped $15 billion of revenue in fiscal 2023.", OF_2023,
+     [("15", "16")]),
+    ("Alder's revenue exceeded Birch's by more than $10 billion in fiscal 2023.", OF_2023,
+     [("more", "less"), ("10", "11"), ("10", "4")]),
+    ("Alder's revenue was at least 3 times Birch's in fiscal 2023.", OF_2023,
+     [("at least", "at most"), ("3 times", "4 times")]),
+    ("Birch's revenue was less than half of Alder's in fiscal 2023.", OF_2023,
+     [("less", "more"), ("half", "a quarter"),
+      ("Birch's revenue was less than half of Alder's", "Alder's revenue was less than half of Birch's")]),
+    ("Birch's revenue was about a third of Alder's in fiscal 2023.", OF_2023,
+     [("a third", "a half"), ("a third", "two thirds")]),
+    ("Alder's revenue nearly doubled between fiscal 2020 and fiscal 2023.", "revenue_Alder",
+     [("nearly", "more than"), ("doubled", "tripled"), ("2020", "2021")]),
+    ("Alder, with $15.5 billion, was ahead of Birch, with $5.0 billion, in revenue in fiscal 2023.", OF_2023,
+     [("ahead of", "behind"), ("Alder", "Cedar")]),
+    ("Alder's revenue of $15.5 billion in fiscal 2023 beat Birch's $5.0 billion.", OF_2023,
+     [("beat", "trailed"), ("15.5", "5.0")]),
+    ("Alder and Birch reported revenue of $15.5 billion and $5.0 billion in fiscal 2023.", OF_2023,
+     [("$15.5 billion and $5.0", "$5.0 billion and $15.5")]),
+    ("Alder's revenue rose from $12.4 billion to $15.5 billion in fiscal 2023, a gain of 25%.", LEVELS,
+     [("25", "24"), ("$12.4", "$10.0")]),
+    ("Alder's revenue grew to 1.9 times its fiscal 2020 level by fiscal 2023.", "revenue_Alder",
+     [("1.9", "1.5")]),
+    ("Alder's share of the covered revenue rose 3.8 points to 67.4% in fiscal 2023.", "market_share_Alder",
+     [("3.8", "4.8"), ("points", "%"), ("rose", "fell")]),
+    ("Alder's revenue rose by almost a quarter to $12.4 billion in fiscal 2022.", LEVELS,
+     [("a quarter", "a half"), ("a quarter", "a third")]),
+    ("Two thirds of the covered revenue in fiscal 2023 was Alder's.", "market_share",
+     [("Two thirds", "Half"), ("Alder", "Birch")]),
+    ("Half of Birch's revenue of fiscal 2023 would be Cedar's.", OF_2023,
+     []),
 ]  # fmt: skip
 
 
@@ -185,34 +249,42 @@ def test_a_number_that_only_some_pair_of_facts_gives_is_refused(text: str) -> No
     assert not verdict(text, f"{LEVELS} revenue_growth net_margin net_income").kept
 
 
-AMOUNTS = st.floats(1.0, 900.0).map(lambda value: round(value, 2))
+AMOUNTS = st.floats(2.0, 40.0).map(lambda value: round(value, 2))
 NAMED = st.permutations(["Alder", "Birch", "Cedar"])
 
 
-@given(AMOUNTS, AMOUNTS, AMOUNTS, NAMED, st.integers(2010, 2023), st.sampled_from(range(7)), st.data())
+@given(
+    AMOUNTS,
+    st.floats(1.3, 20),
+    st.floats(0.3, 0.9) | st.floats(1.1, 4),
+    NAMED,
+    st.integers(2010, 2023),
+    st.sampled_from(range(7)),
+    st.data(),
+)
 def test_a_derived_statement_is_kept_and_no_perturbation_of_it(
-    a: float, b: float, c: float, names: list[str], year: int, pattern: int, data: st.DataObject
+    b: float, multiple: float, step: float, names: list[str], year: int, pattern: int, data: st.DataObject
 ) -> None:
     one, two, three = names
+    a = round(b * multiple, 2)
+    c = round(a / step, 2)
     facts = [fact(one, year, a), fact(two, year, b), fact(one, year - 1, c)]
     evidence = Evidence("timber", {f.fact_id: f for f in facts}, {}, {}, NAMES)
     difference, change = round(a - b, 4), round(a - c, 4)
-    assume(abs(difference) >= 0.2 and abs(change) >= 0.2 and 1.2 < a / b < 90)
     more = "more" if difference > 0 else "less"
     rose = "rose" if change > 0 else "fell"
-    percent = abs(a / c - 1) * 100
-    assume(percent >= 0.2)
+    percent = round(abs(a / c - 1) * 100, 9)
     money = numbers.money
     text, shown = [
-        (f"{one}'s revenue in fiscal {year} was {{}} {more} than {two}'s.", money(abs(a - b) * 1e9)),
-        (f"The gap between {one} and {two} in revenue was {{}} in fiscal {year}.", money(abs(a - b) * 1e9)),
-        (f"{one}'s revenue was {{}} {two}'s in fiscal {year}.", numbers.times(a / b)),
-        (f"Together, {one} and {two} took {{}} of revenue in fiscal {year}.", money((a + b) * 1e9)),
-        (f"{one}'s revenue {rose} by {{}} in fiscal {year}.", money(abs(a - c) * 1e9)),
+        (f"{one}'s revenue in fiscal {year} was {{}} {more} than {two}'s.", money(round(abs(a - b) * 1e9, 2))),
+        (f"The gap between {one} and {two} in revenue was {{}} in fiscal {year}.", money(round(abs(a - b) * 1e9, 2))),
+        (f"{one}'s revenue was {{}} {two}'s in fiscal {year}.", numbers.times(round(a / b, 9))),
+        (f"Together, {one} and {two} took {{}} of revenue in fiscal {year}.", money(round((a + b) * 1e9, 2))),
+        (f"{one}'s revenue {rose} by {{}} in fiscal {year}.", money(round(abs(a - c) * 1e9, 2))),
         (f"{one}'s revenue {rose} {{}} in fiscal {year}.", numbers.percent(percent)),
         (
             f"Of the revenue of {one} and {two} in fiscal {year}, {{}} came from {one}.",
-            numbers.percent(a / (a + b) * 100),
+            numbers.percent(round(a / (a + b) * 100, 9)),
         ),
     ][pattern]
     ids = tuple(evidence.facts)

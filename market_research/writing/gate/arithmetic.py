@@ -113,7 +113,18 @@ def _ends_agree(token: Token, operation: Operation, reading: Reading, chosen: Se
         return True
     new, old = chosen
     for other in reading.figures:
-        if other is token or not token.end <= other.start < token.end + 80 or not figures.fits(other.kind, new.unit):
+        if other is token or not figures.fits(other.kind, new.unit):
+            continue
+        if token.start - 80 < other.start < token.start:
+            between = reading.text[other.end : token.start]
+            again = any(
+                other.start < f.start < token.start and f.kind == token.kind != other.kind for f in reading.figures
+            )
+            before = reading.before(other.start, 30)
+            end = new if wording.ENDS_AT.search(before) else old if wording.STARTS_AT.search(before) else None
+            if end and not again and not re.search(r";|\band\b", between) and not figures.supports(other, end, reading):
+                return False
+        if not token.end <= other.start < token.end + 80 or not figures.fits(other.kind, new.unit):
             continue
         between = reading.text[token.end : other.start]
         if (
@@ -156,6 +167,8 @@ def _judged(token: Token, operation: Operation, reading: Reading, one: Series, c
     if loss:
         values = [-value for value in values]
     value = _value(operation, values, chosen)
+    # Digits beyond these are of floats, not of the figures, and must not decide how a half is rounded.
+    value = None if value is None else float(f"{value:.12g}")
     if value is None:
         return Result(
             token,
@@ -168,7 +181,8 @@ def _judged(token: Token, operation: Operation, reading: Reading, one: Series, c
     if not operation.sign and operation.kind in (ops.DIFFERENCE, ops.CHANGE, ops.PACE):
         directed = abs(value)
     in_percent = token.kind == numbers.PERCENT and operation.kind in (ops.RATIO, ops.PART)
-    shown = directed * 100 if in_percent else directed
+    in_parts = token.kind == FRACTION and operation.kind == ops.CHANGE
+    shown = directed * 100 if in_percent else directed / 100 if in_parts else directed
     said = _said(token, operation, one.unit, values, value)
     if directed < 0 or (directed == 0 and token.value):
         way = {1: "more", -1: "less", 0: "different"}[operation.sign]
@@ -205,7 +219,7 @@ def shows(token: Token, value: float, reading: Reading) -> bool:
     """Whether a derived value is what the number says: rounded to its digits, or beyond its bound and near it."""
     before = reading.before(token.start, 60)
     bound = figures.bound_before(before)
-    multiple = token.kind in (numbers.TIMES, FRACTION)
+    multiple = token.kind == numbers.TIMES
     want = token.value
     if bound:
         near = figures.NEAR if wording.CLOSE.search(before) else None

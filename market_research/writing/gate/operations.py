@@ -89,6 +89,7 @@ _TIMES_OF = re.compile(
     re.IGNORECASE,
 )
 _NO_FIGURE = re.compile(r"['’]s?\s+(?:distance|gap|lead|way|advantage|shortfall)\b", re.IGNORECASE)
+_WHOSE = re.compile(r"(?:\s+(?:of|at|for|that|which))*\s*")
 _NOT_SUMMED = re.compile(r"\b(?:each|respectively|either|apiece|neither)\b", re.IGNORECASE)
 _SUMMED = re.compile(
     r"\b(?:together|combined|jointly|in aggregate|aggregate|altogether|all told|in all|in total|between them"
@@ -158,7 +159,7 @@ def _operation(reading: Reading, token: Token) -> Operation | None:
         or (_part(reading, token) if token.kind in (numbers.PERCENT, FRACTION) else None)
         or (None if multiple else _compared(reading, token) or _apart(reading, token) or _percent_of(reading, token))
         or (None if multiple else _mean(reading, token) or _summed(reading, token))
-        or (None if token.kind == FRACTION else _moved(reading, token))
+        or _moved(reading, token)
     )
 
 
@@ -249,13 +250,7 @@ def _times(reading: Reading, token: Token) -> Operation | None:
     at = match.end() if match else token.end
     if re.match(r"\s*\$|\s*[€£¥]", reading.text[at:]) or reading.text[at - 1 : at + 1] == " $":
         at = next((f.end for f in reading.figures if f.start >= at), at)
-        at += len(
-            re.match(
-                r"(?:\s+(?:of|at|for|that"
-                r"|which))*\s*",
-                reading.text[at:],
-            ).group()
-        )  # type: ignore[union-attr]
+        at += len(_WHOSE.match(reading.text, at)[0])  # type: ignore[index]
     company = next((m for m in reading.mentions if at <= m.start <= at + 1), None)
     words = reading.text[token.end : at]
     if company and _NO_FIGURE.match(reading.text, company.end):
@@ -374,13 +369,15 @@ def _moved(reading: Reading, token: Token) -> Operation | None:
     if move and _TO.search(move["between"]):
         return None
     shed = _SHED.search(before) if _OF_WHAT.match(after) or token.kind == numbers.POINTS else None
+    if token.kind == FRACTION and not move:
+        return None
     noun = _NOUN.match(after) or _NOUN_BEFORE.search(before)
     if not move and not shed and not noun:
         return None
     up = bool(move["up"]) if move else bool(noun["up"]) if noun and not shed else False
-    if token.kind in (numbers.PERCENT, numbers.TIMES):
-        kind = CHANGE if token.kind == numbers.PERCENT else RATIO
-        firm = False
+    if token.kind in (numbers.PERCENT, numbers.TIMES, FRACTION):
+        kind = RATIO if token.kind == numbers.TIMES else CHANGE
+        firm = token.kind == FRACTION
     else:
         kind = DIFFERENCE
         firm = token.kind != numbers.POINTS and bool(

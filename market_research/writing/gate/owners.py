@@ -11,6 +11,11 @@ from market_research.writing.gate.reading import Mention, Reading
 _IN = re.compile(r"\s*,?\s*(?:in|for|of|during)\s+(?:the\s+year\s+)?(?:fiscal(?:\s+year)?\s+|FY\s*)?", re.IGNORECASE)
 _BRACKET = re.compile(r"(?:['’]s)?\s*(?:\(|:)\s*")
 _RIGHT_AFTER = re.compile(r"\s*(?:in|for|of)?\s*")
+_JOINED = re.compile(r"\s*(?:,\s*(?:and\s+)?|and\s+)")
+# "Alder's revenue of $3 billion": whoever else stands near.
+_OWN_LEVEL = re.compile(
+    r"['’]s?\s+(?:(?!than\b|to\b|versus\b|against\b|from\b|over\b|share\b)[\w-]+\s+){1,5}?of\s+(?:about\s+)?"
+)
 _VERSUS = re.compile(r"\s*,?\s*(?:versus|vs\.?|to|against|compared (?:with|to))\s+", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:from|between)\s+(?:about\s+)?$", re.IGNORECASE)
 
@@ -32,7 +37,7 @@ def _of_another_company(reading: Reading, supporters: dict[int, list[Fact]], evi
     if not reading.mentions:
         return None
     companies = set(evidence.names.values())
-    if reading.respectively:
+    if reading.respectively or _side_by_side(reading):
         return _out_of_order(reading, supporters, companies)
     ends = {token.start for pair in figures.ranges(reading) for token in pair}
     for start, found in supporters.items():
@@ -52,6 +57,7 @@ def _of_another_company(reading: Reading, supporters: dict[int, list[Fact]], evi
 def _candidates(reading: Reading, at: int) -> list[Mention]:
     """Who a number at a place may be of: the nearest names in its clause, else those of the clause before it."""
     in_brackets = [m for m in reading.mentions if _BRACKET.fullmatch(reading.text[m.end : at])]
+    in_brackets = in_brackets or [m for m in reading.mentions if _OWN_LEVEL.fullmatch(reading.text[m.end : at])]
     if in_brackets:
         return in_brackets
     begin, end = reading.clause(at)
@@ -65,6 +71,17 @@ def _candidates(reading: Reading, at: int) -> list[Mention]:
         return [m for m in reading.mentions if m.start > at][:1]
     nearest_clause = reading.clause(earlier[-1].start)
     return [earlier[0], *(m for m in earlier if nearest_clause[0] <= m.start < nearest_clause[1])]
+
+
+def _side_by_side(reading: Reading) -> bool:
+    """ "A and B took $3 billion and $5 billion": as many figures as names, one list after the other."""
+    if len(reading.lists) != 1 or len(reading.lists[0]) != len(reading.mentions):
+        return False
+    shown = [token for token in reading.figures if token.start > reading.mentions[-1].end]
+    if len(shown) != len(reading.mentions) or len(shown) != len(reading.figures):
+        return False
+    joined = all(_JOINED.fullmatch(reading.text[a.end : b.start]) for a, b in pairwise(shown))
+    return joined and not _FROM.search(reading.text[: shown[0].start])
 
 
 def _out_of_order(reading: Reading, supporters: dict[int, list[Fact]], companies: set[str]) -> str | None:
@@ -142,10 +159,26 @@ def _out_of_pair(reading: Reading, supporters: dict[int, list[Fact]], companies:
         if _FROM.search(reading.text[: first.start]) or any(m.start > first.start for m in reading.mentions):
             continue
         for token, name in ((first, names[0]), (second, names[1])):
-            owners = {fact.entity for fact in supporters.get(token.start, ())}
-            if owners and owners <= companies and name not in owners:
+            found = supporters.get(token.start, [])
+            owners = {fact.entity for fact in found}
+            if not owners or not owners <= companies:
+                continue
+            if name not in owners:
                 return f"the number {token.text!r} is {_listed(owners)}'s, not {name}'s"
+            year = _year_alone(reading, token.start)
+            own = [fact for fact in found if fact.entity == name]
+            if year and not any(year in fact.years | figures.fiscal_years(fact) for fact in own):
+                return f"the number {token.text!r} is not of {year}"
     return None
+
+
+def _year_alone(reading: Reading, at: int) -> int | None:
+    """The only year that the statement between semicolons names, if it names no time relative to it."""
+    begin = reading.text.rfind(";", 0, at) + 1
+    end = reading.text.find(";", at)
+    end = end if end >= 0 else len(reading.text)
+    years = {int(token.value) for token in reading.years if begin <= token.start < end}
+    return years.pop() if len(years) == 1 and not wording.EARLIER.search(reading.text[begin:end]) else None
 
 
 def _listed(names: Iterable[str]) -> str:

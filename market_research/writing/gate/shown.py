@@ -12,6 +12,8 @@ from market_research.writing.gate.owners import wrong_owner
 from market_research.writing.gate.reading import Reading
 from market_research.writing.numbers import Token
 
+# "Number two": a place among others, judged as such.
+_PLACE = re.compile(r"\b(?:number|no\.)\s+$", re.IGNORECASE)
 _FISCAL = re.compile(r"\b(?:fiscal(?:\s+years?)?|FY)\s*$", re.IGNORECASE)
 
 
@@ -42,6 +44,8 @@ def wrong_number(
                 return timely
             if timely:
                 continue
+        if _PLACE.search(reading.before(token.start, 12)):
+            continue
         if any(one.token.start <= token.start < one.token.end for one in spoken):
             continue
         result = results.get(token.start)

@@ -19,6 +19,11 @@ _FRACTION = re.compile(
     r"|(?P<half>half))(?=\s+(?:of|as|that|the|what|its|those)\b|\s+[A-Z])(?!\s+of\s+(?:fiscal\s+)?(?:19|20)\d\d)",
     re.IGNORECASE,
 )
+_MOVED_BY = re.compile(
+    r"\bby\s+(?:(?:about|roughly|some|just|nearly|almost|more|less|than|over|under|at|least)\s+){0,3}(?P<part>(?P<over>a|one|two|three"
+    rf"|four|five|six|seven|eight|nine)[ -](?P<under>{'|'.join(_DENOMINATORS)})s?|(?P<half>half))\b",
+    re.IGNORECASE,
+)
 _MULTIPLE = re.compile(
     r"\b(?:(?P<word>twice|thrice)|(?P<double>double|triple|quadruple)(?=\s+(?:that|the|what|its|those|[A-Z]))"
     r"|(?P<whole>two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty"
@@ -45,6 +50,12 @@ def spoken(text: str) -> tuple[Token, ...]:
         under = 2 if match["half"] else _DENOMINATORS[match["under"].lower()]
         over = 1 if match["half"] else _SMALL[match["over"].lower()]
         found.append(Token(match.group(), match.start(), match.end(), over / under, 0.0, FRACTION))
+    for match in _MOVED_BY.finditer(text):
+        under = 2 if match["half"] else _DENOMINATORS[match["under"].lower()]
+        over = 1 if match["half"] else _SMALL[match["over"].lower()]
+        start, end = match.span("part")
+        if all(token.start != start for token in found):
+            found.append(Token(match["part"], start, end, over / under, 0.0, FRACTION))
     for match in _MULTIPLE.finditer(text):
         if match["half"]:
             value = 1.5
