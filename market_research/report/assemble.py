@@ -86,7 +86,7 @@ class _Assembly:
                 "finding_ids": list(draft.finding_ids),
                 "passage_ids": list(draft.passage_ids),
                 "verdict": "kept" if verdict.kept else "refused",
-                "reason": verdict.reason,
+                "reason": verdict.reason or verdict.calculated,
                 "writer": draft.writer or outline.OFFLINE,
                 "call_id": draft.call_id or None,
                 "review": decision.kind if decision else None,

@@ -18,7 +18,13 @@ CURRENCY_CODES = tuple(
         "TRY ILS AED SAR ZAR BRL MXN CLP COP ARS HKD SGD THB IDR MYR PHP VND PKR EGP NGN RUB UAH"
     ).split()
 )
-SIGN_CURRENCIES = {sign: code for code, sign in CURRENCY_SIGNS.items()}
+SIGN_CURRENCIES = {sign: code for code, sign in CURRENCY_SIGNS.items()} | {
+    "US$": "USD", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "HK$": "HKD", "NZ$": "NZD", "S$": "SGD",
+    "NT$": "TWD", "R$": "BRL", "MX$": "MXN",
+}  # fmt: skip
+# Currencies named after the number; other dollars than those of the United States need their sign.
+_NAMED_CURRENCIES = {"dollars": "USD", "euros": "EUR", "euro": "EUR", "pounds": "GBP", "yen": "JPY"}
+_SHORT_SCALES = {"tn": 1e12, "t": 1e12, "bn": 1e9, "b": 1e9, "mn": 1e6, "mm": 1e6, "m": 1e6, "k": 1e3}
 WORDS = (
     "zero",
     "one",
@@ -37,6 +43,7 @@ WORDS = (
 
 # Units whose values may be shown as a percentage, as points between percentages, as multiples, as counts.
 DATE = "date"
+TIMES, CENTS = "times", "cents"
 PERCENT, POINTS, RATIO, COUNT, INDEX, YEARS = (
     "percent",
     "percentage points",
@@ -140,15 +147,18 @@ class Token:
     end: int
     value: float
     step: float
-    kind: str  # a currency code, PERCENT, POINTS, "times", "year", DATE, COUNT (a word), "number" or "loose"
+    kind: str  # a currency code, PERCENT, POINTS, TIMES, CENTS, "year", DATE, COUNT (a word), "number" or "loose"
 
 
 _NUMBER = re.compile(
     r"""(?P<minus>(?<![\w.])[-−])?
-        (?:(?P<currency>[$€£¥]|\b(?:__CODES__)\s)(?P<minus2>[-−])?)?
+        (?:(?P<currency>(?:\b(?:US|AU|A|CA|C|HK|NZ|NT|S|R|MX)|(?<![A-Za-z]))\$\s?|[€£¥]\s?|\b(?:__CODES__)\s)(?P<minus2>[-−])?)?
         (?<![\w.,])(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)
-        (?:[\s\u00a0](?P<scale>trillion|billion|million|thousand)\b)?
-        (?:\s?(?P<unit>%|percentage\spoints?\b|percent\b|pp\b|times\b|x\b))?
+        (?:[\s\u00a0-](?P<scale>trillion|billion|million|thousand)\b
+           |[\s\u00a0]?(?P<short>bn|tn|(?(currency)(?:mn|mm|[mbtkMBTK])|(?!)))\b)?
+        (?:[\s\u00a0](?:(?:US|U\.S\.)\s)?(?P<named>dollars|euros?|pounds|yen)\b)?
+        (?:[\s\u00a0-]?(?P<unit>%|percentage[\s-]points?\b|per\s?cent\b|pp\b|basis\spoints?\b|bps?\b|points?\b|times\b
+           |x\b|fold\b|cents?\b))?
     """.replace("__CODES__", "|".join(CURRENCY_CODES)),
     re.VERBOSE,
 )
@@ -201,26 +211,33 @@ def _date(match: re.Match[str]) -> Token | None:
 
 def _token(match: re.Match[str]) -> Token:
     digits = match["digits"].replace(",", "")
-    scale = SCALES.get(match["scale"] or "", 1.0)
+    short = (match["short"] or "").lower()
+    scale = _SHORT_SCALES[short] if short else SCALES.get(match["scale"] or "", 1.0)
     decimals = len(digits.partition(".")[2])
+    if (match["unit"] or "").startswith(("basis", "bp")):
+        scale /= 100
     negative = bool(match["minus"] or match["minus2"])
     value = float(Decimal(digits) * Decimal(str(scale))) * (-1 if negative else 1)
-    step = float(Decimal(10) ** -decimals) * scale
+    step = float(Decimal(10) ** -decimals * Decimal(str(scale)))
     kind = _kind(match, digits, decimals)
     return Token(match.group().strip(), match.start(), match.end(), value, step, kind)
 
 
+_UNIT_KINDS = {"%": PERCENT, "per": PERCENT, "pp": POINTS, "poi": POINTS, "bas": POINTS, "bp": POINTS, "bps": POINTS,
+               "tim": TIMES, "x": TIMES, "fol": TIMES, "cen": CENTS}  # fmt: skip
+
+
 def _kind(match: re.Match[str], digits: str, decimals: int) -> str:
     unit = match["unit"] or ""
-    if unit in ("%", "percent"):
-        return PERCENT
-    if unit.startswith("percentage") or unit == "pp":
+    if unit.startswith("percentage"):
         return POINTS
-    if unit in ("times", "x"):
-        return "times"
+    if unit:
+        return _UNIT_KINDS[unit[:3]]
     if match["currency"]:
         sign = match["currency"].strip()
         return SIGN_CURRENCIES.get(sign, sign)
+    if match["named"]:
+        return _NAMED_CURRENCIES[match["named"]]
     if decimals == 0 and len(digits) == 4 and "," not in match["digits"] and not match["scale"]:
         return "year" if 1700 <= int(digits) <= 2199 else "number"
     return "number"

@@ -167,3 +167,23 @@ def test_halves_round_away_from_zero_as_printed() -> None:
     assert numbers.round_half_up(0.25, 1) == 0.3
     assert numbers.round_half_up(-0.25, 1) == -0.3
     assert numbers.round_half_up(2.675, 2) == 2.68
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "step", "kind"),
+    [
+        ("$95.8bn", 95.8e9, 1e8, "USD"),
+        ("19.1 billion dollars", 19.1e9, 1e8, "USD"),
+        ("US$ 4.2m", 4.2e6, 1e5, "USD"),
+        ("A$5 million", 5e6, 1e6, "AUD"),
+        ("12 Canadian dollars", 12.0, 1.0, "number"),
+        ("5.3 cents", 5.3, 0.1, numbers.CENTS),
+        ("50 basis points", 0.5, 0.01, numbers.POINTS),
+        ("2.1 points", 2.1, 0.1, numbers.POINTS),
+        ("1.9-fold", 1.9, 0.1, numbers.TIMES),
+        ("3 per cent", 3.0, 1.0, numbers.PERCENT),
+    ],
+)
+def test_other_notations_are_read(text: str, value: float, step: float, kind: str) -> None:
+    token = numbers.tokens(text)[0]
+    assert (token.kind, token.value, token.step) == (kind, pytest.approx(value), pytest.approx(step))

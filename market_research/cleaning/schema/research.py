@@ -73,7 +73,11 @@ CLAIMS = Table(
         ids("finding_ids", "Findings cited."),
         ids("passage_ids", "Passages cited."),
         text("verdict", "The gate's verdict.", allowed=("kept", "refused")),
-        text("reason", "Why it was refused.", nullable=True),
+        text(
+            "reason",
+            "Why it was refused; of a kept one, the calculations that carry its derived numbers.",
+            nullable=True,
+        ),
         text("writer", "Who wrote it: offline, the model's name, or reviewer."),
         text("call_id", "The call of the model that it was written in.", nullable=True),
         text(

@@ -3,7 +3,8 @@
 A sentence is kept only if
 1. it cites something, and every id exists in this industry's evidence;
 2. every number in it (digits, and words from two to twelve) agrees with a cited fact of a fitting unit after
-   rounding to the digits shown, or stands in a cited passage; it is of the company and year that it stands by; every
+   rounding to the digits shown, or stands in a cited passage, or is what a calculation on cited facts gives that the
+   words around it select, with its operands (``arithmetic``); it is of the company and year that it stands by; every
    year is a year of the cited evidence;
 3. a positive number shown for a negative fact comes with a word for a fall, a loss or a shortfall;
 4. every company named is one that the cited evidence is about;
@@ -19,9 +20,11 @@ from dataclasses import dataclass
 
 from market_research.writing import numbers
 from market_research.writing.evidence import REVIEWER, Draft, Evidence, Fact, Passage
+from market_research.writing.gate.arithmetic import calculate, calculations
 from market_research.writing.gate.comparisons import wrong_comparison
-from market_research.writing.gate.figures import fits, wrong_number
+from market_research.writing.gate.figures import fits
 from market_research.writing.gate.reading import Reading, names_any, read
+from market_research.writing.gate.shown import wrong_number
 from market_research.writing.gate.standing import wrong_standing
 from market_research.writing.gate.stated import unstated
 from market_research.writing.gate.support import unsupported
@@ -31,10 +34,11 @@ QUOTE_MARKS = str.maketrans("“”„«»", '"' * 5)
 
 @dataclass(frozen=True)
 class Verdict:
-    """The gate's answer; ``reason`` says why a sentence was refused."""
+    """The gate's answer: ``reason`` says why it refuses, ``calculated`` what carries derived numbers."""
 
     kept: bool
     reason: str | None = None
+    calculated: str | None = None
 
 
 KEPT = Verdict(True)
@@ -52,9 +56,10 @@ def judge(draft: Draft, evidence: Evidence, *, further: Iterable[Draft] = ()) ->
     if not facts and not passages:
         return Verdict(False, "cites no evidence")
     reading = read(draft.text, evidence.names)
+    results = calculate(reading, facts, evidence) if facts else {}
     problem = (
-        wrong_number(reading, facts, passages, evidence)
-        or wrong_comparison(reading, facts, passages, evidence)
+        wrong_number(reading, facts, passages, evidence, results)
+        or wrong_comparison(reading, facts, passages, evidence, results)
         or wrong_standing(reading, facts, passages, evidence)
         or _wrong_name(reading, facts, passages, evidence)
         or _wrong_quote(draft.text, passages)
@@ -63,8 +68,8 @@ def judge(draft: Draft, evidence: Evidence, *, further: Iterable[Draft] = ()) ->
     if not (problem or facts or reading.tokens or quoted(draft.text)):
         problem = unsupported(draft.text, passages)
     if draft.writer not in ("", REVIEWER) and not problem:
-        problem = unstated(draft, reading, facts, passages, evidence, further)
-    return Verdict(False, problem) if problem else KEPT
+        problem = unstated(draft, reading, facts, passages, evidence, further, calculated=bool(calculations(results)))
+    return Verdict(False, problem) if problem else Verdict(True, calculated=calculations(results))
 
 
 def judge_cell(text: str, fact_id: str, evidence: Evidence) -> Verdict:

@@ -7,11 +7,12 @@ and so is a multiple, a movement to a level or a first place about which the cit
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from market_research.writing import numbers
 from market_research.writing.evidence import Evidence, Fact, Passage
 from market_research.writing.gate import figures, wording
+from market_research.writing.gate.arithmetic import Result
 from market_research.writing.gate.reading import Reading
 from market_research.writing.numbers import Token
 
@@ -28,7 +29,11 @@ _NEARLY = 0.15
 
 
 def wrong_comparison(
-    reading: Reading, facts: Sequence[Fact], passages: Sequence[Passage], evidence: Evidence
+    reading: Reading,
+    facts: Sequence[Fact],
+    passages: Sequence[Passage],
+    evidence: Evidence,
+    results: Mapping[int, Result],
 ) -> str | None:
     """Why a word of movement or order must not stand; None if all may."""
     if not facts:
@@ -40,7 +45,7 @@ def wrong_comparison(
         or _wrong_direction(reading, facts, known)
         or _wrong_way(reading)
         or _wrong_order(reading)
-        or _wrong_multiple(reading, known, said)
+        or _wrong_multiple(reading, known, said, results)
         or _wrong_place(reading, facts, known, evidence)
     )
 
@@ -60,7 +65,7 @@ def _wrong_way(reading: Reading) -> str | None:
         if first.kind != second.kind:
             continue
         between = reading.text[first.end : second.start]
-        move = wording.MOVES.search(reading.text[: first.start])
+        move = wording.MOVES.search(reading.before(first.start))
         if move and _START.search(move["between"]) and _LEVEL.search(between):
             old, new = first, second
         else:
@@ -78,7 +83,7 @@ def _wrong_direction(reading: Reading, facts: Sequence[Fact], known: Sequence[Fa
     for token in reading.tokens:
         if token.kind in figures.TIMES:
             continue
-        move = wording.MOVES.search(reading.text[: token.start])
+        move = wording.MOVES.search(reading.before(token.start))
         if not move:
             continue
         up = bool(move["up"])
@@ -174,10 +179,15 @@ def _wrong_order(reading: Reading) -> str | None:
     return None
 
 
-def _wrong_multiple(reading: Reading, known: Sequence[Fact], said: str) -> str | None:
+def _wrong_multiple(reading: Reading, known: Sequence[Fact], said: str, results: Mapping[int, Result]) -> str | None:
     for match in wording.MULTIPLE.finditer(reading.text):
         if match.group("word").lower() in said.lower():
             continue
+        result = results.get(match.start("word"))
+        if result and result.holds:
+            continue
+        if result and result.operands:
+            return f"says {match.group()!r}: {result.said}"
         want = wording.factor(match["word"])
         ratios = _ratios(_of_years(reading, known))
         if match["more"]:
@@ -213,7 +223,7 @@ def _ratios(known: Sequence[Fact]) -> list[float]:
         ratios += [
             later.value / other.value
             for later, other in itertools.permutations(same, 2)
-            if other.entity != later.entity or _before(other, later)
+            if other.entity == later.entity and _before(other, later)
         ]
     return ratios
 

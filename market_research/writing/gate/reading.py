@@ -18,6 +18,7 @@ _BREAK = re.compile(
 _AGAINST = re.compile(r"\b(?:to|than|over|against|behind|beyond|versus|from|ahead of)\s+(?:the\s+)?$", re.IGNORECASE)
 # Words by which somebody unnamed may be meant.
 _PRONOUN = re.compile(r"\b(?:it|its|they|their|the company|the group|the firm)\b|^(?:this|that)\b", re.IGNORECASE)
+_LISTED = re.compile(r"(?:['’]s?)?\s*(?:,\s*(?:and\s+)?|and\s+|&\s*|plus\s+)(?:of\s+|by\s+|from\s+)?")
 _RESPECTIVELY = re.compile(r"\brespectively\b", re.IGNORECASE)
 
 
@@ -46,6 +47,10 @@ class Reading:
         found = [match.start() for match in _BREAK.finditer(self.text)]
         return (0, *(at for at in found if not any(start <= at < end for start, end in inside)))
 
+    def before(self, at: int, reach: int = 100) -> str:
+        """What stands right before a place: enough for words that go with a number, and quick to search."""
+        return self.text[max(0, at - reach) : at]
+
     def clause(self, at: int) -> tuple[int, int]:
         """Start and end of the clause that a place lies in."""
         start = max(begin for begin in self.breaks if begin <= at)
@@ -65,6 +70,26 @@ class Reading:
         if not names:
             return bool(_PRONOUN.search(self.text))
         return any(begin <= found.start() < min(names) for found in _PRONOUN.finditer(self.text))
+
+    @cached_property
+    def years(self) -> tuple[Token, ...]:
+        return tuple(token for token in self.tokens if token.kind == "year")
+
+    @cached_property
+    def figures(self) -> tuple[Token, ...]:
+        """Numbers that measure something: no years, dates or counts in words."""
+        return tuple(t for t in self.tokens if t.kind not in ("year", numbers.DATE, numbers.COUNT))
+
+    @cached_property
+    def lists(self) -> tuple[tuple[Mention, ...], ...]:
+        """Companies named one after another: "A, B and C"."""
+        runs: list[list[Mention]] = []
+        for mention in self.mentions:
+            if runs and _LISTED.fullmatch(self.text[runs[-1][-1].end : mention.start]):
+                runs[-1].append(mention)
+            else:
+                runs.append([mention])
+        return tuple(tuple(run) for run in runs if len({m.name for m in run}) > 1)
 
     @property
     def respectively(self) -> bool:

@@ -17,7 +17,18 @@ from market_research.writing.numbers import Token
 WHOLE_YEAR = 350
 """Days from which a span counts as a year."""
 _PART = re.compile(
-    r"\b(?:(?:first|second|third|fourth|last|final)\s+(?:quarter|half)|Q[1-4]|(?:three|six|nine)\s+months)\b",
+    r"\b(?:(?:first|second|third|fourth|last|final|opening|closing|latest|single)[ -](?:fiscal\s+|three\s+"
+    r"|six\s+|nine\s+)?(?:quarters?|hal(?:f|ves)"
+    r"|semesters?|trimesters?|months?|weeks?)(?!\s+of\s+(?!the|fiscal|FY|its|that|(?:19|20)\d\d))"
+    r"|[1-4]?Q[1-4]?(?:\d\d)?|H[12]|half-year(?:ly)?"
+    r"|(?!a\s+\w+\s+to\b)(?:the|that|each|every|per|one|holiday|a)\s+(?:holiday\s+)?(?:quarter"
+    r"|month)\s+(?:to|ended|ending|in\s+(?:fiscal|(?:19|20)\d\d)"
+    r"|of\s+(?:fiscal|(?:19|20)\d\d|January|February|March|April|May|June|July|August|September|October"
+    r"|November|December))"
+    r"|(?:quarter|hal(?:f|ves)|middle)\s+of\s+(?:fiscal|FY|the\s+(?:fiscal\s+)?year|(?:19|20)\d\d)|(?:19"
+    r"|20)\d\d\s+alone|holiday quarter"
+    r"|(?:three|six|nine|[3-9])[ -]months?|quarterly|monthly|interim|(?:thirteen|twenty-six|thirty-nine|13|26"
+    r"|39)[ -]weeks?)\b",
     re.IGNORECASE,
 )
 _MONTHS = (
@@ -25,14 +36,40 @@ _MONTHS = (
     "December",
 )  # fmt: skip
 _MONTH = re.compile(rf"\b({'|'.join(_MONTHS)})\s+((?:19|20)\d\d)\b")
-_ORDINALS = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6}
+_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6}
+_NUMBERS = {
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "1": 1,
+    "2": 2,
+    "3": 3,
+    "4": 4,
+    "5": 5,
+    "6": 6,
+}
 _RANK = re.compile(
-    rf"\b(?P<place>{'|'.join(_ORDINALS)}|last)\b(?:[ -](?P<end>largest|biggest|highest|smallest|lowest)\b"
-    r"|\s+of\s+the\s+(?:two|three|four|five|six|seven|eight|nine|ten|\d+)\b)",
+    rf"\b(?:number|no\.)\s+(?P<number>{'|'.join(_NUMBERS)})\b|"
+    rf"(?:\b(?P<verb>ranked|came|finished|placed|stood|ranks|(?:was|is|took|in"
+    rf"|held))\s+)?(?:the\s+)?\b(?P<place>{'|'.join(_ORDINALS)}|last)\b"
+    r"(?:[ -](?P<end>largest|biggest|highest|smallest|lowest)\b"
+    r"|\s+(?:of|among|out of)\s+(?:the\s+|all\s+)?(?:two|three|four|five|six|seven|eight|nine|ten|\d+|group"
+    r"|field|companies)\b|\s+place\b"
+    r"|(?(verb)(?=\s+(?:in|by|for|on|with|at|behind|among)\b|\s*[,.;])|(?!)))",
     re.IGNORECASE,
 )
-_AHEAD = r"overtook|overtakes|surpass(?:ed|es)|outsold|outgrew|outpaced|exceed(?:ed|s)|outearned|beat|leapfrogged"
-_BEHIND = r"(?:was|were) (?:overtaken|surpassed|outsold|outpaced|beaten) by|trail(?:ed|s)|lagg?(?:ed|s)|fell short of"
+_STOOD = r"(?:was|is|were|ranked|finished|stood|came|remained) (?:well |far |just )?"
+_AHEAD = (
+    rf"{_STOOD}(?:ahead of|above)|"
+    r"overtook|overtakes|surpass(?:ed|es)|outsold|outgrew|outpaced|exceed(?:ed|s)|outearned|beat|leapfrogged"
+)
+_BEHIND = (
+    rf"{_STOOD}(?:behind|below)|"
+    r"(?:was|were) (?:overtaken|surpassed|outsold|outpaced|beaten) by|trail(?:ed|s)|lagg?(?:ed|s)|fell short of"
+)
 _VERSUS = re.compile(rf"\b(?:(?P<ahead>{_AHEAD})|(?P<behind>{_BEHIND}))\b", re.IGNORECASE)
 _TURNED = re.compile(r"\b(?:overtook|overtakes|overtaken|leapfrogged)\b", re.IGNORECASE)
 _LED = re.compile(
@@ -99,7 +136,8 @@ def _wrong_rank(reading: Reading, facts: Sequence[Fact], companies: set[str], sa
         if subject is None or match.group().lower() in said:
             continue
         # A place that an analysis has computed is a figure like others.
-        place = _ORDINALS.get(match["place"].lower())
+        word = (match["place"] or match["number"]).lower()
+        place = _ORDINALS.get(word) or _NUMBERS.get(word)
         if any(f.metric == "rank" and f.entity == subject.name and f.value == place for f in facts):
             continue
         low = (match["end"] or "").lower() in ("smallest", "lowest")

@@ -20,6 +20,12 @@ _OF_FIGURES = stems(
     "point points figure level stood reached came amounted accounted total respectively "
     "compared while time times first second"
 )
+_OF_CALCULATIONS = stems(
+    "gap difference lead ahead behind together combined joint sum added lost shed gained rose grew increased climbed "
+    "widened narrowed improved fell dropped declined decreased shrank share part account contributed came made third "
+    "quarter half fifth tenth twice double doubled tripled halved average mean running straight consecutive row every "
+    "kept cent higher lower larger smaller greater fewer taking bringing year earlier previous prior"
+)
 
 
 def unstated(
@@ -29,16 +35,19 @@ def unstated(
     passages: Sequence[Passage],
     evidence: Evidence,
     further: Iterable[Draft] = (),
+    *,
+    calculated: bool = False,
 ) -> str | None:
     """Why the words of a sentence must not stand; None if they may.
 
     ``further`` are sentences beside the findings' that state something from facts. A sentence without figures must be
-    carried by one statement or place of a passage; with figures by all that is cited together.
+    carried by one statement or place of a passage; with figures by all that is cited together. Words that say what was
+    ``calculated`` have been held to the figures already.
     """
     plain = _without_names(reading)
     # A quotation is held to its own words elsewhere; a long one must not cover for what stands beside it.
     beside = _QUOTATION.sub(" ", plain)
-    wanted = stems(beside) - _OF_FIGURES
+    wanted = stems(beside) - (_OF_FIGURES | _OF_CALCULATIONS if calculated else _OF_FIGURES)
     if not wanted and not reading.tokens and beside == plain:
         return "says nothing that evidence could be held against"
     named = stems(" ".join(f"{f.entity} {f.metric.replace('_', ' ')} {f.dimensions}" for f in facts))

@@ -3,24 +3,32 @@
 import re
 
 _UP = (
-    r"rose|rise[sn]?|rising|grew|grow(?:s|n|ing)?|gain(?:ed|s|ing)?|increas(?:e|ed|es|ing)|widen(?:ed|s|ing)?|climb(?:ed|s"
-    r"|ing)?|jump(?:ed|s)?|surg(?:ed|es|ing)|improv(?:ed|es|ing)|deepen(?:ed|s|ing)?|expand(?:ed|s|ing)|advanc(?:ed|es)|added|up|soar(?:ed|s)?"
+    r"rose|rise[sn]?|rising|grew|grow(?:s|n|ing)?|gain(?:ed|s|ing)?|increas(?:e|ed|es|ing)|widen(?:ed|s|ing)?"
+    r"|climb(?:ed|s"
+    r"|ing)?|jump(?:ed|s)?|surg(?:ed|es|ing)|improv(?:ed|es|ing)|deepen(?:ed|s|ing)?|expand(?:ed|s|ing)"
+    r"|advanc(?:ed|es)|added|up|soar(?:ed|s)?"
 )
 _DOWN = (
-    r"fell|fall(?:s|en|ing)?|drop(?:ped|s)?|declin(?:e|ed|es|ing)|decreas(?:e|ed|es|ing)|shr[aiu]nk|contract(?:ed|s|ion)"
+    r"fell|fall(?:s|en|ing)?|drop(?:ped|s)?|declin(?:e|ed|es|ing)|decreas(?:e|ed|es|ing)|shr[aiu]nk"
+    r"|contract(?:ed|s|ion)"
     r"|narrow(?:ed|s|ing)|reduc(?:ed|es)|slid|slipped|slump(?:ed|s)?|plung(?:ed|es)|down|gave up"
 )
 # A verb of movement with only such words between it and its number: "rose by 3%", "fell to about $2 billion".
 _LINK = (
-    r"by|to|from|of|a|an|the|about|around|roughly|some|only|just|nearly|almost|more|less|than|over|under|another|further"
+    r"by|to|from|of|a|an|the|about|around|roughly|some|only|just|nearly|almost|more|less|than|over|under"
+    r"|another|further"
     r"|sharply|slightly|steadily|strongly|again|as|much|at|total|average|rate"
 )
 MOVES = re.compile(
     rf"\b(?:(?P<up>{_UP})|(?P<down>{_DOWN}))\b(?P<between>(?:\s+(?:{_LINK})\b){{0,4}}\s*)$", re.IGNORECASE
 )
+# The same with other words between: "rose over the four years by an average of".
+MOVES_NEAR = re.compile(rf"\b(?:(?P<up>{_UP})|(?P<down>{_DOWN}))\b", re.IGNORECASE)
+UP, DOWN = _UP, _DOWN
 # Words with which a negative figure may be stated by its size.
 NEGATIVE = re.compile(
-    r"\b(?:fell|fall|falls|fallen|falling|drop(?:ped|s)?|declin(?:e|ed|es|ing)|decreas(?:e|ed|es|ing)|shr[aiu]nk|lost|loss"
+    r"\b(?:fell|fall|falls|fallen|falling|drop(?:ped|s)?|declin(?:e|ed|es|ing)|decreas(?:e|ed|es|ing)"
+    r"|shr[aiu]nk|lost|loss"
     r"|losses|lower|less|below|under|down|short(?:fall)?|behind|contract(?:ed|ion)|cut|cost|negative|narrow(?:ed|er)"
     r"|reduc(?:e|ed|es|ing)|trail(?:s|ed)?|lag(?:s|ged)?|slow(?:ed|er)|gave up|worse)\b",
     re.IGNORECASE,
@@ -30,8 +38,23 @@ LOSS = re.compile(
     r"\b(?:lost|lose[sd]?|loss|losses|negative|short(?:fall)?|deficit|minus|red|burn(?:ed|s)?)\b", re.IGNORECASE
 )
 
-MORE = r"more than|over|above|at least|exceed(?:s|ed|ing)|upwards of|in excess of"
-LESS = r"less than|under|below|at most|up to|nearly|almost|close to|just short of|fewer than"
+EVERY_DOLLAR = re.compile(r"\b(?:every|each|a|per|the|one)\s+(?:\w+\s+)?(?:dollar|euro|pound)\b", re.IGNORECASE)
+# Verbs of whose profit it is: kept or lost.
+OWN = re.compile(r"\b(?:kept|keep[s]?|earned|retain(?:ed|s)|made|left|lost|loses?|burn(?:ed|s))\b", re.IGNORECASE)
+EARLIER = re.compile(
+    r"\b(?:(?:a|one) year (?:earlier|before)|the (?:year before|(?:previous|prior|preceding) (?:fiscal )?year))\b",
+    re.IGNORECASE,
+)
+
+MORE = (
+    r"more than|(?<!turned )(?<!turns )(?<!turning )(?<!turn )over|above|at least|no less than|not less than"
+    r"|exceed(?:s|ed|ing)"
+    r"|topp?(?:ed|s)|surpass(?:ed|es)|passed|crossed|upwards of|north of|in excess of"
+)
+LESS = (
+    r"less than|under|below|at most|no more than|not more than|up to|south of|nearly|almost|close to"
+    r"|just short of|fewer than|not quite"
+)
 # A bound; "more than the $2 billion of IBM" names another figure, "at or below 5%" its own.
 BOUND = re.compile(rf"(?<!\bor )\b(?:(?P<more>{MORE})|(?P<less>{LESS}))\s+$", re.IGNORECASE)
 # Bounds that are said to be near.
@@ -40,6 +63,9 @@ CLOSE = re.compile(
     r"|less than))\s+$",
     re.IGNORECASE,
 )
+# Of two levels beside a change: where it led, and where it began.
+ENDS_AT = re.compile(r"\b(?:to|at|reach(?:ed|ing)|taking (?:it|them) to)\s+(?:about\s+|roughly\s+)?$", re.IGNORECASE)
+STARTS_AT = re.compile(r"\bfrom\s+(?:about\s+|roughly\s+)?$", re.IGNORECASE)
 RANGE = re.compile(r"\b(?:rang(?:ed|es?|ing)|spread|spanned)\b[^.;]*?\b(?:from|between)\s*$", re.IGNORECASE)
 # Between two numbers: which of them is said to be the larger.
 HIGHER = re.compile(
