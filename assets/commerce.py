@@ -7,17 +7,21 @@ import dagster as dg
 from assets.conditions import DOWNSTREAM
 from assets.sources import LAYER, _key
 from assets.step import FRESHNESS, INDUSTRIES, OWNERS, inputs_hash, table_metadata, tables_hash, unless_unchanged
-from market_research.cleaning.schema import COMMERCE, DOCUMENTS
+from market_research.cleaning.schema import COMMERCE, DOCUMENTS, PRICE_ELASTICITIES, PRICE_RECOMMENDATIONS
 from market_research.settings import SQL_FOLDER
 from market_research.sqlfiles import read_all
 from market_research.version import code_version
-from resources.commerce import REFERENCES, write_references
+from resources.commerce import REFERENCES, write_prices, write_references
 from resources.lake_sql import COMMERCE as COMMERCE_LAYER
 from resources.lake_sql import run_sql_table
 from resources.workspace_resource import WorkspaceResource
 
 TABLES = [table for table in read_all(SQL_FOLDER).values() if table.layer == COMMERCE_LAYER]
+MADE = (PRICE_ELASTICITIES, PRICE_RECOMMENDATIONS)
 OFFERS = dg.AssetKey("offers")
+DESCRIBED = [("offers", "Every offer that records name, with its SKU in one form and its trade item number.", "")]
+DESCRIBED += [(made.name, made.description, "") for made in MADE]
+DESCRIBED += [(table.name, table.description, table.statement) for table in TABLES]
 READS = [(LAYER, table.name) for table in (*COMMERCE, DOCUMENTS)]
 
 
@@ -34,10 +38,7 @@ READS = [(LAYER, table.name) for table in (*COMMERCE, DOCUMENTS)]
             description=f"{description}\n\n```sql\n{statement.strip()}\n```" if statement else description,
             automation_condition=DOWNSTREAM,
         )
-        for name, description, statement in (
-            ("offers", "Every offer that records name, with its SKU in one form and its trade item number.", ""),
-            *((table.name, table.description, table.statement) for table in TABLES),
-        )
+        for name, description, statement in DESCRIBED
     ],
     partitions_def=INDUSTRIES,
 )
@@ -56,12 +57,14 @@ def commerce(context: dg.AssetExecutionContext, workspace: WorkspaceResource) ->
         write_references(lake, request)
         for table in TABLES:
             run_sql_table(lake, industry, table, space.sql_tables)
+        write_prices(lake, industry, request.commerce)
         return {}
 
-    outputs = [("reference", name) for name in REFERENCES] + [(COMMERCE_LAYER, table.name) for table in TABLES]
+    names = [table.name for table in (*TABLES, *MADE)]
+    outputs = [("reference", name) for name in REFERENCES] + [(COMMERCE_LAYER, name) for name in names]
     result = unless_unchanged(space, industry, "commerce", inputs, make, reads=READS, outputs=outputs)
     shown = {OFFERS: table_metadata(lake, "reference", "offers", industry)}
-    shown |= {dg.AssetKey(table.name): table_metadata(lake, COMMERCE_LAYER, table.name, industry) for table in TABLES}
+    shown |= {dg.AssetKey(name): table_metadata(lake, COMMERCE_LAYER, name, industry) for name in names}
     for key, metadata in shown.items():
         unchanged = result.metadata["unchanged"] if result.metadata else False
         yield result._replace(asset_key=key, metadata={**metadata, "unchanged": unchanged})

@@ -1,12 +1,15 @@
-"""What the SQL files of commerce refer to as ``reference.*``."""
+"""Commerce of one industry from the lake to the lake: what its SQL files refer to, and what Python makes of theirs."""
 
 import polars as pl
 
-from market_research.cleaning.schema import COMMERCE, PRODUCT_RECORDS
+from market_research.cleaning.schema import COMMERCE, PRICE_ELASTICITIES, PRICE_RECOMMENDATIONS, PRODUCT_RECORDS
 from market_research.commerce.identifiers import OWN_SHOP, offers
-from market_research.commerce.terms import own_table, terms_table
+from market_research.commerce.pricing.elasticity import elasticities
+from market_research.commerce.pricing.recommend import recommendations
+from market_research.commerce.terms import CommerceTerms, own_table, terms_table
 from market_research.industries import ResearchRequest
 from resources.lake import Lake
+from resources.lake_sql import COMMERCE as LAYER
 
 REFERENCES = ("offers", "own_offers", "commerce_terms")
 _NAMES = ("tenant", "marketplace", "sku")
@@ -33,3 +36,35 @@ def _named(lake: Lake, industry: str) -> pl.DataFrame:
             found = pl.scan_parquet(path).select(columns).unique().collect()
             frames.append(found if "gtin" in columns else found.with_columns(gtin=pl.lit(None, pl.String)))
     return pl.concat(frames).unique(maintain_order=True).sort(*_NAMES, "gtin")
+
+
+def write_prices(lake: Lake, industry: str, terms: CommerceTerms) -> None:
+    """Elasticities and recommended prices of one's own offers, from the SQL tables of commerce."""
+    products, prices = _table(lake, "products", industry), _table(lake, "product_prices", industry)
+    sales = _table(lake, "sales", industry).filter(~pl.col("is_early"))
+    own = products.filter("is_own")
+    prices = prices.filter(~pl.col("is_absurd") & (pl.col("amount") > 0)).join(own, on="product_id", how="semi")
+    found = elasticities(sales.join(own, on="product_id", how="semi"), prices)
+    newest = prices.sort("observed_at").unique("product_id", keep="last").select(
+        "product_id", "amount", stated="price"
+    )  # fmt: skip
+    positions = _table(lake, "price_positions", industry).select(
+        "product_id", "equivalents", median="market_median", position_confidence="confidence"
+    )
+    offered = (
+        own.select("product_id", "cost")
+        .join(newest, on="product_id")
+        .join(found, on="product_id", how="left")
+        .join(positions, on="product_id", how="left")
+        # The cost is in the currency of the price as stated.
+        .with_columns(price="amount", cost=pl.col("cost") * pl.col("amount") / pl.col("stated"))
+        .sort("product_id")
+    )
+    here = {"industry": pl.lit(industry)}
+    made = recommendations(offered, terms)
+    for table, frame in ((PRICE_ELASTICITIES, found), (PRICE_RECOMMENDATIONS, made)):
+        lake.write(LAYER, table.name, industry, table.conform(frame.with_columns(**here)))
+
+
+def _table(lake: Lake, name: str, industry: str) -> pl.DataFrame:
+    return pl.concat([pl.read_parquet(path) for path in lake.parts(LAYER, name, industry)])

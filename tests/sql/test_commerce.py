@@ -5,17 +5,27 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from market_research.cleaning.schema import COMMERCE, DOCUMENTS, INVENTORY_RECORDS, PRICE_RECORDS, PRODUCT_RECORDS
-from market_research.commerce.terms import CommerceTerms
+from market_research.cleaning.schema import (
+    COMMERCE,
+    DOCUMENTS,
+    INVENTORY_RECORDS,
+    PRICE_RECOMMENDATIONS,
+    PRICE_RECORDS,
+    PRODUCT_MATCHES,
+    PRODUCT_RECORDS,
+)
+from market_research.commerce.identifiers import OWN_SHOP, offers
+from market_research.commerce.terms import CommerceTerms, own_table, terms_table
 from market_research.industries import ResearchRequest
 from market_research.settings import SQL_FOLDER
 from market_research.sqlfiles import read_all
-from resources.commerce import write_references
+from resources.commerce import write_prices, write_references
 from resources.inbox import collect
 from resources.lake import Lake
 from resources.lake_sql import run_sql_table
@@ -125,54 +135,143 @@ def _records(lake: Lake, *, prices: pl.DataFrame) -> None:
     lake.write("staged", PRICE_RECORDS.name, KEY, PRICE_RECORDS.conform(prices.with_columns(**given)))
 
 
+def result(name: str, **frames: pl.DataFrame) -> pl.DataFrame:
+    """One SQL file over these frames; ``schema__table`` names one of a schema."""
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'; CREATE SCHEMA reference; CREATE SCHEMA staged")
+        for key, frame in frames.items():
+            connection.register("_frame", frame)
+            connection.execute(f"CREATE TABLE {key.replace('__', '.')} AS SELECT * FROM _frame")
+        return connection.sql(read_all(SQL_FOLDER)[name].statement).pl()
+
+
+TERMS = terms_table(CommerceTerms())
 CASES = settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @given(prices=st.lists(st.floats(1, 9).map(lambda value: round(value, 2)), min_size=2, max_size=12))
 @CASES
 def test_property_12_a_price_that_changes_by_more_than_five_percent_is_an_alert_with_old_new_and_percent(
-    tmp_path: Path, prices: list[float]
+    prices: list[float],
 ) -> None:
-    lake = Lake(tmp_path / "lake")
-    start = datetime(2025, 1, 1, tzinfo=UTC)
-    moments = [start + timedelta(days=day) for day in range(len(prices))]
-    rows = {"sku": "A", "price": prices, "observed_at": moments, "row_number": list(range(2, len(prices) + 2))}
-    _records(lake, prices=pl.DataFrame(rows))
-    alerts = tables(lake, CommerceTerms(), "products", "product_prices", "price_alerts")["price_alerts"].sort(
-        "observed_at"
-    )
+    moments = [NOW + timedelta(days=day) for day in range(len(prices))]
+    rows = pl.DataFrame(
+        {
+            "industry": KEY, "product_id": "p", "observed_at": moments, "amount": prices, "is_absurd": False,
+            "document_id": "d", "locator": [f"row {at}" for at in range(len(prices))],
+        }
+    )  # fmt: skip
+    products = pl.DataFrame({"product_id": ["p"], "marketplace": ["bay"], "name": ["Kettle"], "is_own": [False]})
+    alerts = result("price_alerts", product_prices=rows, products=products, reference__commerce_terms=TERMS)
     expected = [
         (before, after, 100 * (after - before) / before)
         for before, after in itertools.pairwise(prices)
         if abs(after - before) > 0.05 * before
     ]
-    got = alerts.select("old_price", "new_price", "change_pct").rows()
+    got = alerts.sort("observed_at").select("old_price", "new_price", "change_pct").rows()
     assert len(got) == len(expected)
     for row, wanted in zip(got, expected, strict=True):
         assert row == pytest.approx(wanted)
 
 
-@given(changes=st.lists(st.integers(0, 30), min_size=1, max_size=8, unique=True), order=st.randoms())
+@given(changes=st.lists(st.integers(0, 30), min_size=1, max_size=8, unique=True))
 @CASES
-def test_property_5_of_duplicates_only_the_newest_is_kept(tmp_path: Path, changes: list[int], order: object) -> None:
-    lake = Lake(tmp_path / "lake")
-    start = datetime(2025, 1, 1, tzinfo=UTC)
-    order.shuffle(changes)  # type: ignore[attr-defined]
-    _records(lake, prices=PRICE_RECORDS.frame())
-    offers = pl.DataFrame(
+def test_property_5_of_duplicates_only_the_newest_is_kept(changes: list[int]) -> None:
+    stated = pl.DataFrame({"sku": ["A"]}).with_columns(
+        pl.lit(None, pl.String).alias(name) for name in ("tenant", "marketplace", "gtin")
+    )
+    records = pl.DataFrame(
         {
-            "industry": KEY, "document_id": "doc_" + "0" * 16, "sku": "A", "name": [f"v{day}" for day in changes],
-            "updated_at": [start + timedelta(days=day) for day in changes],
+            "industry": KEY, "document_id": "d", "sku": "A", "name": [f"v{day}" for day in changes],
+            "updated_at": [NOW + timedelta(days=day) for day in changes],
             "row_number": list(range(2, len(changes) + 2)),
         }
     )  # fmt: skip
-    lake.write("staged", PRODUCT_RECORDS.name, KEY, PRODUCT_RECORDS.conform(offers))
-    found = tables(lake, CommerceTerms())
-    assert found["products"]["name"].to_list() == [f"v{max(changes)}"]
-    assert found["superseded_records"].height == len(changes) - 1
+    documents = pl.DataFrame({"industry": [KEY], "document_id": ["d"], "published_at": [NOW], "retrieved_at": [NOW]})
+    found = result(
+        "products", staged__product_records=PRODUCT_RECORDS.conform(records), staged__documents=documents,
+        reference__offers=offers(stated), reference__own_offers=own_table(CommerceTerms(), OWN_SHOP),
+    )  # fmt: skip
+    assert found["name"].to_list() == [f"v{max(changes)}"]
 
 
 def test_the_newest_stock_counts(made: Made) -> None:
     found = made({"stock.csv": "sku,at,on_hand,lead_days\nA,2025-01-01,5,7\nA,2025-01-03,2,7\n"})
     assert found["inventory"].select("on_hand", "lead_days").rows() == [(2.0, 7.0)]
     assert found["superseded_records"]["kind"].to_list() == [INVENTORY_RECORDS.name]
+
+
+def _matched(lake: Lake, *pairs: tuple[str, str, float, str]) -> None:
+    rows = [
+        {"industry": KEY, "product_a": min(a, b), "product_b": max(a, b), "marketplace_a": "x", "marketplace_b": "y",
+         "confidence": confidence, "method": "scored", "status": status, "reasons": ""}
+        for a, b, confidence, status in pairs
+    ]  # fmt: skip
+    lake.write("reference", PRODUCT_MATCHES.name, KEY, PRODUCT_MATCHES.frame(rows))
+
+
+def _offers(lake: Lake, prices: dict[str, float]) -> dict[str, str]:
+    """Offers of other marketplaces and, as ``own``, one's own; returns their product ids by name."""
+    _records(lake, prices=PRICE_RECORDS.frame())
+    rows = [
+        {"industry": KEY, "document_id": "doc_" + "0" * 16, "sku": name, "name": name, "price": price,
+         "marketplace": None if name == "own" else f"m{number}", "row_number": number + 2}
+        for number, (name, price) in enumerate(prices.items())
+    ]  # fmt: skip
+    lake.write("staged", PRODUCT_RECORDS.name, KEY, PRODUCT_RECORDS.frame(rows))
+    return dict(tables(lake, CommerceTerms(), "products")["products"].select("name", "product_id").rows())
+
+
+@given(prices=st.lists(st.floats(1, 900).map(lambda value: round(value, 2)), min_size=2, max_size=6))
+@CASES
+def test_property_11_a_gap_is_ones_own_price_less_the_others(prices: list[float]) -> None:
+    names = ["own", *(f"o{at}" for at in range(len(prices) - 1))]
+    products = pl.DataFrame(
+        {
+            "industry": KEY, "tenant": "default", "product_id": names, "name": names, "marketplace": names,
+            "seller": names, "is_own": [name == "own" for name in names],
+        }
+    )  # fmt: skip
+    stated = pl.DataFrame(
+        {
+            "product_id": names, "amount": prices, "is_absurd": False, "observed_at": NOW, "document_id": "d",
+            "locator": names,
+        }
+    )  # fmt: skip
+    matches = pl.DataFrame({"product_a": "own", "product_b": names[1:], "confidence": 0.9, "status": "accepted"})
+    gaps = result(
+        "price_gaps", products=products, product_prices=stated, reference__product_matches=matches,
+        reference__commerce_terms=TERMS,
+    )  # fmt: skip
+    assert gaps.height == len(prices) - 1
+    for row in gaps.rows(named=True):
+        other = prices[1 + int(row["other_name"][1:])]
+        assert row["gap"] == pytest.approx(prices[0] - other)
+        assert row["gap_pct"] == pytest.approx(100 * (prices[0] - other) / other)
+
+
+def test_property_10_a_match_that_is_not_sure_is_flagged_and_weighs_less(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    ids = _offers(lake, {"own": 20.0, "a": 10.0, "b": 30.0, "c": 31.0, "no": 1.0})
+    _matched(
+        lake, (ids["own"], ids["a"], 0.3, "review"), (ids["own"], ids["b"], 0.95, "accepted"),
+        (ids["own"], ids["c"], 0.95, "accepted"), (ids["own"], ids["no"], 0.99, "rejected"),
+    )  # fmt: skip
+    found = tables(lake, CommerceTerms(), "products", "product_prices", "price_gaps", "price_positions")
+    flags = dict(found["price_gaps"].select("other_name", "needs_review").rows())
+    assert flags == {"a": True, "b": False, "c": False}
+    (place,) = found["price_positions"].rows(named=True)
+    assert (place["equivalents"], place["in_review"], place["market_median"]) == (3, 1, 30.0)
+    assert place["confidence"] == pytest.approx(100 * (0.3 + 0.95 + 0.95) / 3)
+    assert place["rank_from_cheapest"] == 2
+
+
+def test_prices_are_recommended_from_the_place_among_equivalents(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    ids = _offers(lake, {"own": 20.0, "a": 18.0, "b": 18.2, "c": 18.4})
+    _matched(lake, *((ids["own"], ids[name], 0.95, "accepted") for name in "abc"))
+    tables(lake, CommerceTerms())
+    write_prices(lake, KEY, CommerceTerms())
+    (found,) = lake.read("commerce", PRICE_RECOMMENDATIONS, KEY).rows(named=True)
+    assert (found["method"], found["price"], found["recommended_price"]) == ("position", 20.0, 17.99)
+    assert found["confidence"] == pytest.approx(0.6 * 95 - 15)

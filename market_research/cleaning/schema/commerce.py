@@ -157,3 +157,73 @@ EXCHANGE_RATES = Table(
 COMMERCE: tuple[Table, ...] = (
     PRODUCT_RECORDS, PRICE_RECORDS, REVIEW_RECORDS, SALES_RECORDS, INVENTORY_RECORDS, PROMOTION_RECORDS, EXCHANGE_RATES,
 )  # fmt: skip
+
+PRODUCT_MATCHES = Table(
+    "product_matches",
+    "Pairs of offers that are, or may be, one product: how sure that is, by what, and what a person said of it.",
+    (
+        INDUSTRY,
+        text("product_a", "The one offer; the smaller id.", pattern=r"^prod_[0-9a-f]{16}$"),
+        text("product_b", "The other offer.", pattern=r"^prod_[0-9a-f]{16}$"),
+        text("marketplace_a", "Where the one is offered."),
+        text("marketplace_b", "Where the other is offered."),
+        Column("confidence", pl.Float64(), "How sure it is that they are one product.", minimum=0, maximum=1),
+        text("method", "What decided.", allowed=("gtin", "model", "scored", "learned", "decided")),
+        text("status", "Below 0.80 a person is asked.", allowed=("accepted", "review", "rejected")),
+        text("reasons", "What spoke for and against it."),
+    ),
+    key=("product_a", "product_b"),
+)
+
+_PRODUCT = text("product_id", "The offer.", pattern=r"^prod_[0-9a-f]{16}$")
+
+
+def _share(name: str, description: str) -> Column:
+    return Column(name, pl.Float64(), description, nullable=True, unit="percent")
+
+
+PRICE_ELASTICITIES = Table(
+    "price_elasticities",
+    "By how many percent the pieces sold of an offer change when its price rises by one percent, from its own history.",
+    (
+        INDUSTRY,
+        _PRODUCT,
+        Column("elasticity", pl.Float64(), "The estimate; null where `reason` says why there is none.", nullable=True),
+        Column("lower", pl.Float64(), "Lower end of its 95 % interval.", nullable=True),
+        Column("upper", pl.Float64(), "Upper end.", nullable=True),
+        Column("days", pl.Int64(), "Days with a price that it comes from.", minimum=0),
+        Column("prices", pl.Int64(), "Different prices among them.", minimum=0),
+        text("reason", "Why there is no estimate; else empty."),
+    ),
+    key=("product_id",),
+)
+
+PRICE_RECOMMENDATIONS = Table(
+    "price_recommendations",
+    "Which price to ask for one's own offers, within the request's margin and change, and what that is expected to do. "
+    "An offer that is not here is near enough where it is, or nothing is known that speaks for another price.",
+    (
+        INDUSTRY,
+        _PRODUCT,
+        text(
+            "method",
+            "From the offer's elasticity, or from its place among equivalent offers.",
+            allowed=("elasticity", "position"),
+        ),
+        Column("price", pl.Float64(), "The newest price, in the currency of the request."),
+        Column("recommended_price", pl.Float64(), "The price to ask.", minimum=0),
+        _share("change_pct", "From the newest price."),
+        Column("cost", pl.Float64(), "What a piece costs, where known.", nullable=True),
+        _share("margin_pct", "Margin at the newest price, of the price."),
+        _share("new_margin_pct", "Margin at the recommended price."),
+        Column("elasticity", pl.Float64(), "See `price_elasticities`.", nullable=True),
+        Column("elasticity_lower", pl.Float64(), "Lower end of its interval.", nullable=True),
+        Column("elasticity_upper", pl.Float64(), "Upper end.", nullable=True),
+        _share("quantity_effect_pct", "Expected change of pieces sold, where the elasticity is known."),
+        _share("revenue_effect_pct", "Expected change of revenue."),
+        _share("profit_effect_pct", "Expected change of revenue less cost."),
+        Column("confidence", pl.Float64(), "From 0 to 100.", minimum=0, maximum=100),
+        text("reasons", "What speaks for it, and what lowers the confidence."),
+    ),
+    key=("product_id",),
+)
