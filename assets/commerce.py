@@ -60,7 +60,7 @@ def commerce(context: dg.AssetExecutionContext, workspace: WorkspaceResource) ->
         write_prices(lake, industry, request.commerce)
         return {}
 
-    names = [table.name for table in (*TABLES, *MADE)]
+    names = [name for name, *_ in DESCRIBED[1:]]
     outputs = [("reference", name) for name in REFERENCES] + [(COMMERCE_LAYER, name) for name in names]
     result = unless_unchanged(space, industry, "commerce", inputs, make, reads=READS, outputs=outputs)
     shown = {OFFERS: table_metadata(lake, "reference", "offers", industry)}

@@ -13,7 +13,8 @@ ELASTICITY, POSITION = "elasticity", "position"
 NEAR_PCT = 3.0
 """A price so near the equivalents' median, or a change so small, is left alone."""
 LARGEST_MARKUP = 4.0
-"""Where demand hardly answers to the price, the best one in theory has no bound: not above this many times the cost."""
+"""Where demand hardly answers to the price, the best one in theory has no bound: none is raised above this many times
+the cost."""
 RECOMMENDATIONS = {
     "product_id": pl.String(), "method": pl.String(), "price": pl.Float64(), "recommended_price": pl.Float64(),
     "change_pct": pl.Float64(), "cost": pl.Float64(), "margin_pct": pl.Float64(), "new_margin_pct": pl.Float64(),
@@ -119,8 +120,9 @@ def _by_elasticity(offer: Offer) -> tuple[str, float, list[str], float] | None:
             return None
         return ELASTICITY, math.inf if e > -1 else 0.0, reasons, confidence
     best = offer.cost * e / (1 + e) if e < -1 else math.inf
-    if best > LARGEST_MARKUP * offer.cost:
-        best = LARGEST_MARKUP * offer.cost
+    highest = max(LARGEST_MARKUP * offer.cost, offer.price)
+    if best > highest:
+        best = highest
         reasons.append(f"no higher than {LARGEST_MARKUP:g} times the cost")
         confidence -= 10
     return ELASTICITY, best, reasons, confidence
