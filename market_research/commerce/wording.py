@@ -1,0 +1,49 @@
+"""Words of the simulated shop: brands and products that do not exist, and what simulated buyers say of them."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+BRANDS = ("Alderkin", "Birchway", "Cedarhome", "Dunmoor", "Elmstead", "Fernhall", "Gorsely")
+KINDS = (
+    "electric kettle", "two-slot toaster", "hand blender", "coffee grinder", "digital kitchen scale", "vacuum flask",
+    "desk lamp", "fan heater", "handheld vacuum", "travel iron",
+)  # fmt: skip
+TRAITS = ("brushed steel", "matt black", "with timer", "compact", "quiet motor", "1.7 litres", "cordless", "white")
+# What is spoken of, how it is praised, how it is blamed.
+_ASPECTS = (
+    ("the battery", "lasts for days", "dies after an hour"),
+    ("the handle", "feels solid", "came off in the first week"),
+    ("the lid", "closes tightly", "leaks whenever it is full"),
+    ("the noise", "is hardly there", "wakes up the whole house"),
+    ("the delivery", "was quick", "took three weeks"),
+    ("the price", "is fair", "is far too high for this"),
+    ("the cord", "is long enough", "is much too short"),
+    ("the finish", "looks lovely", "scratches at once"),
+)
+_GOOD = ("Very happy with this {kind}.", "Great {kind}, I would buy it again.", "Does what it should, and well.")
+_MIDDLING = ("It is all right.", "An average {kind}.", "Neither good nor bad.")
+_BAD = ("Very disappointed.", "I sent this {kind} back.", "A waste of money.")
+_REQUESTS = (
+    "I wish it had a longer cord.", "It would be nice if the lid came off for cleaning.",
+    "Please add a light that shows when it is on.", "I wish there were a smaller size.",
+)  # fmt: skip
+SPAM = (
+    "Best deals on all brands at http://deals.example.com and http://more.example.com click now and win a voucher",
+    "Visit www.example.com for free gift cards!!!!!! Limited offer, click here, click here, click here now",
+    "CHEAP FOLLOWERS AND LIKES, WRITE TO US TODAY AT http://likes.example.com, MONEY BACK, NO RISK, ACT NOW",
+)
+
+
+def review_text(stars: int, kind: str, rng: "Generator") -> str:
+    """What a buyer who gives so many stars says: a verdict, two aspects, sometimes a wish."""
+    opening = _GOOD if stars >= 4 else _MIDDLING if stars == 3 else _BAD
+    parts = [opening[int(rng.integers(len(opening)))].format(kind=kind)]
+    for at in rng.choice(len(_ASPECTS), size=2, replace=False):
+        aspect, praise, blame = _ASPECTS[int(at)]
+        praised = rng.random() < (stars - 1) / 4
+        parts.append(f"{aspect[0].upper()}{aspect[1:]} {praise if praised else blame}.")
+    if rng.random() < 0.15:
+        parts.append(_REQUESTS[int(rng.integers(len(_REQUESTS)))])
+    return " ".join(parts)
