@@ -22,7 +22,5 @@ def reliability(confidence: Sequence[float] | pl.Series, same: Sequence[bool] | 
 
 def calibration_error(table: pl.DataFrame) -> float:
     """Mean distance of stated from found in a table of ``reliability``, tenths weighing by their pairs; 0 if empty."""
-    if not table["pairs"].sum():
-        return 0.0
-    gap = (table["stated"] - table["found"]).abs() * table["pairs"]
-    return float(gap.sum() / table["pairs"].sum())
+    gap = (pl.col("stated") - pl.col("found")).abs() * pl.col("pairs")
+    return float(table.select((gap.sum() / pl.col("pairs").sum().clip(1)).fill_null(0.0)).item())

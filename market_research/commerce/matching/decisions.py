@@ -72,7 +72,7 @@ def pairs_of(found: pl.DataFrame, decided: pl.DataFrame | None = None, model: Le
         confidence=pl.when("same").then(1.0).when(pl.col("same").is_null()).then("confidence").otherwise(0.0),
         method=_method(model is not None),
         status=_status(),
-    ).select(PAIRS.names()).cast(dict(PAIRS)).sort("product_a", "product_b")  # fmt: skip
+    ).select(PAIRS.names()).cast(PAIRS).sort("product_a", "product_b")  # fmt: skip
 
 
 def _method(learned: bool) -> pl.Expr:
@@ -97,7 +97,7 @@ def _status() -> pl.Expr:
 
 def _checked(decided: pl.DataFrame | None) -> pl.DataFrame:
     """The decisions, each pair once in one order."""
-    rows = (DECIDED.to_frame() if decided is None else decided).select(DECIDED.names()).cast(dict(DECIDED)).unique()
+    rows = (DECIDED.to_frame() if decided is None else decided).select(DECIDED.names()).cast(DECIDED).unique()
     ordered = rows.select(
         product_a=pl.min_horizontal("product_a", "product_b"), product_b=pl.max_horizontal("product_a", "product_b"),
         same="same",

@@ -9,7 +9,7 @@ from market_research.commerce.matching.blocking import Views, candidates, views
 from market_research.commerce.matching.features import FEATURES, compared
 from market_research.commerce.matching.normalising import OFFERS, prepared
 from market_research.commerce.matching.reasons import reasons
-from market_research.commerce.matching.scoring import Tables, score, standing
+from market_research.commerce.matching.scoring import Tables, score
 from market_research.errors import MarketResearchError
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _weighed(ready: pl.DataFrame, seen: Views, pairs: pl.DataFrame, tables: Tabl
     scored = score(made, refused.to_numpy(), tables)
     made = made.with_columns(
         log_odds=pl.Series(scored.log_odds, dtype=pl.Float64).clip(-30, 30).round(6),
-        _stands=pl.Series(standing(scored.log_odds, scored.parts["gtin"]), dtype=pl.Float64).clip(-30, 50).round(6),
+        _stands=pl.Series(scored.stands, dtype=pl.Float64).clip(-30, 50).round(6),
         _refused=refused,
         _decided=pairs["same"].is_not_null(),
         chance=pl.Series(scored.confidence, dtype=pl.Float64).round(6),
@@ -103,7 +103,7 @@ def _ahead(side: str) -> pl.Expr:
 def _asked(ready: pl.DataFrame, decided: pl.DataFrame | None) -> pl.DataFrame:
     """The decided pairs whose offers are here, as rows of the prepared offers, the lower one first."""
     at = ready.select("product_id", place="marketplace", at=pl.int_range(pl.len(), dtype=pl.Int64))
-    rows = (DECIDED.to_frame() if decided is None else decided).select(DECIDED.names()).cast(dict(DECIDED))
+    rows = (DECIDED.to_frame() if decided is None else decided).select(DECIDED.names()).cast(DECIDED)
     both = rows.join(at, left_on="product_a", right_on="product_id").join(
         at, left_on="product_b", right_on="product_id", suffix="_b"
     )

@@ -46,7 +46,7 @@ def prepared(offers: pl.DataFrame) -> pl.DataFrame:
     brand, model and description), compact (name and model without anything between letters and digits), codes (what
     may be a model number, list), own_code (the stated model, or null), maker (brand), gtin14, quantities (list).
     """
-    made = offers.select(*OFFERS.names()).cast(dict(OFFERS)).with_row_index("row")
+    made = offers.select(*OFFERS.names()).cast(OFFERS).with_row_index("row")
     made = made.with_columns(
         text=_plain("name"), _brand=_plain("brand"), _model=_plain("model"), _described=_plain("description")
     ).sort("marketplace", "product_id", "row")

@@ -36,12 +36,15 @@ _FALLS = frozenset({"price"})
 GTIN = {1.0: 9.0, -1.0: -6.0}
 """What a trade item number says: assumed, for no data set with labels has them. One in 8,000 strangers carries the
 same (copied listings), one in 400 equal products carries another. Texts take at most ``_TEXTS_AGAINST`` back."""
-GTIN_FIRST = 20.0
-"""A likely pair with the same number stands so much higher among its rivals: it comes before any likeness of names."""
+GTIN_FIRST, WORDS_FIRST = 20.0, 5.0
+"""Log odds by which a likely pair stands higher among its rivals where the number is the same, or every word of the
+names: the first comes before any likeness of names, the second before offers that are as good as equal."""
 _TEXTS_AGAINST = -4.0
+_IMPLAUSIBLE = 1.0
+"""No more log odds than this (confidence 0.73) where one price is twenty times the other: a person has to look."""
 SEEN_MATCHES, SEEN_OTHERS = 50.0, 500.0
 """Weight of the tables that estimation starts from, in pairs."""
-_ROUNDS, _STILL = 200, 1e-4
+_ROUNDS, _STILL = 50, 1e-3
 _LEAST_SHARE = 0.05
 
 Tables = Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]
@@ -50,9 +53,11 @@ Tables = Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]
 
 @dataclass(frozen=True)
 class Scored:
-    """By pair: log odds of being one product, confidence among its rivals, and what each feature adds to the odds."""
+    """By pair: log odds of being one product, what its rivals are up against (``standing``), confidence among them,
+    and what each feature adds to the odds."""
 
     log_odds: "NDArray[np.float64]"
+    stands: "NDArray[np.float64]"
     confidence: "NDArray[np.float64]"
     parts: dict[str, "NDArray[np.float64]"]
 
@@ -103,23 +108,25 @@ def score(compared: pl.DataFrame, refused: "NDArray[np.bool_]", tables: Tables |
     meaning = compared["meaning"].null_count() < compared.height
     at, tables = levels(compared), usual_tables(meaning) if tables is None else tables
     a, b = compared["a"].to_numpy(), compared["b"].to_numpy()
-    gtin = _of_gtin(compared)
+    gtin, same_words = _of_gtin(compared), compared["spelling"].to_numpy() >= 1
     usual = {name: (SEEN_MATCHES * np.array(m), SEEN_OTHERS * np.array(u)) for name, (m, u) in tables.items()}
     weights = {name: _weights(name, m, u) for name, (m, u) in usual.items()}
     prior = _LEAST_SHARE
     chance = np.zeros(compared.height)
-    log_odds, parts = chance, dict.fromkeys((*at, "gtin"), chance)
+    log_odds, stands, parts = chance, chance, dict.fromkeys((*at, "gtin"), chance)
     for _ in range(_ROUNDS):
         parts = {name: weights[name][level] for name, level in at.items()} | {"gtin": gtin}
         log_odds = np.log(prior / (1 - prior)) + _summed(parts)
-        before, chance = chance, _among_rivals(log_odds, standing(log_odds, gtin), refused, a, b)
+        log_odds = np.where(at["price"] > len(LEVELS["price"]), np.minimum(log_odds, _IMPLAUSIBLE), log_odds)
+        stands = standing(log_odds, gtin, same_words)
+        before, chance = chance, _among_rivals(log_odds, stands, refused, a, b)
         prior = (chance.sum() + _LEAST_SHARE * 100) / (compared.height + 100)
         if np.abs(chance - before).max(initial=0) < _STILL:
             break
         for name, (m, u) in usual.items():
             matches = np.bincount(at[name], chance, len(m)) + m
             weights[name] = _weights(name, matches, np.bincount(at[name], 1 - chance, len(u)) + u)
-    return Scored(log_odds, chance, parts)
+    return Scored(log_odds, stands, chance, parts)
 
 
 def _of_gtin(compared: pl.DataFrame) -> "NDArray[np.float64]":
@@ -145,11 +152,11 @@ def _weights(name: str, matches: "NDArray[np.float64]", others: "NDArray[np.floa
     return np.concatenate([odds[:1], ordered])
 
 
-def standing(log_odds: "NDArray[np.float64]", gtin: "NDArray[np.float64]") -> "NDArray[np.float64]":
-    """What each pair's rivals are up against: its log odds, and more where the trade item number decides."""
-    import numpy as np
-
-    return log_odds + np.where((gtin > 0) & (log_odds > 0), GTIN_FIRST, 0.0)
+def standing(
+    log_odds: "NDArray[np.float64]", gtin: "NDArray[np.float64]", same_words: "NDArray[np.bool_]"
+) -> "NDArray[np.float64]":
+    """What each pair's rivals are up against: its log odds, and more where identity decides rather than likeness."""
+    return log_odds + (log_odds > 0) * (GTIN_FIRST * (gtin > 0) + WORDS_FIRST * same_words)
 
 
 def _among_rivals(
