@@ -5,6 +5,7 @@ expectation maximisation for m under two blocking rules, half of the smaller cat
 are read as they are, and with one partner for each offer.
 """
 
+import logging
 import time
 from typing import Any
 
@@ -94,6 +95,7 @@ def compare(sets: list[Any]) -> None:
     """Print F1 of splink on each data set of ``benchmarks.matching``."""
     from benchmarks.matching import ACCEPT_FROM, LIKELY, f1
 
+    logging.getLogger("splink").setLevel(logging.ERROR)  # it warns of each level that no pair has
     print("\n== splink")
     for known in sets:
         start = time.perf_counter()

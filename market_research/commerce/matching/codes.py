@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 SHORTEST_PART = 4
 """A shorter part of a model number is in another by chance."""
-_PAIRS_AT_ONCE = 50_000
+_PAIRS_AT_ONCE = 20_000
 
 
 def shared_codes(

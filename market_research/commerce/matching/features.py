@@ -31,26 +31,33 @@ FEATURES = {
 LEAST_WITHIN = 4
 """Shorter model numbers are found within other words by chance."""
 LARGEST_GAP = 3.0
+_PAIRS_AT_ONCE = 50_000
 _STRANGERS = 0.3
 
 
 def compared(offers: pl.DataFrame, seen: Views, pairs: pl.DataFrame) -> pl.DataFrame:
     """``pairs`` (a, b: rows of prepared offers) with a column for each of ``FEATURES``."""
+    code = shared_codes(offers["codes"], pairs["a"].to_numpy(), pairs["b"].to_numpy())
+    fields = offers.select("own_code", "maker", "gtin14", "quantities", "price", "compact")
+    names = offers["text"].to_list()
+    known = pairs.select("a", "b", code=_numbers(code).fill_nan(None))
+    parts = known.iter_slices(_PAIRS_AT_ONCE) if known.height else [known]
+    return pl.concat([_compared(seen, names, fields, part) for part in parts])
+
+
+def _compared(seen: Views, names: list[str], fields: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     from rapidfuzz import fuzz, process
 
     a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
-    names = offers["text"].to_list()
     spelling = process.cpdist([names[at] for at in a], [names[at] for at in b], scorer=fuzz.token_sort_ratio)
-    made = pairs.select("a", "b").with_columns(
+    made = pairs.with_columns(
         words=_numbers(products(seen.words, seen.words, a, b)),
         texts=_numbers(products(seen.texts, seen.texts, a, b)),
         letters=_numbers(products(seen.letters, seen.letters, a, b)),
         contained=_numbers(_contained(seen, a, b)),
         spelling=pl.Series(spelling, dtype=pl.Float64) / 100,
         meaning=pl.Series([None] * len(a), dtype=pl.Float64) if seen.meaning is None else _meaning(seen.meaning, a, b),
-        code=_numbers(shared_codes(offers["codes"], a, b)).fill_nan(None),
     )
-    fields = offers.select("own_code", "maker", "gtin14", "quantities", "price", "compact")
     both = pl.concat(
         [made, fields[a].rename(lambda name: f"{name}_a"), fields[b].rename(lambda name: f"{name}_b")],
         how="horizontal",

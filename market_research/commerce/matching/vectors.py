@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-_ROWS_AT_ONCE = 2_000
+_ROWS_AT_ONCE, _DENSE_AT_ONCE, _PAIRS_AT_ONCE = 1_000, 250, 20_000
 
 
 def weighted(terms: pl.Series) -> "csr_matrix":
@@ -75,9 +75,9 @@ def nearest_dense(
     if not kept or not len(left):
         return np.empty(0, np.int64), np.empty(0, np.int64)
     columns = [np.empty((0, kept), np.int64)]
-    for start in range(0, len(left), _ROWS_AT_ONCE):
-        product = left[start : start + _ROWS_AT_ONCE] @ right.T
-        columns.append(np.argpartition(-product, kept - 1, axis=1)[:, :kept])
+    for start in range(0, len(left), _DENSE_AT_ONCE):
+        product = left[start : start + _DENSE_AT_ONCE] @ right.T
+        columns.append(np.argpartition(product, -kept, axis=1)[:, -kept:].copy())  # a view would keep it all
     return np.repeat(np.arange(len(left), dtype=np.int64), kept), np.concatenate(columns).ravel()
 
 
@@ -88,7 +88,7 @@ def products(
     import numpy as np
 
     made = [np.empty(0)]
-    for start in range(0, len(at_left), 100_000):
-        part = slice(start, start + 100_000)
+    for start in range(0, len(at_left), _PAIRS_AT_ONCE):
+        part = slice(start, start + _PAIRS_AT_ONCE)
         made.append(np.asarray(left[at_left[part]].multiply(right[at_right[part]]).sum(axis=1)).ravel())
     return np.concatenate(made)
