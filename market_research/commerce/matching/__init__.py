@@ -1,0 +1,1 @@
+"""Which offers of several catalogues are one product: ``decisions.match`` does it all."""
