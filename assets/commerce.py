@@ -7,22 +7,30 @@ import dagster as dg
 from assets.conditions import DOWNSTREAM
 from assets.sources import LAYER, _key
 from assets.step import FRESHNESS, INDUSTRIES, OWNERS, inputs_hash, table_metadata, tables_hash, unless_unchanged
-from market_research.cleaning.schema import COMMERCE, DOCUMENTS, PRICE_ELASTICITIES, PRICE_RECOMMENDATIONS
+from market_research.cleaning.schema import (
+    COMMERCE,
+    DOCUMENTS,
+    MATCH_DECISIONS,
+    PRICE_ELASTICITIES,
+    PRICE_RECOMMENDATIONS,
+    PRODUCT_MATCHES,
+)
 from market_research.settings import SQL_FOLDER
 from market_research.sqlfiles import read_all
 from market_research.version import code_version
 from resources.commerce import REFERENCES, write_prices, write_references
 from resources.lake_sql import COMMERCE as COMMERCE_LAYER
 from resources.lake_sql import run_sql_table
+from resources.matching import REVIEWS, write_matches
 from resources.workspace_resource import WorkspaceResource
 
 TABLES = [table for table in read_all(SQL_FOLDER).values() if table.layer == COMMERCE_LAYER]
 MADE = (PRICE_ELASTICITIES, PRICE_RECOMMENDATIONS)
-OFFERS = dg.AssetKey("offers")
 DESCRIBED = [("offers", "Every offer that records name, with its SKU in one form and its trade item number.", "")]
-DESCRIBED += [(made.name, made.description, "") for made in MADE]
+DESCRIBED += [(made.name, made.description, "") for made in (PRODUCT_MATCHES, *MADE)]
 DESCRIBED += [(table.name, table.description, table.statement) for table in TABLES]
-READS = [(LAYER, table.name) for table in (*COMMERCE, DOCUMENTS)]
+MATCHES = ("reference", PRODUCT_MATCHES.name)
+READS = [*((LAYER, table.name) for table in (*COMMERCE, DOCUMENTS)), (REVIEWS, MATCH_DECISIONS.name)]
 
 
 @dg.multi_asset(
@@ -55,16 +63,18 @@ def commerce(context: dg.AssetExecutionContext, workspace: WorkspaceResource) ->
 
     def make() -> dict[str, int]:
         write_references(lake, request)
+        matched = None
         for table in TABLES:
+            if matched is None and MATCHES in table.inputs:
+                matched = write_matches(lake, space.settings, industry)
             run_sql_table(lake, industry, table, space.sql_tables)
         write_prices(lake, industry, request.commerce)
-        return {}
+        return {"pairs": matched or 0}
 
-    names = [name for name, *_ in DESCRIBED[1:]]
-    outputs = [("reference", name) for name in REFERENCES] + [(COMMERCE_LAYER, name) for name in names]
+    places = {name: COMMERCE_LAYER for name, *_ in DESCRIBED} | {"offers": "reference", MATCHES[1]: MATCHES[0]}
+    outputs = list(dict.fromkeys([*(("reference", name) for name in REFERENCES), *((v, k) for k, v in places.items())]))
     result = unless_unchanged(space, industry, "commerce", inputs, make, reads=READS, outputs=outputs)
-    shown = {OFFERS: table_metadata(lake, "reference", "offers", industry)}
-    shown |= {dg.AssetKey(name): table_metadata(lake, COMMERCE_LAYER, name, industry) for name in names}
-    for key, metadata in shown.items():
-        unchanged = result.metadata["unchanged"] if result.metadata else False
-        yield result._replace(asset_key=key, metadata={**metadata, "unchanged": unchanged})
+    unchanged = bool(result.metadata and result.metadata["unchanged"])
+    for name, layer in places.items():
+        metadata = {**table_metadata(lake, layer, name, industry), "unchanged": unchanged}
+        yield result._replace(asset_key=dg.AssetKey(name), metadata=metadata)

@@ -13,6 +13,7 @@ import typer
 from market_research import cli_dictionary, cli_frameworks, cli_review, cli_search, cli_sources
 from market_research import cli_reading as reading
 from market_research.cli_data import data
+from market_research.cli_matches import matches
 from market_research.cli_models import models
 from market_research.cli_prompts import prompts
 from market_research.cli_quarantine import quarantine
@@ -37,6 +38,7 @@ app.add_typer(quarantine, name="quarantine")
 app.add_typer(prompts, name="prompt")
 app.add_typer(models, name="models")
 app.add_typer(security, name="security")
+app.add_typer(matches, name="matches")
 
 
 def main() -> NoReturn:

@@ -35,6 +35,7 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
     "near_duplicates": ("reference",),
     "stale_sources": ("reference",),
     "product_matches": ("reference",),
+    "match_decisions": ("reviews",),
     "price_elasticities": (COMMERCE,),
     "price_recommendations": (COMMERCE,),
     "findings": ("findings",),

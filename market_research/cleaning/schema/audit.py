@@ -15,9 +15,9 @@ AUDIT_LOG = Table(
         text(
             "operation",
             "What was done.",
-            allowed=("receive", "replace", "remove", "delete", "expire", "correct", "quarantine", "retry"),
+            allowed=("receive", "replace", "remove", "delete", "expire", "correct", "quarantine", "retry", "match"),
         ),
-        text("record_id", "Document, fact or quarantine row that it was done to."),
+        text("record_id", "Document, fact, quarantine row or pair of offers that it was done to."),
         text("original", "Value before, as text or JSON.", nullable=True),
         text("changed", "Value after.", nullable=True),
         text("reason", "Why, where somebody said so.", nullable=True),

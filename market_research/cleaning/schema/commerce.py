@@ -175,6 +175,22 @@ PRODUCT_MATCHES = Table(
     key=("product_a", "product_b"),
 )
 
+MATCH_DECISIONS = Table(
+    "match_decisions",
+    "What people decided of pairs of offers. The newest on a pair holds.",
+    (
+        text("decision_id", "Id from the pair, the decision, the person and the time.", pattern=r"^deci_[0-9a-f]{16}$"),
+        INDUSTRY,
+        text("product_a", "The one offer; the smaller id.", pattern=r"^prod_[0-9a-f]{16}$"),
+        text("product_b", "The other offer.", pattern=r"^prod_[0-9a-f]{16}$"),
+        Column("same", pl.Boolean(), "Whether they are one product."),
+        text("reviewer", "Who decided."),
+        text("note", "Why.", nullable=True),
+        time("decided_at", "When."),
+    ),
+    key=("decision_id",),
+)
+
 _PRODUCT = text("product_id", "The offer.", pattern=r"^prod_[0-9a-f]{16}$")
 
 

@@ -1,0 +1,118 @@
+"""Equivalent offers of an industry: matched, shown to a person where that is not sure, and decided by one."""
+
+import getpass
+from datetime import UTC, datetime
+
+import polars as pl
+
+from market_research.cleaning.schema import MATCH_DECISIONS, PRODUCT_MATCHES
+from market_research.errors import InvalidInput, NotFound
+from market_research.ids import content_id
+from market_research.settings import Settings
+from resources import appended, audit
+from resources.lake import Lake
+from resources.lake_sql import COMMERCE
+
+REFERENCE, REVIEWS = "reference", "reviews"
+_OFFER = ("product_id", "marketplace", "name", "brand", "model", "gtin", "category", "description")
+
+
+def write_matches(lake: Lake, settings: Settings, industry: str) -> int:
+    """Match the offers of different marketplaces and write ``PRODUCT_MATCHES``; returns how many pairs there are."""
+    offers = _offers(lake, industry)
+    found = PRODUCT_MATCHES.frame()
+    if offers["marketplace"].n_unique() > 1:
+        from market_research.commerce.matching.decisions import match
+
+        from market_research.retrieval import embedding
+
+        vectors = embedding.load(settings.models).embed(offers["name"].to_list())
+        held = decided(lake, industry).select("product_a", "product_b", "same")
+        pairs, _ = match(offers, vectors, held if held.height else None)
+        found = PRODUCT_MATCHES.conform(pairs.with_columns(industry=pl.lit(industry)))
+    lake.write(REFERENCE, PRODUCT_MATCHES.name, industry, found)
+    return found.height
+
+
+def _offers(lake: Lake, industry: str) -> pl.DataFrame:
+    """Offers with their newest price, in the order of their ids."""
+    products, prices = _table(lake, "products", industry), _table(lake, "product_prices", industry)
+    newest = (
+        prices.filter(~pl.col("is_absurd") & (pl.col("amount") > 0))
+        .sort("observed_at")
+        .unique("product_id", keep="last")
+        .select("product_id", price="amount")
+    )
+    return products.select(_OFFER).join(newest, on="product_id", how="left").sort("product_id")
+
+
+def _table(lake: Lake, name: str, industry: str) -> pl.DataFrame:
+    paths = lake.parts(COMMERCE, name, industry)
+    if not paths:
+        raise NotFound(
+            f"{industry} has no commerce tables yet; `market-research run --industry {industry}` makes them."
+        )
+    return pl.concat([pl.read_parquet(path) for path in paths])
+
+
+def decided(lake: Lake, industry: str) -> pl.DataFrame:
+    """Rows of ``MATCH_DECISIONS`` that hold: the newest of each pair."""
+    rows = appended.read(lake, REVIEWS, MATCH_DECISIONS, industry).sort("decided_at", "part", maintain_order=True)
+    return rows.drop("part").unique(["product_a", "product_b"], keep="last", maintain_order=True)
+
+
+def matches(lake: Lake, industry: str, status: str | None = None) -> pl.DataFrame:
+    """Pairs with what both offers are called and cost, those a person should look at first.
+
+    Columns: product_a, name_a, marketplace_a, price_a, the same of b, confidence, method, status, reasons. The status
+    is that of decisions made since the last run, too.
+    """
+    offers = _offers(lake, industry).select("product_id", "name", "price")
+    pairs = lake.read(REFERENCE, PRODUCT_MATCHES, industry)
+    held = decided(lake, industry).select("product_a", "product_b", "same")
+    now = pairs.join(held, on=["product_a", "product_b"], how="left", maintain_order="left").with_columns(
+        status=pl.when("same")
+        .then(pl.lit("accepted"))
+        .when(~pl.col("same"))
+        .then(pl.lit("rejected"))
+        .otherwise("status")
+    )
+    for side in "ab":
+        named = offers.rename({"product_id": f"product_{side}", "name": f"name_{side}", "price": f"price_{side}"})
+        now = now.join(named, on=f"product_{side}", how="left", maintain_order="left")
+    columns = [f"{name}_{side}" for side in "ab" for name in ("product", "name", "marketplace", "price")]
+    shown = now.select(*columns, "confidence", "method", "status", "reasons")
+    chosen = shown if status is None else shown.filter(pl.col("status") == status)
+    first = (pl.col("status") != "review", (pl.col("confidence") - 0.5).abs())
+    return chosen.sort(*first, "product_a", "product_b")
+
+
+def decide(
+    lake: Lake, industry: str, one: str, other: str, *, same: bool, note: str = "", reviewer: str = "",
+    now: datetime | None = None,
+) -> str:  # fmt: skip
+    """Record that two offers are, or are not, one product; the next run heeds it. Returns the decision's id.
+
+    Raises:
+        InvalidInput: it is one offer twice.
+        NotFound: an offer is not known.
+    """
+    if one == other:
+        raise InvalidInput(f"{one} is one offer; name two.")
+    known = set(_table(lake, "products", industry)["product_id"])
+    unknown = next((product for product in (one, other) if product not in known), None)
+    if unknown:
+        raise NotFound(f"{industry} has no offer {unknown!r}; `market-research matches list` shows the ids.")
+    first, second = sorted((one, other))
+    moment, who = now or datetime.now(UTC), reviewer or getpass.getuser()
+    decision = content_id("deci", industry, first, second, same, who, moment.isoformat())
+    row = {
+        "decision_id": decision, "industry": industry, "product_a": first, "product_b": second, "same": same,
+        "reviewer": who, "note": note or None, "decided_at": moment,
+    }  # fmt: skip
+    appended.append(lake, REVIEWS, MATCH_DECISIONS, industry, MATCH_DECISIONS.frame([row]))
+    audit.record(
+        lake, industry,
+        [{"operation": "match", "record_id": f"{first} {second}", "original": None, "reason": note or f"same: {same}"}],
+    )  # fmt: skip
+    return decision
