@@ -23,13 +23,20 @@ def write_matches(lake: Lake, settings: Settings, industry: str) -> int:
     found = PRODUCT_MATCHES.frame()
     if offers["marketplace"].n_unique() > 1:
         from market_research.commerce.matching.decisions import match
-
         from market_research.retrieval import embedding
 
         vectors = embedding.load(settings.models).embed(offers["name"].to_list())
         held = decided(lake, industry).select("product_a", "product_b", "same")
         pairs, _ = match(offers, vectors, held if held.height else None)
-        found = PRODUCT_MATCHES.conform(pairs.with_columns(industry=pl.lit(industry)))
+        # The smaller id first, as decisions have it.
+        turned = pl.col("product_a") > pl.col("product_b")
+        ordered = [
+            pl.when(turned).then(f"{name}_{two}").otherwise(f"{name}_{one}").alias(f"{name}_{one}")
+            for name in ("product", "marketplace")
+            for one, two in ("ab", "ba")
+        ]
+        made = pairs.with_columns(*ordered, industry=pl.lit(industry)).sort("product_a", "product_b")
+        found = PRODUCT_MATCHES.conform(made)
     lake.write(REFERENCE, PRODUCT_MATCHES.name, industry, found)
     return found.height
 
