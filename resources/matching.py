@@ -14,31 +14,35 @@ from resources.lake import Lake
 from resources.lake_sql import COMMERCE
 
 REFERENCE, REVIEWS = "reference", "reviews"
-_OFFER = ("product_id", "marketplace", "name", "brand", "model", "gtin", "category", "description")
+_OFFER = ("tenant", "product_id", "marketplace", "name", "brand", "model", "gtin", "category", "description")
 
 
 def write_matches(lake: Lake, settings: Settings, industry: str) -> int:
-    """Match the offers of different marketplaces and write ``PRODUCT_MATCHES``; returns how many pairs there are."""
-    offers = _offers(lake, industry)
-    found = PRODUCT_MATCHES.frame()
-    if offers["marketplace"].n_unique() > 1:
-        from market_research.commerce.matching.decisions import match
-        from market_research.retrieval import embedding
+    """Match the offers of each tenant's marketplaces and write ``PRODUCT_MATCHES``; returns how many pairs there are."""
+    held = decided(lake, industry).select("product_a", "product_b", "same")
+    tenants = _offers(lake, industry).partition_by("tenant", include_key=False)
+    found = [_matched(settings, offers, held) for offers in tenants if offers["marketplace"].n_unique() > 1]
+    made = pl.concat([PRODUCT_MATCHES.frame(), *found]).with_columns(industry=pl.lit(industry))
+    lake.write(REFERENCE, PRODUCT_MATCHES.name, industry, made.sort("product_a", "product_b"))
+    return made.height
 
-        vectors = embedding.load(settings.models).embed(offers["name"].to_list())
-        held = decided(lake, industry).select("product_a", "product_b", "same")
-        pairs, _ = match(offers, vectors, held if held.height else None)
-        # The smaller id first, as decisions have it.
-        turned = pl.col("product_a") > pl.col("product_b")
-        ordered = [
+
+def _matched(settings: Settings, offers: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of one tenant's offers, the smaller id first, as decisions have it."""
+    from market_research.commerce.matching.decisions import match
+    from market_research.retrieval import embedding
+
+    vectors = embedding.load(settings.models).embed(offers["name"].to_list())
+    own = held.join(offers, left_on="product_a", right_on="product_id", how="semi")
+    pairs, _ = match(offers, vectors, own if own.height else None)
+    turned = pl.col("product_a") > pl.col("product_b")
+    return PRODUCT_MATCHES.conform(
+        pairs.with_columns(
             pl.when(turned).then(f"{name}_{two}").otherwise(f"{name}_{one}").alias(f"{name}_{one}")
             for name in ("product", "marketplace")
             for one, two in ("ab", "ba")
-        ]
-        made = pairs.with_columns(*ordered, industry=pl.lit(industry)).sort("product_a", "product_b")
-        found = PRODUCT_MATCHES.conform(made)
-    lake.write(REFERENCE, PRODUCT_MATCHES.name, industry, found)
-    return found.height
+        )
+    )
 
 
 def _offers(lake: Lake, industry: str) -> pl.DataFrame:
