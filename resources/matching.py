@@ -18,7 +18,7 @@ _OFFER = ("tenant", "product_id", "marketplace", "name", "brand", "model", "gtin
 
 
 def write_matches(lake: Lake, settings: Settings, industry: str) -> int:
-    """Match the offers of each tenant's marketplaces and write ``PRODUCT_MATCHES``; returns how many pairs there are."""
+    """Match the offers of each tenant's marketplaces, write ``PRODUCT_MATCHES`` and return the number of pairs."""
     held = decided(lake, industry).select("product_a", "product_b", "same")
     tenants = _offers(lake, industry).partition_by("tenant", include_key=False)
     found = [_matched(settings, offers, held) for offers in tenants if offers["marketplace"].n_unique() > 1]
