@@ -12,8 +12,8 @@ from functools import lru_cache
 
 _FUNCTION = """
 a an the this that these those there here it its itself they their them theirs he she his her we our us
-of in on at by for from to with within between among across over under above below per than as and or but while
-whereas though although against versus vs into onto upon out off up down around about through throughout via along
+of in on at by for from to with within between among across over under per than as and or but while
+whereas though although against versus vs into onto upon out off around about through throughout via along
 both each either other others another one ones same such which who whom whose where when what how whether
 is are was were be been being am has have had having do does did doing s t i e
 """
@@ -22,14 +22,17 @@ show report post record register book state disclose publish announce list give 
 reach amount come total stand equal measure run account represent comprise constitute include cover contain hold
 achieve attain collect realise realize receive log notch clock tally close end finish tell appear count mark read set
 put enter get go keep leave find set use base form carry concern refer relate belong apply work calculate compute derive
+pull turn chalk rack file sit lie yield split divide label log
 """
 _REPORTING_IRREGULAR = """
+totalled totalling equalled equalling labelled sat lay lies filed
 showed shown seen saw took taken taking brought made making came coming stood held given gave giving ran running told
 putting setting got went gone kept left found had having using
 """
 _ATTRIBUTION = """
 accord say note write quote cite describe describing source filing document statement release account text passage
-wording word paper line sentence reader disclosure
+wording word paper line sentence reader disclosure verbatim ledger account data dataset statistic
+remark observe comment publication footnote
 """
 _ATTRIBUTION_IRREGULAR = "said wrote written writing citing quoting according"
 _TIME = """
@@ -40,16 +43,16 @@ consecutive successive straight row
 january february march april may june july august september october november december
 """
 _JOINING = """
-compare compared comparing comparison contrast meanwhile also too respective respectively turn alongside beside next
-together apart relative follow followed counterpart side overall separately further again similarly namely
+compare compared comparing comparison contrast meanwhile also too respective respectively turn alongside beside
+together apart relative counterpart side overall separately further again namely hand case term part own
 """
 _QUANTITY = """
 figure number amount value level sum unit worth equivalent size dollar euro pound yen franc cent percent percentage
 point billion million thousand trillion hundred bn mn tn hundredth basis times zero two three four five six seven eight
 nine ten eleven twelve half third quarter fifth sixth seventh eighth ninth tenth part whole full
-roughly approximately nearly almost some exactly precisely just least most exact round rounded all every any several
+roughly approximately nearly almost some exactly precisely just exact round rounded all every any several
 many much few no not quite short close
-company companies firm group business enterprise corporation maker player rival competitor peer pair
+company companies firm group business enterprise corporation maker player rival competitor peer pair apiece alone circa
 """
 _PLACE_NOUNS = "place rank ranking position order list field table end"
 
@@ -67,7 +70,7 @@ contraction
 MORE = """
 more higher larger greater bigger wider faster ahead above over exceed exceeded lead led leading leads top topped
 surpass overtake overtook overtaken outsell outsold outgrow outgrew outpace outearn outspend outspent beat beats beaten
-upper
+upper followed eclipse outstrip outrank outdo outdid
 """
 LESS = "less lower smaller fewer narrower slower behind below under trail lag lagged lagging"
 TOP = "largest biggest highest greatest widest fastest most"
@@ -109,7 +112,16 @@ MEASURES: dict[str, str] = {
     "net_margin": r"net (?:profit )?margins?|profit margins?",
     "operating_margin": r"operating margins?",
     "gross_margin": r"gross margins?",
-    "research_and_development": r"research(?: and development)?|R&D",
+    "research_and_development": r"research and development(?: spending| expenses?| costs?)?|R&D(?: spending)?",
+    "free_cash_flow": r"free cash flows?",
+    "operating_cash_flow": r"operating cash flows?|cash flows? from operations",
+    "capital_expenditure": r"capital expenditures?|capital spending|capex",
+    "total_assets": r"total assets",
+    "cost_of_revenue": r"costs? of (?:revenue|sales|goods sold)",
+    "operating_expenses": r"operating expenses",
+    "income_tax": r"income tax(?:es)?",
+    "dividends_paid": r"dividends?(?: paid)?",
+    "share_repurchases": r"share (?:repurchases|buybacks)|buybacks",
 }
 """What words call the measures that sentences are mostly about. Others are called by the name of their metric."""
 
@@ -166,3 +178,15 @@ def measures(text: str) -> tuple[tuple[str, int, int], ...]:
             for other, a, b in found
         )
     )
+
+
+@lru_cache(maxsize=4096)
+def of_metric(metric: str) -> frozenset[str]:
+    """What a fact's metric may be called: "revenue_growth" is also of revenue, "panel_share" a share."""
+    parts = set(metric.split("_"))
+    found = {known for known in MEASURES if known == metric or set(known.split("_")) <= parts}
+    if "share" in parts:
+        found.add("market_share")
+    if "margin" in parts and not found:
+        found |= {"net_margin"}
+    return frozenset(found)
