@@ -29,6 +29,8 @@ _BOUNDED = re.compile(
     r"|topp?(?:ed|s)|surpass(?:ed|es|ing))|up to)\s+(?:about\s+)?$",
     re.IGNORECASE,
 )
+# Said of one company, these set its figure against its own earlier one.
+_OF_LEVELS = frozenset("more higher larger greater bigger wider less lower smaller fewer narrower".split())
 _ONLY_WITH_A_NAME = frozenset("over under".split())
 
 
@@ -64,18 +66,28 @@ class Claims:
         ]  # fmt: skip
         return named(shown or whole, self.reading)
 
-    def bear_out(self, word: Word) -> bool:
-        """True if the figures say what the word says, or it says nothing of them."""
+    def bear_out(self, word: Word) -> bool | None:
+        """True if the figures say what the word says, False if they say the contrary, None if they say nothing of it."""
         text = word.text.lower()
         if self._bounds(word) or self._calculated(word):
             return True
         if text in vocabulary.HIGHEST | vocabulary.LOWEST:
-            return self._first(word, text in vocabulary.HIGHEST)
+            return True if self._first(word, text in vocabulary.HIGHEST) else None
         if text in vocabulary.HIGHER | vocabulary.LOWER:
-            return self._order(word, more=text in vocabulary.HIGHER) is True
+            return self._order(word, more=text in vocabulary.HIGHER)
         if text in vocabulary.MOVING_UP | vocabulary.MOVING_DOWN:
-            return self._move(word, up=text in vocabulary.MOVING_UP) is True
-        return False
+            return None if self._of_other_times(word) else self._move(word, up=text in vocabulary.MOVING_UP)
+        return None
+
+    def _of_other_times(self, word: Word) -> bool:
+        """ "… after it fell for a decade": a second movement, to which no figure belongs."""
+        text = self.reading.text
+        if any(word.end <= t.start <= word.end + 30 for t in (*self.reading.figures, *self.reading.years)):
+            return False
+        words = re.findall(r"[a-z]+", text[: word.start].lower())
+        return bool({"after", "before", "then", "once", "until", "since", "following"} & set(words[-4:])) or bool(
+            (vocabulary.MOVING_UP | vocabulary.MOVING_DOWN) & set(words)
+        )
 
     def _bounds(self, word: Word) -> bool:
         """ "More than $5 billion" is a bound, which its number is held to; "over the year" is no order at all."""
@@ -136,7 +148,8 @@ class Claims:
         if said is None:
             return None
         begin, end = self.reading.clause(word.start)
-        return said - 1 if wording.EARLIER.search(self.reading.text[begin:end]) else said
+        inside = self.reading.text[begin:end]
+        return said - bool(wording.EARLIER.search(inside)) + bool(wording.LATER.search(inside))
 
     def _order(self, word: Word, *, more: bool) -> bool | None:
         text = self.reading.text
@@ -150,7 +163,7 @@ class Claims:
         who = self._subject(word, reference)
         others = {reference.name} if reference else {m.name for m in self.reading.mentions} - {who}
         if who is None or not others:
-            return self._move(word, up=more) if not others else None
+            return self._move(word, up=more) if not others and word.text.lower() in _OF_LEVELS else None
         year = self._year(word)
         found = []
         for one in self.series:
@@ -168,7 +181,10 @@ class Claims:
         if who is None:
             return None
         years = sorted({int(t.value) for t in self.reading.years})
-        new = max(years) if len(years) == 2 else self._year(word)
+        place = Token(word.text, word.start, word.end, 0.0, 0.0, "word")
+        # "Up from $2 billion a year earlier" is said of the year itself, "a year earlier it rose" of the one before.
+        earlier = wording.EARLIER.search(self.reading.text, word.end)
+        new = max(years) if len(years) == 2 else nearest_year(self.reading, place) if earlier else self._year(word)
         found = [m > 0 for m in self._levels(who, years, new)] or [m > 0 for m in self._changes(who, new)]
         return all(moved == up for moved in found) if found else None
 

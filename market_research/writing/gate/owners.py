@@ -127,7 +127,9 @@ def _of_another_year(reading: Reading, supporters: dict[int, list[Fact]], eviden
 
 def _of_another_time(reading: Reading, supporters: dict[int, list[Fact]]) -> str | None:
     """ "$2 billion the year before", "a year earlier it had trailed, $2 billion to $3 billion"."""
-    for match in wording.EARLIER.finditer(reading.text):
+    shifts = [(match, -1) for match in wording.EARLIER.finditer(reading.text)]
+    shifts += [(match, 1) for match in wording.LATER.finditer(reading.text)]
+    for match, shift in shifts:
         years = [int(t.value) for t in reading.years if t.start < match.start()]
         years = years or [int(t.value) for t in reading.years]
         if not years or len(set(years)) != 1:
@@ -144,7 +146,7 @@ def _of_another_time(reading: Reading, supporters: dict[int, list[Fact]]) -> str
                 and not any(match.end() <= t.start < start for t in reading.years)
             ):
                 continue
-            fitting = [fact for fact in found if not fact.fiscal_year or fact.fiscal_year == years[-1] - 1]
+            fitting = [fact for fact in found if not fact.fiscal_year or fact.fiscal_year == years[-1] + shift]
             if not fitting:
                 return f"the number {token.text!r} is not of {match.group()}"
             supporters[start] = fitting

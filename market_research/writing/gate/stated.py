@@ -59,6 +59,9 @@ def unstated(
     said = _raw(text for text, _ in held) | _raw(f"{f.entity} {f.metric} {f.dimensions}" for f in facts)
     if bold := [w.text for w in words if w.text.lower() in vocabulary.NEVER and w.text.lower() not in said]:
         return f"says {bold[0]!r}, which the cited evidence does not"
+    forecast = vocabulary.FORECAST.search(beside)
+    if forecast and not any(forecast.group().lower() in text.lower() for text, _ in held):
+        return f"says {forecast.group()!r}, which the cited evidence does not"
     named = stems(" ".join(f"{f.entity} {f.metric.replace('_', ' ')} {f.dimensions}" for f in facts))
     claims = Claims(reading, facts, evidence, results)
     measured = {metric for fact in claims.known for metric in vocabulary.of_metric(fact.metric)}
@@ -68,19 +71,22 @@ def unstated(
         if word.text.lower() not in vocabulary.NEUTRAL and not any(start <= word.start < end for start, end in free)
     ]  # fmt: skip
     if not (reading.figures or beside != plain):
-        rest = [w for w in rest if not (w.text.lower() in vocabulary.CLAIMS and claims.bear_out(w))]
-        content = stems(" ".join(word.text for word in rest))
-        if not content and not (facts and (reading.tokens or len(words) > len(rest))):
-            return "says nothing that evidence could be held against"
-        return _carried(draft, reading, content, held, named) if content else None
+        borne = {word: claims.bear_out(word) for word in rest if word.text.lower() in vocabulary.CLAIMS}
+        if wrong := [word.text for word, right in borne.items() if right is False]:
+            return f"says {wrong[0]!r}, which the cited figures do not show"
+        if facts and rest and all(borne.get(word) for word in rest):
+            return None
+        return _carried(draft, reading, beside, held, named)
     calculated = _OF_CALCULATIONS if calculations(results) else frozenset()
     together = frozenset().union(*(stems_of for _, stems_of in held)) | named | calculated
     for word in rest:
-        if word.text.lower() in said or stem(word.text.lower()) in together:
-            continue
+        stated = word.text.lower() in said or stem(word.text.lower()) in together
         if word.text.lower() not in vocabulary.CLAIMS:
-            return f"the cited evidence does not say {word.text!r}"
-        if not claims.bear_out(word):
+            if not stated:
+                return f"the cited evidence does not say {word.text!r}"
+            continue
+        borne = claims.bear_out(word)
+        if borne is False or not (borne or stated):
             return f"says {word.text!r}, which the cited figures do not show"
     if denies(_PHRASES.sub(" ", beside)) and not any(denies(text) for text, _ in held):
         return "denies what the evidence says"
@@ -88,22 +94,28 @@ def unstated(
 
 
 def _carried(
-    draft: Draft,
-    reading: Reading,
-    wanted: frozenset[str],
-    held: Sequence[tuple[str, frozenset[str]]],
-    named: frozenset[str],
+    draft: Draft, reading: Reading, beside: str, held: Sequence[tuple[str, frozenset[str]]], named: frozenset[str]
 ) -> str | None:
     """A sentence that shows no figure: what one statement or place of a passage says, in nearly the same words."""
+    wanted = stems(beside) - _TIMES
+    if not wanted:
+        return None if reading.tokens else "says nothing that evidence could be held against"
     nearest, best = max(held, key=lambda one: len(wanted & one[1]), default=("", frozenset()))
-    together = frozenset().union(*(words for _, words in held)) if reading.tokens else best
-    share = len(wanted & (together | named)) / len(wanted)
+    share = len(wanted & (best | named)) / len(wanted)
     if share < LEAST:
-        missing = ", ".join(sorted(wanted - together - named)[:4])
+        missing = ", ".join(sorted(wanted - best - named)[:4])
         return f"the cited evidence does not say it ({share:.0%} of its words; not: {missing})"
     if held and denies(draft.text) != denies(nearest):
         return "denies what the evidence says" if denies(draft.text) else "asserts what the evidence denies"
     return None
+
+
+# How statements are placed in time and counted, whoever makes them.
+_TIMES = stems(
+    "fiscal year years quarter month period date billion million thousand dollar dollars percent percentage "
+    "point points figure level stood reached came amounted accounted total respectively "
+    "compared while time times first second"
+)
 
 
 def _words(text: str) -> list[Word]:

@@ -102,6 +102,14 @@ already still
 )
 """Words of cause, mode, forecast and judgement. That one is not listed makes it no neutral word: only these lists do."""
 
+FORECAST = re.compile(
+    r"\b(?:to (?:come|follow|rise|grow|gain|increase|climb|jump|surge|improve|expand|advance|soar|widen|fall|drop|decline"
+    r"|decrease|shrink|contract|slide|slip|slump|plunge|narrow|double|triple|halve)|(?:set|bound|poised|about|ready|yet) to"
+    r"|in (?:the )?(?:coming|next)|ahead(?! of\b)(?=\s*[.,;]|$))\b",
+    re.IGNORECASE,
+)
+"""What is to be: "is set to climb", "with more to come"."""
+
 MEASURES: dict[str, str] = {
     "revenue": r"revenues?|sales|turnover|turned over|top[ -]line|sells?|sold|selling",
     "net_income": r"net (?:income|profits?|loss(?:es)?|earnings)|earnings|earn(?:s|ed|ing)?|bottom[ -]line|net loss"
