@@ -57,14 +57,13 @@ class Claims:
 
     @cached_property
     def series(self) -> list[Series]:
-        """Cited levels of the measures that the sentence is about: those whose figures it shows, else all it names."""
-        whole = [one for one in series(self.known, self.reading)
-                 if not any(figures.is_change(fact) for fact in one.values.values())]  # fmt: skip
+        """Cited measures that the sentence is about: those whose figures it shows, else all that it names."""
+        whole = series(self.known, self.reading)
         shown = [
             one for one in whole
             if any(figures.supports(t, f, self.reading) for t in self.reading.figures for f in one.values.values())
         ]  # fmt: skip
-        return named(shown or whole, self.reading)
+        return named(shown or [one for one in whole if not _changes(one)], self.reading)
 
     def bear_out(self, word: Word) -> bool | None:
         """True if the figures say what the word says, False if they say the contrary, None if they say nothing of it."""
@@ -73,11 +72,20 @@ class Claims:
             return True
         if text in vocabulary.HIGHEST | vocabulary.LOWEST:
             return True if self._first(word, text in vocabulary.HIGHEST) else None
+        borne = None
         if text in vocabulary.HIGHER | vocabulary.LOWER:
-            return self._order(word, more=text in vocabulary.HIGHER)
-        if text in vocabulary.MOVING_UP | vocabulary.MOVING_DOWN:
-            return None if self._of_other_times(word) else self._move(word, up=text in vocabulary.MOVING_UP)
-        return None
+            borne = self._order(word, more=text in vocabulary.HIGHER)
+        elif text in vocabulary.MOVING_UP | vocabulary.MOVING_DOWN and not self._of_other_times(word):
+            borne = self._move(word, up=text in vocabulary.MOVING_UP)
+        # Beside figures that are no levels (a pace, a distance) the word may be about those.
+        return borne if borne or self._of_levels else None
+
+    @cached_property
+    def _of_levels(self) -> bool:
+        levels = [fact for one in self.series if not _changes(one) for fact in one.values.values()]
+        return bool(self.reading.mentions) and all(
+            any(figures.supports(token, fact, self.reading) for fact in levels) for token in self.reading.figures
+        )
 
     def _of_other_times(self, word: Word) -> bool:
         """ "… after it fell for a decade": a second movement, to which no figure belongs."""
@@ -124,7 +132,9 @@ class Claims:
         before = [m for m in free if m.end <= word.start]
         spoken_of = [m for m in before if not self.reading.is_measure(m)] or before
         begin, end = self.reading.clause(word.start)
-        inside = [m for m in free if word.end <= m.start < end] if not any(m.start >= begin for m in before) else []
+        opens = not re.search(r"\w", self.reading.text[begin : word.start])
+        alone = not any(m.start >= begin for m in before) and not (opens and before)
+        inside = [m for m in free if word.end <= m.start < end] if alone else []
         chosen = inside[:1] or spoken_of[-1:] or [m for m in free if m.start >= word.end][:1]
         if chosen:
             return chosen[0].name
@@ -185,13 +195,15 @@ class Claims:
         # "Up from $2 billion a year earlier" is said of the year itself, "a year earlier it rose" of the one before.
         earlier = wording.EARLIER.search(self.reading.text, word.end)
         new = max(years) if len(years) == 2 else nearest_year(self.reading, place) if earlier else self._year(word)
-        found = [m > 0 for m in self._levels(who, years, new)] or [m > 0 for m in self._changes(who, new)]
-        return all(moved == up for moved in found) if found else None
+        if found := [m > 0 for m in self._levels(who, years, new)]:
+            return all(moved == up for moved in found)
+        found = [m > 0 for m in self._shown_changes(who, new)]
+        return True if found and all(moved == up for moved in found) else None
 
     def _levels(self, who: str, years: Sequence[int], new: int | None) -> list[float]:
         """How the measures moved between two named years, or from the year before."""
         moves = []
-        for one in self.series:
+        for one in (one for one in self.series if not _changes(one)):
             known = one.years(who)
             last = new if new is not None else known[-1] if len(known) == 2 else None
             first = years[0] if len(years) == 2 else known[0] if len(known) == 2 else last - 1 if last else None
@@ -201,7 +213,7 @@ class Claims:
                 moves.append(abs(now) - abs(old) if by_size else now - old)
         return [move for move in moves if move]
 
-    def _changes(self, who: str, new: int | None) -> list[float]:
+    def _shown_changes(self, who: str, new: int | None) -> list[float]:
         """Cited changes of the company that the sentence shows."""
         return [
             fact.value
@@ -233,9 +245,13 @@ class Claims:
         return False
 
 
+def _changes(one: Series) -> bool:
+    return any(figures.is_change(fact) for fact in one.values.values())
+
+
 def _earlier_after(text: str, at: int) -> bool:
     near = text[at : at + 40]
-    return bool(re.match(r"(?:in |for |it (?:was|had been) )?(?:the |a |its )?(?:previous|prior|preceding|year|one year|last)\b", near))
+    return bool(re.match(r"\s*(?:in |for |it (?:was|had been) )?(?:the |a |its )?(?:previous|prior|preceding|year|one year|last)\b", near))
 
 
 def _same(fact: Fact, other: Fact) -> bool:

@@ -86,11 +86,21 @@ def unstated(
                 return f"the cited evidence does not say {word.text!r}"
             continue
         borne = claims.bear_out(word)
-        if borne is False or not (borne or stated):
+        if borne is False or not (borne or _stated_of_figures(word, reading, held)):
             return f"says {word.text!r}, which the cited figures do not show"
     if denies(_PHRASES.sub(" ", beside)) and not any(denies(text) for text, _ in held):
         return "denies what the evidence says"
     return None
+
+
+def _stated_of_figures(word: Word, reading: Reading, held: Sequence[tuple[str, frozenset[str]]]) -> bool:
+    """True if the evidence says the word where it says one of the sentence's figures, or a quotation is all there is."""
+    shown = [token.text for token in reading.figures]
+    wanted = stem(word.text.lower())
+    return any(
+        (wanted in words or word.text.lower() in text.lower()) and all(one in text for one in shown)
+        for text, words in held
+    )
 
 
 def _carried(

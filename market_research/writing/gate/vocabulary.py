@@ -63,7 +63,7 @@ growth growths higher up double triple quadruple upward
 """
 DOWN = """
 fall fell fallen falling drop dropped dropping decline decrease shrink shrank shrunk shrinking contract reduce slide
-slid sliding slip slipped slipping slump plunge narrow lose lost losing shed halve dip dipped downward reduction
+slid sliding down slip slipped slipping slump plunge narrow lose lost losing shed halve dip dipped downward reduction
 contraction
 """
 # Order: which of two is larger.
