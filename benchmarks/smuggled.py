@@ -45,7 +45,8 @@ ADDED = {
         "the sum of its taxes", "equal to its wage bill",
     ),
     "move": (
-        "after it fell for a decade", "down from the year before that", "lower than ever before", "and it has since halved",
+        "after it fell for a decade", "down from the year before that", "lower than ever before",
+        "and it has since halved",
         "the smallest in a century", "then it slumped",
     ),
 }  # fmt: skip
@@ -78,18 +79,23 @@ def renamed(evidence: Evidence, writer: str = "") -> Iterator[tuple[str, Draft]]
     }  # fmt: skip
     for (entity, metric, year), fact in sorted(amounts.items()):
         for other in OTHER[metric]:
-            texts = (f"{entity} had {other} of {_m(fact)} in fiscal {year}.", f"In fiscal {year}, {entity}'s {other} was {_m(fact)}.")
+            texts = (
+                f"{entity} had {other} of {_m(fact)} in fiscal {year}.",
+                f"In fiscal {year}, {entity}'s {other} was {_m(fact)}.",
+            )
             for text in texts:
                 yield "measure", Draft(text, (fact.fact_id,), writer=writer)
         before = amounts.get((entity, metric, year - 1))
         if before and _m(before) != _m(fact):
             ids = (before.fact_id, fact.fact_id)
+            what = PLAIN[metric]
+            wrong = "fell" if fact.value > before.value else "rose"
             for text in (
-                f"{entity}'s {PLAIN[metric]} went from {_m(fact)} in fiscal {year - 1} to {_m(before)} in fiscal {year}.",
-                f"In fiscal {year - 1} {entity} had {PLAIN[metric]} of {_m(before)}, after {_m(fact)} a year earlier.",
-                f"{entity}'s {PLAIN[metric]} was {_m(fact)} in fiscal {year}; a year later it was {_m(before)}.",
-                f"{entity}'s {PLAIN[metric]} {'fell' if fact.value > before.value else 'rose'} in fiscal {year}.",
-                f"{entity}'s {PLAIN[metric]} {'fell' if fact.value > before.value else 'rose'}, to be {_m(fact)} in fiscal {year}.",
+                f"{entity}'s {what} went from {_m(fact)} in fiscal {year - 1} to {_m(before)} in fiscal {year}.",
+                f"In fiscal {year - 1} {entity} had {what} of {_m(before)}, after {_m(fact)} a year earlier.",
+                f"{entity}'s {what} was {_m(fact)} in fiscal {year}; a year later it was {_m(before)}.",
+                f"{entity}'s {what} {wrong} in fiscal {year}.",
+                f"{entity}'s {what} {wrong}, to be {_m(fact)} in fiscal {year}.",
             ):
                 yield "time", Draft(text, ids, writer=writer)
 

@@ -19,10 +19,13 @@ from market_research.writing.numbers import Token
 
 _REACH = 90
 _TIME = re.compile(
-    r"(?:in|the|of|for|that|it|was|had|been|its|fiscal|year|level|figure|FY|\s)*\b(?P<year>(?:19|20)\d\d)\b", re.IGNORECASE
+    r"(?:in|the|of|for|that|it|was|had|been|its|fiscal|year|level|figure|FY|\s)*\b(?P<year>(?:19|20)\d\d)\b",
+    re.IGNORECASE,
 )
 _OF_THESE = re.compile(r"\b(?:of|among)\s+(?:these|those)\b|\bof the companies (?:here|cited|named)\b", re.IGNORECASE)
-_OF_SO_MANY = re.compile(r"\bof\s+(?:the|these|those|all)\s+(?P<count>two|three|four|five|six|seven|eight|nine|ten)\b", re.I)
+_OF_SO_MANY = re.compile(
+    r"\bof\s+(?:the|these|those|all)\s+(?P<count>two|three|four|five|six|seven|eight|nine|ten)\b", re.I
+)
 _BOUNDED = re.compile(
     r"\b(?:at (?:least|most)|no (?:less|more|fewer) than|not (?:less|more) than|(?:slightly |just |a little )?"
     r"(?:more|less|fewer|higher|lower) than|(?:just |slightly )?(?:over|above|under|below|exceed(?:ed|s|ing)"
@@ -66,7 +69,7 @@ class Claims:
         return named(shown or [one for one in whole if not _changes(one)], self.reading)
 
     def bear_out(self, word: Word) -> bool | None:
-        """True if the figures say what the word says, False if they say the contrary, None if they say nothing of it."""
+        """True if the figures say what the word says, False if the contrary, None if they say nothing of it."""
         text = word.text.lower()
         if self._bounds(word) or self._calculated(word):
             return True
@@ -150,7 +153,11 @@ class Claims:
         if ";" in between or any(word.end <= t.start < after[0].start for t in self.reading.figures):
             return None
         alone = re.fullmatch(r"\s+(?:(?:of|by|that|those|the)\s+)*", between)
-        return after[0] if alone or re.search(r"\b(?:than|of|to|by|over)\s+(?:(?:that|the|those|of|in|for|at|did)\s+)*$", between) else None
+        return (
+            after[0]
+            if alone or re.search(r"\b(?:than|of|to|by|over)\s+(?:(?:that|the|those|of|in|for|at|did)\s+)*$", between)
+            else None
+        )
 
     def _year(self, word: Word) -> int | None:
         place = Token(word.text, word.start, word.end, 0.0, 0.0, "word")
@@ -208,7 +215,7 @@ class Claims:
             last = new if new is not None else known[-1] if len(known) == 2 else None
             first = years[0] if len(years) == 2 else known[0] if len(known) == 2 else last - 1 if last else None
             if last in known and first in known and first != last:
-                old, now = one.values[who, first].value, one.values[who, last].value  # type: ignore[index]
+                old, now = one.values[who, first].value, one.values[who, last].value
                 by_size = old < 0 and now < 0 and bool(wording.LOSS.search(self.reading.text))
                 moves.append(abs(now) - abs(old) if by_size else now - old)
         return [move for move in moves if move]
@@ -235,7 +242,10 @@ class Claims:
                 if entity != who or (year is not None and y != year):
                     continue
                 rivals = {e for e, z in one.values if z == y and e in self.companies and e != who}
-                listed = bool(many or _OF_THESE.search(self.reading.text)) or len({m.name for run in self.reading.lists for m in run}) > 1
+                listed = (
+                    bool(many or _OF_THESE.search(self.reading.text))
+                    or len({m.name for run in self.reading.lists for m in run}) > 1
+                )
                 if many and numbers.WORDS.index(many["count"].lower()) != len(rivals) + 1:
                     continue
                 pool = self.facts if listed else self.evidence.facts.values()
@@ -251,7 +261,12 @@ def _changes(one: Series) -> bool:
 
 def _earlier_after(text: str, at: int) -> bool:
     near = text[at : at + 40]
-    return bool(re.match(r"\s*(?:in |for |it (?:was|had been) )?(?:the |a |its )?(?:previous|prior|preceding|year|one year|last)\b", near))
+    return bool(
+        re.match(
+            r"\s*(?:in |for |it (?:was|had been) )?(?:the |a |its )?(?:previous|prior|preceding|year|one year|last)\b",
+            near,
+        )
+    )
 
 
 def _same(fact: Fact, other: Fact) -> bool:

@@ -19,7 +19,12 @@ from market_research.writing.gate.support import LEAST, denies, places, stem, st
 
 _QUOTATION = re.compile(r"[“„].*?”|«.*?»|\"[^\"]*\"")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_PHRASES = re.compile(r"\b(?:no (?:less|more|fewer) than|not (?:less|more) than|not quite|at (?:least|most)|R&D|like (?:this|so)|as follows)\b|\bMay(?= \d)", re.I)
+_PHRASES = re.compile(
+    r"\b(?:no (?:less|more|fewer) than|not (?:less|more) than|not quite|at (?:least|most)|R&D|like (?:this|so)"
+    r"|as follows)\b"
+    r"|\bMay(?= \d)",
+    re.I,
+)
 """Phrases whose words would say something else alone."""
 _ONLY = re.compile(r"\bonly(?=\s+(?:about\s+)?[$€£¥\d])", re.IGNORECASE)
 # What calculations that came out may be worded with, beside the words that selected them.
@@ -85,8 +90,8 @@ def unstated(
             if not stated:
                 return f"the cited evidence does not say {word.text!r}"
             continue
-        borne = claims.bear_out(word)
-        if borne is False or not (borne or _stated_of_figures(word, reading, held)):
+        right = claims.bear_out(word)
+        if right is False or not (right or _stated_of_figures(word, reading, held)):
             return f"says {word.text!r}, which the cited figures do not show"
     if denies(_PHRASES.sub(" ", beside)) and not any(denies(text) for text, _ in held):
         return "denies what the evidence says"
@@ -94,7 +99,7 @@ def unstated(
 
 
 def _stated_of_figures(word: Word, reading: Reading, held: Sequence[tuple[str, frozenset[str]]]) -> bool:
-    """True if the evidence says the word where it says one of the sentence's figures, or a quotation is all there is."""
+    """True if the evidence says the word where it says the sentence's figures."""
     shown = [token.text for token in reading.figures]
     wanted = stem(word.text.lower())
     return any(

@@ -36,7 +36,7 @@ remark observe comment publication footnote
 """
 _ATTRIBUTION_IRREGULAR = "said wrote written writing citing quoting according"
 _TIME = """
-fiscal financial annual annually yearly calendar year quarter half month week day date period time decade span twelvemonth
+fiscal financial annual annually yearly calendar year quarter half month week day date period time decade span
 then now once later earlier previous previously prior preceding before after following subsequent ago since until till
 during ended ending beginning began begun start started latest recent last current past first second third final
 consecutive successive straight row
@@ -90,21 +90,22 @@ helped help hurt hit thereby amid despite notwithstanding nevertheless nonethele
 will would shall should can could may might must ought cannot likely unlikely probably possibly perhaps maybe expect
 expects expected expecting forecast forecasts predict predicts predicted anticipate anticipates anticipated
 plan plans planned intend intends intended aim aims target targets project projects projected outlook soon tomorrow
-future if unless warn warns warned hope hopes believe believes think fear fears suggest suggests suggesting imply implies
-indicate indicates signal signals prove proves proving
-good bad better best worse worst strong stronger strongest weak weaker weakest impressive disappointing remarkable robust
-healthy solid poor excellent great outstanding stellar dismal dramatic dramatically sharply steeply strongly
+future if unless warn warns warned hope hopes believe believes think fear fears suggest suggests suggesting imply
+implies indicate indicates signal signals prove proves proving
+good bad better best worse worst strong stronger strongest weak weaker weakest impressive disappointing remarkable
+robust healthy solid poor excellent great outstanding stellar dismal dramatic dramatically sharply steeply strongly
 significantly substantially considerably massively hugely comfortably easily clearly surprisingly fortunately
 unfortunately successful successfully failed dominant dominate dominates dominating superior inferior efficient
 inefficient attractive ideal leader winner loser safe unsafe risky record ever only even merely mere always never
 already still
 """.split()
 )
-"""Words of cause, mode, forecast and judgement. That one is not listed makes it no neutral word: only these lists do."""
+"""Words of cause, mode, forecast and judgement. Other words are not neutral for not being here."""
 
 FORECAST = re.compile(
-    r"\b(?:to (?:come|follow|rise|grow|gain|increase|climb|jump|surge|improve|expand|advance|soar|widen|fall|drop|decline"
-    r"|decrease|shrink|contract|slide|slip|slump|plunge|narrow|double|triple|halve)|(?:set|bound|poised|about|ready|yet) to"
+    r"\b(?:to (?:come|follow|rise|grow|gain|increase|climb|jump|surge|improve|expand|advance|soar|widen|fall|drop"
+    r"|decline|decrease|shrink|contract|slide|slip|slump|plunge|narrow|double|triple|halve)"
+    r"|(?:set|bound|poised|about|ready|yet) to"
     r"|in (?:the )?(?:coming|next)|ahead(?! of\b)(?=\s*[.,;]|$))\b",
     re.IGNORECASE,
 )
@@ -182,7 +183,7 @@ def measures(text: str) -> tuple[tuple[str, int, int], ...]:
         (m, start, end)
         for m, start, end in sorted(found, key=lambda one: one[1])
         if not any(
-            (a, b) != (start, end) and a <= start and end <= b or (a < end and start < b and b - a > end - start)
+            ((a, b) != (start, end) and a <= start and end <= b) or (a < end and start < b and b - a > end - start)
             for other, a, b in found
         )
     )
