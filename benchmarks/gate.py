@@ -5,9 +5,11 @@ writes true sentences about their evidence (benchmarks/liars.py) and lies that d
 counts what the gate keeps and refuses. Prints tables, and as the last line one JSON object: sentences_per_s (judged on
 one core, against the evidence of the industry with most facts), facts (how many that were), true_kept,
 false_refused_by_kind, and for sentences without figures (benchmarks/pairs.py) support_precision and support_recall on
-every other of the filings, at the threshold that was chosen on the others. The set of benchmarks/unseen.py, of which
-half of the patterns have not been looked at, is counted apart: third_true_kept, third_refused_by_kind. Exits 3 without
-the real filings.
+every other of the filings, at the threshold that was chosen on the others. The same sentences with a model as their
+writer, whose every word is judged, are model_true_kept and model_refused_by_kind; smuggled_refused_by_kind are true
+figures with a cause, a judgement or another claim beside them (benchmarks/smuggled.py). The set of
+benchmarks/unseen.py, of which half of the patterns have not been looked at, is counted apart: third_true_kept,
+third_refused_by_kind, and third_model_kept with a model as writer. Exits 3 without the real filings.
 """
 
 import json
@@ -18,10 +20,13 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import liars
 import pairs
+import smuggled
 import unseen
 
 from market_research.settings import Settings
@@ -35,6 +40,9 @@ REAL_DATA = Path(os.environ.get("MARKET_RESEARCH_REAL_DATA", ROOT.parent / "shar
 FILINGS = REAL_DATA / "sec_10k"
 EACH = 100
 EACH_THIRD = 40
+EACH_SMUGGLED = 10
+MODEL = "model"
+"""Who a sentence is by, where each of its words is to be judged."""
 
 
 def evidences(home: Path) -> list[Evidence]:
@@ -75,14 +83,62 @@ def support(evidence: Evidence) -> tuple[float, float]:
     return right / len(kept), right / sum(pair.supported for pair in made)
 
 
+class Count:
+    """Sentences by what they are, and how many of them were judged rightly."""
+
+    def __init__(self) -> None:
+        self.of, self.right = Counter[str](), Counter[str]()
+
+    def add(self, name: str, right: bool) -> None:
+        self.of[name] += 1
+        self.right[name] += right
+
+    def share(self) -> float:
+        return round(sum(self.right.values()) / sum(self.of.values()), 4)
+
+    def by_name(self) -> dict[str, float]:
+        return {name: round(self.right[name] / self.of[name], 4) for name in sorted(self.of)}
+
+    def show(self, title: str, right: str) -> None:
+        print(f"\n{title:<20}{'told':>8}{right:>9}")
+        for name in self.of:
+            print(f"{name:<20}{self.of[name]:>8}{self.right[name]:>9}")
+
+
+def by_model(found: Iterable[Evidence]) -> dict[str, object]:
+    """The known patterns and what may be smuggled in beside true figures, as a model's sentences."""
+    kept, refused, smuggling = Count(), Count(), Count()
+    for evidence in found:
+        draw = random.Random(3)
+        told = liars.truths(evidence, (*liars.FIRST, *liars.SECOND), EACH)
+        for true in told:
+            kept.add(true.template, gate.judge(replace(true.draft, writer=MODEL), evidence).kept)
+            for kind, lie in liars.lies(true, evidence, draw):
+                refused.add(kind, not gate.judge(replace(lie, writer=MODEL), evidence).kept)
+        levels = [true for true in told if not true.draft.passage_ids]
+        added = [one for true in draw.sample(levels, min(EACH_SMUGGLED, len(levels))) for one in smuggled.lies(true)]
+        for kind, lie in (*added, *smuggled.renamed(evidence)):
+            smuggling.add(kind, not gate.judge(replace(lie, writer=MODEL), evidence).kept)
+    kept.show("true, of a model", "kept")
+    refused.show("lies, of a model", "refused")
+    smuggling.show("smuggled", "refused")
+    return {
+        "model_true_kept": kept.share(),
+        "model_refused_by_kind": refused.by_name(),
+        "smuggled_refused_by_kind": smuggling.by_name(),
+    }
+
+
 def third_set(found: list[Evidence]) -> dict[str, object]:
     """True sentences kept and lies refused of the patterns of ``unseen``, with a table of both."""
     kept, told, refused, lied = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
+    of_model = 0
     draw = random.Random(5)
     for evidence in found:
         for true in liars.truths(evidence, unseen.THIRD, EACH_THIRD):
             told[true.template] += 1
             kept[true.template] += gate.judge(true.draft, evidence).kept
+            of_model += gate.judge(replace(true.draft, writer=MODEL), evidence).kept
             for kind, lie in unseen.lies(true, evidence, draw):
                 lied[kind] += 1
                 refused[kind] += not gate.judge(lie, evidence).kept
@@ -94,6 +150,7 @@ def third_set(found: list[Evidence]) -> dict[str, object]:
         print(f"{name:<20}{lied[name]:>8}{refused[name]:>9}")
     return {
         "third_true_kept": round(sum(kept.values()) / sum(told.values()), 4),
+        "third_model_kept": round(of_model / sum(told.values()), 4),
         "third_refused_by_kind": {kind: round(refused[kind] / lied[kind], 4) for kind in sorted(lied)},
     }
 
@@ -140,6 +197,7 @@ def main() -> int:
         "false_refused_by_kind": {kind: round(refused[kind] / lied[kind], 4) for kind in sorted(lied)},
         "support_precision": round(precision, 3),
         "support_recall": round(recall, 3),
+        **by_model(found),
         **third,
     }
     print(json.dumps(figures))

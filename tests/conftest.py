@@ -91,6 +91,7 @@ def _computed(lake: Lake, folder: Path) -> Sample:
     from market_research.industries import read_request
     from market_research.settings import SQL_FOLDER
     from market_research.sqlfiles import read_all
+    from resources.commerce import write_references
     from resources.inbox import collect
     from resources.lake_sql import run_sql_table
     from resources.staging import stage_industry
@@ -103,6 +104,7 @@ def _computed(lake: Lake, folder: Path) -> Sample:
     stated = lake.read("staged", FACTS, key)["entity"].unique().sort().to_list()
     for name, frame in reference_tables(request, documents, stated).items():
         lake.write("reference", name, key, frame)
+    write_references(lake, request)
     sql = read_all(SQL_FOLDER)
     tables = {name: run_sql_table(lake, key, table, sql) for name, table in sql.items()}
     return Sample(request, lake, tables, tables["facts"], documents, tables["passages"])

@@ -68,7 +68,7 @@ def judge(draft: Draft, evidence: Evidence, *, further: Iterable[Draft] = ()) ->
     if not (problem or facts or reading.tokens or quoted(draft.text)):
         problem = unsupported(draft.text, passages)
     if draft.writer not in ("", REVIEWER) and not problem:
-        problem = unstated(draft, reading, facts, passages, evidence, further, calculated=bool(calculations(results)))
+        problem = unstated(draft, reading, facts, passages, evidence, further, results)
     return Verdict(False, problem) if problem else Verdict(True, calculated=calculations(results))
 
 

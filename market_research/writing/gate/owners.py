@@ -7,6 +7,7 @@ from itertools import pairwise
 from market_research.writing.evidence import Evidence, Fact
 from market_research.writing.gate import figures, wording
 from market_research.writing.gate.reading import Mention, Reading
+from market_research.writing.numbers import Token
 
 _IN = re.compile(r"\s*,?\s*(?:in|for|of|during)\s+(?:the\s+year\s+)?(?:fiscal(?:\s+year)?\s+|FY\s*)?", re.IGNORECASE)
 _BRACKET = re.compile(r"(?:['’]s)?\s*(?:\(|:)\s*")
@@ -17,6 +18,7 @@ _OWN_LEVEL = re.compile(
     r"['’]s?\s+(?:(?!than\b|to\b|versus\b|against\b|from\b|over\b|share\b)[\w-]+\s+){1,5}?of\s+(?:about\s+)?"
 )
 _VERSUS = re.compile(r"\s*,?\s*(?:versus|vs\.?|to|against|compared (?:with|to))\s+", re.IGNORECASE)
+_AND = re.compile(r"\s*,?\s*and\s+", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:from|between)\s+(?:about\s+)?$", re.IGNORECASE)
 
 
@@ -40,6 +42,7 @@ def _of_another_company(reading: Reading, supporters: dict[int, list[Fact]], evi
     if reading.respectively or _side_by_side(reading):
         return _out_of_order(reading, supporters, companies)
     ends = {token.start for pair in figures.ranges(reading) for token in pair}
+    ends |= {token.start for token, _ in in_pairs(reading)}
     for start, found in supporters.items():
         owners = {fact.entity for fact in found}
         if not owners <= companies or start in ends:
@@ -124,7 +127,9 @@ def _of_another_year(reading: Reading, supporters: dict[int, list[Fact]], eviden
 
 def _of_another_time(reading: Reading, supporters: dict[int, list[Fact]]) -> str | None:
     """ "$2 billion the year before", "a year earlier it had trailed, $2 billion to $3 billion"."""
-    for match in wording.EARLIER.finditer(reading.text):
+    shifts = [(match, -1) for match in wording.EARLIER.finditer(reading.text)]
+    shifts += [(match, 1) for match in wording.LATER.finditer(reading.text)]
+    for match, shift in shifts:
         years = [int(t.value) for t in reading.years if t.start < match.start()]
         years = years or [int(t.value) for t in reading.years]
         if not years or len(set(years)) != 1:
@@ -141,34 +146,51 @@ def _of_another_time(reading: Reading, supporters: dict[int, list[Fact]]) -> str
                 and not any(match.end() <= t.start < start for t in reading.years)
             ):
                 continue
-            fitting = [fact for fact in found if not fact.fiscal_year or fact.fiscal_year == years[-1] - 1]
+            fitting = [fact for fact in found if not fact.fiscal_year or fact.fiscal_year == years[-1] + shift]
             if not fitting:
                 return f"the number {token.text!r} is not of {match.group()}"
             supporters[start] = fitting
     return None
 
 
-def _out_of_pair(reading: Reading, supporters: dict[int, list[Fact]], companies: set[str]) -> str | None:
-    """ "A overtook B, $3 billion versus $2 billion": the first number is A's, whoever is spoken of first."""
+def in_pairs(reading: Reading) -> list[tuple[Token, str]]:
+    """ "A overtook B, $3 billion versus $2 billion": figures that stand in the order of the two names before them."""
     names = list(dict.fromkeys(mention.name for mention in reading.mentions))
     if len(names) != 2 or reading.is_measure(reading.mentions[0]):
-        return None
+        return []
+    found: list[tuple[Token, str]] = []
     for first, second in pairwise(reading.figures):
-        if first.kind != second.kind or not _VERSUS.fullmatch(reading.text[first.end : second.start]):
+        between = reading.text[first.end : second.start]
+        compared = _VERSUS.fullmatch(between) or (_AND.fullmatch(between) and reading.is_measure(reading.mentions[-1]))
+        if first.kind != second.kind or not compared:
             continue
         if _FROM.search(reading.text[: first.start]) or any(m.start > first.start for m in reading.mentions):
             continue
-        for token, name in ((first, names[0]), (second, names[1])):
-            found = supporters.get(token.start, [])
-            owners = {fact.entity for fact in found}
-            if not owners or not owners <= companies:
-                continue
-            if name not in owners:
-                return f"the number {token.text!r} is {_listed(owners)}'s, not {name}'s"
-            year = _year_alone(reading, token.start)
-            own = [fact for fact in found if fact.entity == name]
-            if year and not any(year in fact.years | figures.fiscal_years(fact) for fact in own):
-                return f"the number {token.text!r} is not of {year}"
+        found += [(first, names[0]), (second, names[1])]
+    return found
+
+
+def _out_of_pair(reading: Reading, supporters: dict[int, list[Fact]], companies: set[str]) -> str | None:
+    """The first of two compared numbers is of who is spoken of first, and as the words between the names say."""
+    pairs = in_pairs(reading)
+    for token, name in pairs:
+        found = supporters.get(token.start, [])
+        owners = {fact.entity for fact in found}
+        if not owners or not owners <= companies:
+            continue
+        if name not in owners:
+            return f"the number {token.text!r} is {_listed(owners)}'s, not {name}'s"
+        year = _year_alone(reading, token.start)
+        own = [fact for fact in found if fact.entity == name]
+        if year and not any(year in fact.years | figures.fiscal_years(fact) for fact in own):
+            return f"the number {token.text!r} is not of {year}"
+    if len(pairs) == 2:
+        (first, _), (second, _) = pairs
+        between = reading.text[reading.mentions[0].end : reading.mentions[-1].start]
+        higher, lower = wording.HIGHER.search(between), wording.LOWER.search(between)
+        if bool(higher) != bool(lower) and first.value != second.value and (first.value > second.value) != bool(higher):
+            word = (higher or lower).group()  # type: ignore[union-attr]
+            return f"says {word!r} of {first.text!r} and {second.text!r}, which is the other way round"
     return None
 
 

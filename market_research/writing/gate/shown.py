@@ -8,6 +8,7 @@ from market_research.writing.evidence import Evidence, Fact, Passage
 from market_research.writing.gate import operations as ops
 from market_research.writing.gate.arithmetic import Result
 from market_research.writing.gate.figures import TIMES, fiscal_years, is_change, passage_tokens, supports, with_inputs
+from market_research.writing.gate.measures import wrong_measure
 from market_research.writing.gate.owners import wrong_owner
 from market_research.writing.gate.reading import Reading
 from market_research.writing.numbers import Token
@@ -62,7 +63,7 @@ def wrong_number(
             return f"the number {token.text!r} is in none of the cited facts or passages"
     if not supporters:
         return None
-    return wrong_owner(reading, supporters, evidence)
+    return wrong_measure(reading, supporters) or wrong_owner(reading, supporters, evidence)
 
 
 def _may_be_derived(fact: Fact, result: Result, companies: set[str]) -> bool:

@@ -45,6 +45,10 @@ EARLIER = re.compile(
     r"\b(?:(?:a|one) year (?:earlier|before)|the (?:year before|(?:previous|prior|preceding) (?:fiscal )?year))\b",
     re.IGNORECASE,
 )
+LATER = re.compile(
+    r"\b(?:(?:a|one) year (?:later|after)|the (?:year after|(?:following|next|subsequent) (?:fiscal )?year))\b",
+    re.IGNORECASE,
+)
 
 MORE = (
     r"more than|(?<!turned )(?<!turns )(?<!turning )(?<!turn )over|above|at least|no less than|not less than"
@@ -77,7 +81,7 @@ LOWER = re.compile(
 )
 TOP = re.compile(
     r"\b(?:largest|biggest|highest|fastest|strongest|widest|greatest|most profitable|leads? (?:the|all)|led (?:the|all)"
-    r"|tops?|topped|first place|number one)\b",
+    r"|tops?(?![ -]line)|topped|first place|number one)\b",
     re.IGNORECASE,
 )
 BOTTOM = re.compile(r"\b(?:smallest|lowest|slowest|weakest|narrowest|least profitable|last place)\b", re.IGNORECASE)
