@@ -12,7 +12,8 @@ A sentence is kept only if
 6. what it says of movement and order ("rose", "doubled", "faster than", "the largest", "overtook", "second of the
    three", "in the first quarter") follows from the cited facts;
 7. without figures, facts or quotations it says what one place of a cited passage says, in nearly the same words;
-8. its content words, if a model wrote it, are those of the cited evidence.
+8. its words, if a model wrote it, are those of the cited evidence, words of reporting that say nothing themselves, or
+   words of movement and order that the cited figures bear out; an amount is of the measure that it stands by.
 """
 
 from collections.abc import Iterable, Sequence
