@@ -3,10 +3,10 @@
 import polars as pl
 
 from market_research.cleaning.schema import COMMERCE, PRICE_ELASTICITIES, PRICE_RECOMMENDATIONS, PRODUCT_RECORDS
-from market_research.commerce.identifiers import OWN_SHOP, offers
+from market_research.commerce.identifiers import NO_OFFERS
 from market_research.commerce.pricing.elasticity import elasticities
 from market_research.commerce.pricing.recommend import recommendations
-from market_research.commerce.terms import CommerceTerms, own_table, terms_table
+from market_research.commerce.terms import CommerceTerms, references
 from market_research.industries import ResearchRequest
 from resources.lake import Lake
 from resources.lake_sql import COMMERCE as LAYER
@@ -18,18 +18,13 @@ _NAMING = tuple(table for table in COMMERCE if "sku" in table.schema)
 
 def write_references(lake: Lake, request: ResearchRequest) -> None:
     """Write the industry's offers and the terms of its request."""
-    industry = request.industry
-    for name, frame in zip(
-        REFERENCES,
-        (offers(_named(lake, industry)), own_table(request.commerce, OWN_SHOP), terms_table(request.commerce)),
-        strict=True,
-    ):
-        lake.write("reference", name, industry, frame)
+    for name, frame in references(request.commerce, _named(lake, request.industry)).items():
+        lake.write("reference", name, request.industry, frame)
 
 
 def _named(lake: Lake, industry: str) -> pl.DataFrame:
     """Offers that any record names: tenant, marketplace, sku, gtin; each distinct row once."""
-    frames = [PRODUCT_RECORDS.frame().select(*_NAMES, "gtin")]
+    frames = [NO_OFFERS]
     for table in _NAMING:
         columns = [*_NAMES, "gtin"] if table == PRODUCT_RECORDS else [*_NAMES]
         for path in lake.parts("staged", table.name, industry):

@@ -7,12 +7,16 @@ import duckdb
 import polars as pl
 
 from market_research.cleaning.schema import TABLES
+from market_research.commerce.identifiers import NO_OFFERS
+from market_research.commerce.terms import CommerceTerms, references
 from market_research.sources.datasets import DATASET_TABLES
 from market_research.sqlfiles import PYTHON_SCHEMAS, SqlTable
 from resources.lake import Lake
 
 # Large parts leave out the number of a row where it is its position.
 NUMBERED = {("staged", table.name) for table in DATASET_TABLES}
+# Of an industry without any commerce these are not written.
+NO_COMMERCE = references(CommerceTerms(), NO_OFFERS)
 COMMERCE = "commerce"
 DERIVED_LAYERS = {"staging": "clean", "marts": "marts", COMMERCE: COMMERCE}
 
@@ -53,8 +57,8 @@ def _create_view(
             f'CREATE VIEW {schema}."{name}" AS {rows} FROM read_parquet([{files}], '
             f"union_by_name = true, hive_partitioning = false{numbered})"
         )
-    elif name in TABLES:
-        empty = TABLES[name].frame()
+    elif name in TABLES or name in NO_COMMERCE:
+        empty = TABLES[name].frame() if name in TABLES else NO_COMMERCE[name]
         connection.register("_empty", empty)
         connection.execute(f'CREATE TABLE {schema}."{name}" AS SELECT * FROM _empty')
         connection.unregister("_empty")

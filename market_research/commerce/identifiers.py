@@ -20,6 +20,7 @@ _WRAPPED = {
     "amazon": re.compile(r"(?:^|/)(?:dp|gp/product)/([A-Z0-9]{10})(?:[/?]|$)", re.I),
 }
 _GTIN_LENGTHS = {8, 12, 13, 14}
+NO_OFFERS = pl.DataFrame(schema=dict.fromkeys(("tenant", "marketplace", "sku", "gtin"), pl.String()))
 
 
 def normalised_sku(sku: str, marketplace: str | None = None) -> str:

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
+from market_research.commerce.identifiers import OWN_SHOP, offers
+
 
 class CommerceTerms(BaseModel):
     """The part ``commerce`` of a research request; every field has a default."""
@@ -36,3 +38,15 @@ def own_table(terms: CommerceTerms, own_shop: str) -> pl.DataFrame:
     rows = [("marketplace", name) for name in sorted(places)]
     rows += [("seller", name) for name in sorted({name.strip().lower() for name in terms.own_sellers})]
     return pl.DataFrame(rows, schema={"kind": pl.String, "name": pl.String}, orient="row")
+
+
+def references(terms: CommerceTerms, named: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """What the SQL files of commerce refer to as ``reference.*``: offers, own_offers, commerce_terms.
+
+    ``named`` are the offers that records name, see ``identifiers.offers``.
+    """
+    return {
+        "offers": offers(named),
+        "own_offers": own_table(terms, OWN_SHOP),
+        "commerce_terms": terms_table(terms),
+    }
