@@ -12,7 +12,7 @@ INPUT = "attention"
 MEASURES = {
     "page_views": "The Wikipedia article on {subject} had {count} page views",
     "downloads": "The package {subject} had {count} downloads",
-    "hacker_news_points": "Stories on {subject} together scored {count} on Hacker News",
+    "hacker_news_points": "Stories on {subject} scored {count} on Hacker News",
 }
 FEWEST = {"page_views": 1_000, "downloads": 1_000, "hacker_news_points": 50}
 """Below these counts a month, a change says little."""

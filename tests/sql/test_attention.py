@@ -170,7 +170,7 @@ def test_points_of_stories_are_added_up_by_month(tmp_path: Path) -> None:
     (found,) = made.findings
     assert found.kind == "attention_level"
     assert found.statement == (
-        "Stories on glued beam got 100 points on Hacker News in January 2026; there is no figure of a year before."
+        "Stories on glued beam scored 100 on Hacker News in January 2026; there is no figure of a year before."
     )
     assert made.refused() == []
 
