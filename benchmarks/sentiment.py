@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,9 @@ def quality(folder: Path, given: pl.DataFrame, embed: Any, splits: int) -> dict[
         "r_tweets": rated(folder / "vader_ground_truth" / "tweets_GroundTruth.txt"),
         "r_news": rated(folder / "vader_ground_truth" / "nytEditorialSnippets_GroundTruth.txt"),
     }
-    theirs = {name: np.corrcoef(people, vader(frame["text"].to_list()))[0, 1] for name, (people, frame) in outside.items()}
+    theirs = {
+        name: np.corrcoef(people, vader(frame["text"].to_list()))[0, 1] for name, (people, frame) in outside.items()
+    }
     rows = []
     for seed in range(splits):
         order = np.random.RandomState(seed).permutation(given.height)
@@ -110,7 +113,10 @@ def quality(folder: Path, given: pl.DataFrame, embed: Any, splits: int) -> dict[
             score = classify.review_sentiment(frame, made, embed)["score"]
             row[name] = np.corrcoef(people, score)[0, 1] - theirs[name]
         rows.append({name: float(value) for name, value in row.items()})
-        print(f"{'with' if embed else 'no'} vectors, split {seed}: " + ", ".join(f"{k} {v:.3f}" for k, v in rows[-1].items()))
+        print(
+            f"{'with' if embed else 'no'} vectors, split {seed}: "
+            + ", ".join(f"{k} {v:.3f}" for k, v in rows[-1].items())
+        )
     return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
 
 
@@ -120,41 +126,53 @@ def speed(given: pl.DataFrame, made: model.Model, embed: Any) -> float:
     return given.height / (time.perf_counter() - start)
 
 
+def copies(given: pl.DataFrame, size: int) -> pl.DataFrame:
+    """So many reviews; each copy of one is another text."""
+    times = range(-(-size // given.height))
+    many = (given.with_columns(pl.col("text") + f" {n}", pl.col("review_id") + f".{n}") for n in times)
+    return pl.concat(many).head(size)
+
+
 def scaling(given: pl.DataFrame, made: model.Model) -> None:
     """Reviews a second without vectors as they become more; each copy is another text."""
     print("\nreviews   classes/s  products/s   aspects/s    topics/s    wishes/s complaints/s")
     for size in SCALES:
-        copies = -(-size // given.height)
-        many = pl.concat(
-            [given.with_columns(pl.col("text") + f" {copy}", pl.col("review_id") + f".{copy}") for copy in range(copies)]
-        ).head(size)
-        rates, said = [], pl.DataFrame()
-        for step in (
-            lambda: classify.review_sentiment(many, made), lambda: products.product_sentiment(said, many),
-            lambda: aspects.aspect_sentiment(aspects.review_aspects(many)), lambda: topics.topics(many),
-            lambda: patterns.feature_requests(many), lambda: patterns.complaints(many),
-        ):  # fmt: skip
+        many = copies(given, size)
+        said = classify.review_sentiment(many, made)
+        steps: list[Callable[[], object]] = [
+            partial(classify.review_sentiment, many, made),
+            partial(products.product_sentiment, said, many),
+            partial(aspects.review_aspects, many),
+            partial(topics.topics, many),
+            partial(patterns.feature_requests, many),
+            partial(patterns.complaints, many),
+        ]
+        rates = []
+        for step in steps:
             start = time.perf_counter()
-            result = step()
+            step()
             rates.append(size / (time.perf_counter() - start))
-            said = result if not said.height else said
         print(f"{size:7,} " + " ".join(f"{rate:11,.0f}" for rate in rates))
 
 
 def main() -> int:
     options = argparse.ArgumentParser()
     options.add_argument("--splits", type=int, default=6)
+    options.add_argument("--layers", type=int, default=classify.EMBEDDER_LAYERS, help="layers of the embedder")
     options.add_argument("--words", type=int, default=classify.EMBEDDED_WORDS, help="words of a text that are embedded")
     asked = options.parse_args()
     folder = Path(os.environ.get(REAL_DATA) or PROJECT.parent / "shared" / "data")
     missing = [name for name in ("amazon_reviews_stars", "vader_ground_truth") if not (folder / name).is_dir()]
     if missing:
-        print(f"The real data are not at {folder} ({', '.join(missing)}); {REAL_DATA} names their folder.", file=sys.stderr)
+        print(
+            f"The real data are not at {folder} ({', '.join(missing)}); {REAL_DATA} names their folder.",
+            file=sys.stderr,
+        )
         return 3
     classify.EMBEDDED_WORDS = asked.words
     given = reviews(folder)
     with tempfile.TemporaryDirectory() as models:
-        embedder = embedding.load(Path(models))
+        embedder = embedding.load(Path(models), asked.layers)
         remembered = Remembered(embedder.embed)
         made = classify.trained(given, remembered, embedder.name)
         plain = classify.trained(given)
@@ -163,7 +181,7 @@ def main() -> int:
         rates = {
             "all reviews, with vectors": speed(given, made, embedder.embed),
             "reviews of at most 30 words, with vectors": speed(short, made, embedder.embed),
-            "all reviews ten times, without": speed(pl.concat([given] * 10), plain, None),
+            "30,000 different reviews, without": speed(copies(given, 30_000), plain, None),
         }
         words = quality(folder, given, None, asked.splits)
         found = quality(folder, given, remembered, asked.splits)
@@ -173,7 +191,11 @@ def main() -> int:
     for name, row in (("words and lexicon", words), ("and vectors", found)):
         print(f"{name:<18}" + " ".join(f"{row[key]:8.3f}" for key in row))
     keys = ("macro_f1", "vader_macro_f1", "r_tweets", "r_news")
-    print(json.dumps({key: round(found[key], 4) for key in keys} | {"reviews_per_s": round(rates["all reviews, with vectors"])}))
+    print(
+        json.dumps(
+            {key: round(found[key], 4) for key in keys} | {"reviews_per_s": round(rates["all reviews, with vectors"])}
+        )
+    )
     return 0
 
 

@@ -91,13 +91,16 @@ def judged(reviews: pl.DataFrame) -> pl.DataFrame:
     seen = given.select("row", "review_id", "said", *(seen.alias(reason) for reason, _, seen in signs))
     texts = given.select(pl.col("said").unique(maintain_order=True))["said"]
     by_text = pl.concat(
-        [texts.to_frame(), spam.judge(texts).rename({"score": "text_score", "reasons": "text_reasons"})], how="horizontal"
+        [texts.to_frame(), spam.judge(texts).rename({"score": "text_score", "reasons": "text_reasons"})],
+        how="horizontal",
     )
     left = 1 - pl.col("text_score")
     for reason, weight, _ in signs:
         left = left * pl.when(pl.col(reason)).then(1 - weight).otherwise(1.0)
     ordered = sorted(signs, key=lambda sign: -sign[1])
-    named = pl.concat_list(*(pl.when(pl.col(reason)).then(pl.lit(reason)) for reason, _, _ in ordered)).list.drop_nulls()
+    named = pl.concat_list(
+        *(pl.when(pl.col(reason)).then(pl.lit(reason)) for reason, _, _ in ordered)
+    ).list.drop_nulls()
     return (
         seen.join(by_text, on="said", how="left", maintain_order="left")
         .with_columns(is_spam=(1 - left) >= spam.SPAM_FROM, found=pl.concat_list(named, "text_reasons"))
@@ -118,7 +121,9 @@ def _again() -> Signs:
     order = pl.col("order")
     first = order == order.min().over("review_id")
     whole = ("product_id", "author", "same")
-    copy = pl.col("same").ne("") & (order > order.min().over(whole)) & (pl.col("author").is_not_null() | pl.col("telling"))
+    copy = (
+        pl.col("same").ne("") & (order > order.min().over(whole)) & (pl.col("author").is_not_null() | pl.col("telling"))
+    )
     return (
         ("the same review id again", 0.8, pl.col("review_id").is_not_null() & ~first),
         ("the same review of the same author again", 0.8, copy & pl.col("author").is_not_null()),

@@ -51,7 +51,9 @@ def review_aspects(reviews: pl.DataFrame) -> pl.DataFrame:
     """``REVIEW_ASPECTS``: one row a review and aspect that it names; ``score`` is the mean of its clauses."""
     said = clauses(reviews)
     named = _mentions(said, *_aspects(said, reviews.height))
-    strongest = named.sort(["review", "aspect", pl.col("score").abs(), "clause"], descending=[False, False, True, False])
+    strongest = named.sort(
+        ["review", "aspect", pl.col("score").abs(), "clause"], descending=[False, False, True, False]
+    )
     return (
         strongest.group_by("review", "aspect", maintain_order=True)
         .agg(pl.col("review_id", "product_id", "quote").first(), pl.col("score").mean().round(4))
@@ -120,7 +122,9 @@ def _aspects(said: pl.DataFrame, reviews: int) -> tuple[pl.DataFrame, pl.DataFra
         counted.with_columns(single=single)
         .join(one, on="single", how="left")
         .with_columns(
-            aspect=pl.when(pl.col("word").str.ends_with("s") & pl.col("single_held").is_not_null()).then("single").otherwise("word")
+            aspect=pl.when(pl.col("word").str.ends_with("s") & pl.col("single_held").is_not_null())
+            .then("single")
+            .otherwise("word")
         )
         .with_columns(all_held=pl.col("held").sum().over("aspect"), noun=pl.col("noun").max().over("aspect"))
         .filter((pl.col("all_held") >= least) & (pl.col("noun") >= NOUN_SHARE))

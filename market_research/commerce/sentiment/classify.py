@@ -29,6 +29,8 @@ REVIEW_SENTIMENT = pl.Schema(
 )
 LEXICON = "lexicon"
 """Version of what judges without a model."""
+EMBEDDER_LAYERS = 2
+"""Layers of the local embedder that are enough for sentiment (``embedding.load``): more made the class no better."""
 EMBEDDED_WORDS = 64
 """Words of a review that are embedded."""
 _EDGE = 0.05
@@ -41,7 +43,9 @@ def vectors(texts: pl.Series, embed: Embed) -> "NDArray[Any]":
     """One row a text; equal beginnings are embedded once, the short ones together."""
     import numpy as np
 
-    cut = texts.fill_null("").str.extract(rf"^\s*((?:\S+\s+){{0,{EMBEDDED_WORDS - 1}}}\S*)").str.head(2000).fill_null("")
+    cut = (
+        texts.fill_null("").str.extract(rf"^\s*((?:\S+\s+){{0,{EMBEDDED_WORDS - 1}}}\S*)").str.head(2000).fill_null("")
+    )
     unique = cut.unique(maintain_order=True)
     if not len(unique):
         return np.zeros((0, 0))
@@ -123,6 +127,8 @@ def _by_lexicon(
 
     size = np.abs(compound)
     neutral = _EDGE / (_EDGE + size)
-    classes = np.stack([np.where(compound < 0, 1 - neutral, 0), neutral, np.where(compound > 0, 1 - neutral, 0)], axis=1)
+    classes = np.stack(
+        [np.where(compound < 0, 1 - neutral, 0), neutral, np.where(compound > 0, 1 - neutral, 0)], axis=1
+    )
     sure = np.where((known > 0)[:, None], _LEXICON_RIGHT * classes, np.array([[0.0, _GUESS, 0.0]]))
     return classes, compound, sure

@@ -21,10 +21,11 @@ _PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 _CAPITALS = 0.733
 _NEGATION = -0.74
 _NEVER_SO = 1.25
+_RATHER = 0.293
 _ALPHA = 15.0
 _FADES = (1.0, 0.95, 0.9)
 """A booster counts less the more words lie between."""
-_WORDS = ("no", "kind", "of", "never", "so", "this", "without", "doubt", "least", "at", "very", "but")
+_WORDS = ("no", "kind", "sort", "of", "never", "so", "this", "without", "doubt", "least", "at", "very", "but")
 
 
 def scores(texts: pl.Series) -> pl.DataFrame:
@@ -38,12 +39,16 @@ def scores(texts: pl.Series) -> pl.DataFrame:
     rows = len(plain)
     words = _words(plain)
     values = _values(words)
-    total = np.bincount(words.row, values, minlength=rows)
+
+    def by_text(numbers: "NDArray[Any]") -> "NDArray[float64]":
+        return np.bincount(words.row, numbers, minlength=rows).astype(np.float64)
+
+    total = by_text(values)
     strong = _emphasis(plain)
     total += np.sign(total) * strong
-    up = np.bincount(words.row, np.where(values > 0, values + 1, 0.0), minlength=rows)
-    down = np.bincount(words.row, np.where(values < 0, 1 - values, 0.0), minlength=rows)
-    rest = np.bincount(words.row, values == 0, minlength=rows)
+    up = by_text(np.where(values > 0, values + 1, 0.0))
+    down = by_text(np.where(values < 0, 1 - values, 0.0))
+    rest = by_text(values == 0)
     up, down = up + strong * (up > down), down + strong * (down > up)
     whole = np.maximum(up + down + rest, 1e-12)
     return pl.DataFrame(
@@ -53,7 +58,7 @@ def scores(texts: pl.Series) -> pl.DataFrame:
             "neutral": rest / whole,
             "negative": down / whole,
             "words": np.bincount(words.row, minlength=rows).astype(np.int64),
-            "known": np.bincount(words.row, words.listed, minlength=rows).astype(np.int64),
+            "known": by_text(words.listed).astype(np.int64),
         },
         schema=COLUMNS,
     )
@@ -117,6 +122,8 @@ def _values(words: _Words) -> "NDArray[float64]":
         never = before(said["never"], steps) & so
         negated = before(words.negates, steps) & ~never & ~(before(said["without"], steps) & doubt)
         value *= np.where(open_ & never, _NEVER_SO, np.where(open_ & negated, _NEGATION, 1.0))
+    rather = before(said["of"], 1) & before(said["kind"] | said["sort"], 2)
+    value -= np.where(rather, np.sign(value) * _RATHER, 0.0)
     least = before(said["least"], 1) & ~before(said["at"] | said["very"], 2)
     value *= np.where(least, _NEGATION, 1.0)
     values = np.zeros(len(words.row))
@@ -170,7 +177,9 @@ def _emphasis(texts: pl.Series) -> "NDArray[float64]":
         pl.col("text").str.count_matches("!", literal=True).clip(0, 4) * 0.292,
         asked=pl.col("text").str.count_matches("?", literal=True),
     )
-    asked = pl.when(pl.col("asked") > 3).then(0.96).when(pl.col("asked") > 1).then(pl.col("asked") * 0.18).otherwise(0.0)
+    asked = (
+        pl.when(pl.col("asked") > 3).then(0.96).when(pl.col("asked") > 1).then(pl.col("asked") * 0.18).otherwise(0.0)
+    )
     return marks.select((pl.col("text") + asked).cast(pl.Float64)).to_series().to_numpy()
 
 

@@ -28,8 +28,8 @@ SEED = 7
 VECTOR_WEIGHT, WORD_WEIGHT = 5.0, 7.0
 """How much vectors and words count against the lexicon's features, whose spread is 1."""
 CENTRES = 24
-NEAR = (0.01, 0.2)
-"""Shares of held-out texts by which near is told from far: below the first the model says nothing, above the second all."""
+NEAR = (0.01, 0.5)
+"""Shares of held-out texts by which near is told from far: nothing is believed below the first, all above the last."""
 FORMAT = 1
 
 
@@ -132,11 +132,11 @@ def _trained(texts: pl.Series, ratings: pl.Series, vectors: "NDArray[Any] | None
         "near_words": _quantiles(near_words),
     }
     made = _fit(learnt, right, given)
-    said = {
+    parts = {
         **made.__dict__, **limits, "calibration": _calibration(held_out, right), "prior": _short(prior / prior.sum()),
         "embedding": embedding if given is not None else None,
     }  # fmt: skip
-    return from_json(to_json(Model(**said)))
+    return from_json(to_json(Model(**parts)))
 
 
 def raw(
@@ -235,7 +235,7 @@ def _fit(texts: pl.Series, right: "NDArray[Any]", vectors: "NDArray[Any] | None"
     from sklearn.linear_model import LogisticRegression
 
     shown = lexical(texts)
-    mean, spread = shown.mean(axis=0), np.maximum(shown.std(axis=0), 1e-6)
+    mean, spread = shown.mean(axis=0), np.maximum(shown.std(axis=0), 1e-3)
     counted = ngrams.with_pairs(ngrams.words(texts, ngrams.TERM))
     terms = ngrams.vocabulary(counted, len(texts))
     parts = [csr_matrix((shown - mean) / spread)]
@@ -263,7 +263,8 @@ def _centres(vectors: "NDArray[Any]") -> "NDArray[Any]":
     import numpy as np
     from sklearn.cluster import KMeans
 
-    made = KMeans(min(CENTRES, len(vectors)), n_init=1, random_state=SEED).fit(vectors).cluster_centers_
+    different = len(np.unique(vectors.round(6), axis=0))
+    made = KMeans(min(CENTRES, different), n_init=1, random_state=SEED).fit(vectors).cluster_centers_
     return made / np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-9)
 
 

@@ -20,7 +20,9 @@ def words(texts: pl.Series, pattern: str = WORD) -> pl.DataFrame:
     """All words in lower case in their order: ``row`` (of the text, from 0), ``word``."""
     found = texts.fill_null("").str.head(MOST_CHARACTERS).str.to_lowercase().str.replace_all("’", "'", literal=True)
     return (
-        pl.DataFrame({"row": pl.int_range(len(texts), dtype=pl.Int64, eager=True), "word": found.str.extract_all(pattern)})
+        pl.DataFrame(
+            {"row": pl.int_range(len(texts), dtype=pl.Int64, eager=True), "word": found.str.extract_all(pattern)}
+        )
         .explode("word", empty_as_null=False)
         .cast({"word": pl.String})
     )

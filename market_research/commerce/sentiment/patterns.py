@@ -7,7 +7,7 @@ first pattern, and so on with the clauses that are left.
 
 import polars as pl
 
-from market_research.commerce.sentiment.clauses import clauses, telling
+from market_research.commerce.sentiment.clauses import clauses, says, telling
 
 PATTERNS = pl.Schema(
     {
@@ -25,29 +25,6 @@ _NO_LIFT = 0.1
 MOST_PATTERNS = 50
 LEAST_COMPLAINTS = 2
 """A complaint of one buyer is no pattern; a wish of one is a wish."""
-
-_WISH = (
-    r"(?i)(?:\b(?:i|we)(?:'d| would)? ?(?:really |just |only )?wish\b|\bwish(?:ing)? (?:it|they|this|there|that|the|you|i)\b|\bif only\b"
-    r"|\b(?:would|will|could|might) (?:also |really )?(?:be|have been|like|love|prefer|appreciate)\b[^.!?]{0,40}?"
-    r"\b(?:if|to (?:see|have|be able)|nice|great|better|helpful|cool|useful|good|perfect)\b[^.!?]{0,30}?\b(?:if|to (?:see|have|be able)|with|had|a|an)\b"
-    r"|\b(?:would|'d) (?:love|like|prefer) (?:to (?:see|have|be able)|it if|a|an|more|if)\b"
-    r"|\b(?:should|could|needs? to|ought to|must) (?:really |also |at least )?(?:have|add|include|come with|offer|support|allow|provide|be able to|make)\b"
-    r"|\b(?:please|pls) (?:add|make|include|bring|give|offer|support|fix|consider)\b|\b(?:could|can) (?:really )?use (?:a|an|more|some|better)\b"
-    r"|\bhop(?:e|ing) (?:they|that they|you|future|the next|for)\b|\b(?:it|this|they|product) (?:really |just )?needs? (?:a|an|more|some|better)\b"
-    r"|\bonly thing (?:missing|i would (?:add|change))\b|\bsuggest(?:ion)?s?\b[^.!?]{0,30}\b(?:add|would|is|adding|include)\b"
-    r"|\bwould have (?:liked|loved|preferred)\b)"
-)
-_REGRET = (
-    r"(?i)\b(?:should(?:'ve| have)|wish (?:i|we)(?:'d| had| would have| could have)?) (?:\w+ )?"
-    r"(?:bought|buy|purchased|got|gotten|get|ordered|known|knew|read|listened|waited|done|returned|found)\b"
-)
-"""Wishes that one had done something oneself."""
-_FAILURE = (
-    r"(?i)(?:\b(?:stopped|quit|stops|won't|wouldn't|doesn't|does not|didn't|did not|not|never|isn't|aren't|can't|cannot|hardly|barely)"
-    r" (?:\w+ )?(?:work(?:s|ing|ed)?|turn(?:ing)? on|charg(?:e|ing)|connect(?:ing)?|respond(?:ing)?|fit|start|last|arrive|hold|close|open|understand|recognize)\b"
-    r"|\b(?:broke|broken|defective|faulty|cracked|leak(?:s|ed|ing)?|peel(?:s|ed|ing)|ripped|torn|fell apart|falls apart|died|dead|malfunction\w*|overheat\w*)\b"
-    r"|\b(?:waste of|refund|sent? (?:it|them) back|return(?:ed|ing) (?:it|them|this)|money back|rip-?off|too (?:small|big|loud|quiet|short|expensive|heavy|slow|tight|hot|weak|large|thin))\b)"
-)  # fmt: skip
 _FELT = -0.2
 
 
@@ -60,7 +37,7 @@ def feature_requests(reviews: pl.DataFrame) -> pl.DataFrame:
 def complaints(reviews: pl.DataFrame) -> pl.DataFrame:
     """``PATTERNS`` of what at least two buyers complain of, most frequent first. ``share`` is of all reviews."""
     said = clauses(reviews)
-    failed = pl.col("quote").str.replace_all("’", "'").str.contains(_FAILURE)
+    failed = says("failures")
     # A failure that is praised ("never stopped working") or denied is none.
     unhappy = (pl.col("score") < _FELT) & (pl.col("rating") < 5).fill_null(value=True)
     blamed = (unhappy | (failed & (pl.col("score") < -_FELT))) & ~_wishes()
@@ -68,8 +45,7 @@ def complaints(reviews: pl.DataFrame) -> pl.DataFrame:
 
 
 def _wishes() -> pl.Expr:
-    said = pl.col("quote").str.replace_all("’", "'")
-    return said.str.contains(_WISH) & ~said.str.contains(_REGRET)
+    return says("wishes") & ~says("regrets")
 
 
 def _patterns(chosen: pl.DataFrame, said: pl.DataFrame, reviews: int, least: int) -> pl.DataFrame:
@@ -78,7 +54,9 @@ def _patterns(chosen: pl.DataFrame, said: pl.DataFrame, reviews: int, least: int
     odd = (pl.col("quote").str.len_chars().cast(pl.Int64) - 80).abs()
     ordered = chosen.join(named, on="clause").with_columns(odd=odd).sort("pattern", "odd", "clause")
     one_each = ordered.unique(["pattern", "review"], keep="first", maintain_order=True)
-    best = one_each.unique(["pattern", "quote"], keep="first", maintain_order=True).group_by("pattern", maintain_order=True)
+    best = one_each.unique(["pattern", "quote"], keep="first", maintain_order=True).group_by(
+        "pattern", maintain_order=True
+    )
     quotes = best.agg(quotes=pl.col("quote").head(QUOTES), quote_review_ids=pl.col("review_id").head(QUOTES))
     return (
         one_each.group_by("pattern")

@@ -48,7 +48,9 @@ def product_sentiment(sentiment: pl.DataFrame, reviews: pl.DataFrame) -> pl.Data
     given = sentiment.with_columns(records.conformed(reviews)["written_at"]).with_columns(read=pl.col("note").is_null())
     read = pl.col("read")
     scores = pl.when(read).then("score")
-    counts = {name: (read & (pl.col("class") == name)).sum().cast(pl.Int64) for name in ("positive", "neutral", "negative")}
+    counts = {
+        name: (read & (pl.col("class") == name)).sum().cast(pl.Int64) for name in ("positive", "neutral", "negative")
+    }
     sure = pl.when(read).then("confidence").sum() / (pl.len() + 1)
     made = given.group_by("product_id").agg(
         reviews=pl.len().cast(pl.Int64), **interval(scores), **counts, unread=(~read).sum().cast(pl.Int64),

@@ -38,7 +38,11 @@ def notes(texts: pl.Series, known: pl.Series) -> pl.Series:
     silent = (pl.col("letters") == 0) & (pl.col("known") == 0)
     strange = (pl.col("letters") > 0) & (pl.col("latin") < 0.5 * pl.col("letters"))
     doubtful = (pl.col("words") >= _FEW_WORDS) & (pl.col("english") < _ENGLISH_SHARE * pl.col("words"))
-    asked = seen.filter(~silent & (strange | doubtful)).select(pl.col("text", ).unique(maintain_order=True))["text"]
+    asked = seen.filter(~silent & (strange | doubtful)).select(
+        pl.col(
+            "text",
+        ).unique(maintain_order=True)
+    )["text"]
     told = pl.DataFrame(
         {"text": asked, "language": [language.of([text]) for text in asked]},
         schema={"text": pl.String, "language": pl.String},

@@ -1,6 +1,7 @@
 """What reviews talk about: topics by the words that go together, with names and quotes."""
 
 import math
+import warnings
 
 import polars as pl
 
@@ -55,12 +56,14 @@ def _factors(weights: pl.DataFrame, reviews: int, terms: pl.DataFrame) -> pl.Dat
     """The topic of each review: ``row``, ``topic``, ``weight`` and the topic's ``terms``."""
     import numpy as np
     from sklearn.decomposition import NMF
+    from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits
 
     held = ngrams.matrix(weights, reviews, terms.height)
     wanted = min(MOST_TOPICS, max(1, round(math.sqrt(reviews / REVIEWS_A_TOPIC))), *held.shape)
     sample = np.sort(np.random.default_rng(SEED).permutation(reviews)[:MOST_REVIEWS])
-    with threadpool_limits(1):
+    # Topics that still move a little after so many steps are topics.
+    with threadpool_limits(1), warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
         shaped = NMF(wanted, init="nndsvda", random_state=SEED, max_iter=200, tol=1e-3).fit(held[sample])
         shares = shaped.transform(held)
     names = terms["term"].to_numpy()
@@ -93,7 +96,9 @@ def _described(found: pl.DataFrame, said: pl.DataFrame, reviews: int) -> pl.Data
     joined = said.cast({"review": pl.Int64}).join(found, on="review")
     lower = pl.col("quote").str.to_lowercase()
     hits = pl.sum_horizontal(
-        lower.str.contains(pl.col("terms").list.get(place, null_on_oob=True), literal=True).fill_null(value=False).cast(pl.Int64)
+        lower.str.contains(pl.col("terms").list.get(place, null_on_oob=True), literal=True)
+        .fill_null(value=False)
+        .cast(pl.Int64)
         for place in range(TERMS)
     )
     odd = (pl.col("quote").str.len_chars().cast(pl.Int64) - 80).abs()
@@ -110,7 +115,8 @@ def _described(found: pl.DataFrame, said: pl.DataFrame, reviews: int) -> pl.Data
         .join(quotes, on="topic")
         .join(score, on="topic")
         .with_columns(
-            share=(pl.col("reviews") / max(reviews, 1)).round(4), topic=pl.col("terms").list.head(NAMED_BY).list.join(", ")
+            share=(pl.col("reviews") / max(reviews, 1)).round(4),
+            topic=pl.col("terms").list.head(NAMED_BY).list.join(", "),
         )
         .sort(["reviews", "topic"], descending=[True, False])
         .match_to_schema(TOPICS)
