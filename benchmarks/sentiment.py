@@ -187,9 +187,10 @@ def main() -> int:
         found = quality(folder, given, remembered, asked.splits)
     print("\n" + "\n".join(f"{name:<45}{rate:10,.0f} a second" for name, rate in rates.items()))
     scaling(given, plain)
-    print("\n                     F1   VADER's   tweets     news  correct confidence")
+    order = ("macro_f1", "vader_macro_f1", "r_tweets", "r_news", "correct", "confidence")
+    print("\n                        F1  VADER's   tweets     news  correct confidence")
     for name, row in (("words and lexicon", words), ("and vectors", found)):
-        print(f"{name:<18}" + " ".join(f"{row[key]:8.3f}" for key in row))
+        print(f"{name:<18}" + " ".join(f"{row[key]:8.3f}" for key in order))
     keys = ("macro_f1", "vader_macro_f1", "r_tweets", "r_news")
     print(
         json.dumps(

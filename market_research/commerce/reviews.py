@@ -78,7 +78,7 @@ def _column(found: pl.DataType, name: str, wanted: pl.DataType) -> pl.Expr:
 
 
 def judged(reviews: pl.DataFrame) -> pl.DataFrame:
-    """One row a review, in their order: ``review_id``, ``is_spam``, ``spam_reasons`` (strongest first; of spam only)."""
+    """``JUDGED``: one row a review, in their order; ``spam_reasons`` has those of spam only, the strongest first."""
     given = conformed(reviews).with_row_index("row")
     said = pl.concat_str(pl.col("title"), pl.col("text"), separator="\n", ignore_nulls=True)
     given = given.with_columns(

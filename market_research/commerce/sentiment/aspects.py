@@ -65,7 +65,8 @@ def review_aspects(reviews: pl.DataFrame) -> pl.DataFrame:
 def aspect_sentiment(by_review: pl.DataFrame) -> pl.DataFrame:
     """``ASPECT_SENTIMENT`` from ``review_aspects``: one row a product and aspect, most mentioned first.
 
-    The quote is that of the review whose score is nearest to the aspect's, of these the one whose length is nearest to a sentence's.
+    The quote is that of the review whose score is nearest to the aspect's, and of these the one most like a sentence
+    in length.
     """
     off = (pl.col("score") - pl.col("score").mean().over("product_id", "aspect")).abs().round(1)
     odd = (pl.col("quote").str.len_chars().cast(pl.Int64) - 80).abs()
@@ -87,19 +88,23 @@ def aspect_sentiment(by_review: pl.DataFrame) -> pl.DataFrame:
 
 def _aspects(said: pl.DataFrame, reviews: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Single words (``word``, ``aspect``) and pairs (``word``, ``after``, ``aspect``) that are aspects."""
-    feelings = [word for word, worth in lexicon.valences().items() if worth]
+    feelings = lexicon.feelings().implode()
     stops = stop_words()
     words = terms(said).with_columns(
-        felt=pl.col("word").is_in(feelings), nounlike=pl.col("before").is_in([*_BEFORE_NOUNS, *feelings])
+        felt=pl.col("word").is_in(feelings), nounlike=pl.col("before").is_in(_BEFORE_NOUNS)
+        | pl.col("before").is_in(feelings)
         | pl.col("after").is_in(_AFTER_NOUNS),
     )  # fmt: skip
     words = words.join(said.select("clause", "review"), on="clause").with_columns(
-        content=~pl.col("word").is_in(stops) & ~pl.col("felt") & pl.col("word").str.contains(r"^\p{L}[\p{L}\p{N}'-]{2,}$")
+        content=~pl.col("word").is_in(stops.implode())
+        & ~pl.col("felt")
+        & pl.col("word").str.contains(r"^\p{L}[\p{L}\p{N}'-]{2,}$")
         & ~pl.col("word").str.contains(r"ly$|n't$")
     )  # fmt: skip
     least = max(LEAST_REVIEWS, LEAST_SHARE * reviews)
     counted = words.group_by("word").agg(
-        held=pl.col("review").n_unique(), used=pl.len(), noun=pl.col("nounlike").mean(), content=pl.col("content").first()
+        held=pl.col("review").n_unique(), used=pl.len(), noun=pl.col("nounlike").mean(),
+        content=pl.col("content").first(),
     ).filter("content")  # fmt: skip
     pairs = (
         words.filter("content")

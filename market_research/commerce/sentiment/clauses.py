@@ -32,10 +32,11 @@ def says(kind: str) -> pl.Expr:
     return pl.col("quote").str.replace_all("’", "'", literal=True).str.contains(pattern)
 
 
-def stop_words() -> frozenset[str]:
+@cache
+def stop_words() -> pl.Series:
     """Words that name nothing of a product: small words, verbs of buying, and what reviews of anything are full of."""
     read = phrases()
-    return frozenset(f"{read['small words']} {read['fillers']}".split())
+    return pl.Series(sorted({*read["small words"].split(), *read["fillers"].split()}))
 
 
 def clauses(reviews: pl.DataFrame) -> pl.DataFrame:
@@ -69,7 +70,7 @@ def clauses(reviews: pl.DataFrame) -> pl.DataFrame:
 
 
 def terms(found: pl.DataFrame) -> pl.DataFrame:
-    """Words of clauses in order: ``clause``, ``word`` and ``said`` (the word before, as ``before``; after: ``after``)."""
+    """Words of clauses in order: ``clause``, ``word``, and its neighbours ``before`` and ``after``."""
     words = ngrams.words(found["quote"]).rename({"row": "clause"})
     here = pl.col("clause")
     return words.with_columns(
@@ -79,13 +80,13 @@ def terms(found: pl.DataFrame) -> pl.DataFrame:
 
 
 def telling(said: pl.DataFrame) -> pl.DataFrame:
-    """Telling words and neighbours of clauses: ``clause``, ``review``, ``term``. Praise and blame alone name nothing."""
+    """Telling words and neighbours of clauses: ``clause``, ``review``, ``term``; praise and blame name nothing."""
     stops = stop_words()
-    feelings = [word for word, worth in lexicon.valences().items() if worth]
     places = said.select("clause").with_row_index("row").cast({"row": pl.Int64})
     words = ngrams.words(said["quote"]).join(places, on="row", maintain_order="left")
     named = (
-        ~pl.col("word").is_in([*stops, *feelings])
+        ~pl.col("word").is_in(stops.implode())
+        & ~pl.col("word").is_in(lexicon.feelings().implode())
         & (pl.col("word").str.len_chars() >= SHORT)
         & ~pl.col("word").str.contains(r"^\d+$|ly$|n't$")
     )

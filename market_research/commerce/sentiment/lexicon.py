@@ -69,6 +69,12 @@ def valences() -> dict[str, float]:
     return _vader()[0]
 
 
+@cache
+def feelings() -> pl.Series:
+    """The words of the lexicon that are worth anything."""
+    return pl.Series([word for word, worth in valences().items() if worth])
+
+
 @dataclass(frozen=True)
 class _Words:
     """All words of all texts, one after the other: their text's row, and what the rules ask of a word."""

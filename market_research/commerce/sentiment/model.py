@@ -30,6 +30,8 @@ VECTOR_WEIGHT, WORD_WEIGHT = 5.0, 7.0
 CENTRES = 24
 NEAR = (0.01, 0.5)
 """Shares of held-out texts by which near is told from far: nothing is believed below the first, all above the last."""
+WORDS_ALONE = 0.5
+"""Without vectors a text of the same words may still be about something else: then half the score is the lexicon's."""
 FORMAT = 1
 
 
@@ -196,7 +198,9 @@ def trust(
         return np.clip((values - low) / max(high - low, 1e-9), 0, 1)
 
     by_words = share(near_words, model.near_words)
-    by_meaning = share(near_vectors, model.near_vectors) if model.vector_mean else by_words
+    if not model.vector_mean:
+        return by_words * WORDS_ALONE, by_words > 0
+    by_meaning = share(near_vectors, model.near_vectors)
     return np.minimum(by_words, by_meaning), np.maximum(by_words, by_meaning) > 0
 
 

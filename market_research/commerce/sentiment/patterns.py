@@ -74,7 +74,7 @@ def _patterns(chosen: pl.DataFrame, said: pl.DataFrame, reviews: int, least: int
 
 
 def _named(chosen: pl.DataFrame, said: pl.DataFrame, least: int) -> pl.DataFrame:
-    """``clause`` and ``pattern``: clauses by the term that names them; each has one, the most telling that it shares."""
+    """``clause`` and ``pattern``: each clause by one term, the most telling that it shares with others."""
     held = telling(chosen)
     elsewhere = telling(said).group_by("term").agg(all=pl.col("review").n_unique())
     total, all_ = max(chosen["review"].n_unique(), 1), max(said["review"].n_unique(), 1)

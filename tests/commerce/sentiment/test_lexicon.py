@@ -11,8 +11,8 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 from market_research.commerce.sentiment import lexicon
 
 VADER = SentimentIntensityAnalyzer()
-WORDS = ["good", "bad", "great", "GREAT", "horrible", "not", "very", "never", "so", "the", "phone", "isn't", "kind", "of",
-         "hardly", "love!", "hate", ":)", "least", "at", "without", "doubt", "no", "extremely"]  # fmt: skip
+WORDS = ["good", "bad", "great", "GREAT", "horrible", "not", "very", "never", "so", "the", "phone", "isn't", "kind",
+         "of", "hardly", "love!", "hate", ":)", "least", "at", "without", "doubt", "no", "extremely"]  # fmt: skip
 
 
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6))

@@ -29,7 +29,18 @@ WISHES = [
     "They should add a carrying case.",
     "It would be nice if it came with a carrying case.",
 ]
-ODD = ["", " ", "😀😀👍", "💩😡", "!!!", "Отличный товар, очень доволен покупкой", "这个产品非常好，我很喜欢，下次还会再买", "\x00\x1f", "a" * 3000, "Gutes Gerät, aber der Akku ist leider sehr schnell leer"]  # fmt: skip
+ODD = [
+    "",
+    " ",
+    "😀😀👍",
+    "💩😡",
+    "!!!",
+    "Отличный товар, очень доволен покупкой",
+    "这个产品非常好，我很喜欢，下次还会再买",
+    "\x00\x1f",
+    "a" * 3000,
+    "Gutes Gerät, aber der Akku ist leider sehr schnell leer",
+]
 TEXTS = st.one_of(st.text(max_size=80), st.sampled_from(GOOD + BAD + PLAIN + WISHES + ODD))
 
 
@@ -62,7 +73,11 @@ def test_property_16_every_review_is_classified_with_confidence(texts: list[str]
         assert row["class"] != "negative" or row["score"] <= 0
 
 
-CASES = st.lists(st.tuples(st.sampled_from(["carrying case", "dark mode", "longer cable"]), st.integers(1, 5)), min_size=1, unique_by=lambda case: case[0])  # fmt: skip
+CASES = st.lists(
+    st.tuples(st.sampled_from(["carrying case", "dark mode", "longer cable"]), st.integers(1, 5)),
+    min_size=1,
+    unique_by=lambda case: case[0],
+)
 
 
 @given(CASES)
@@ -240,7 +255,10 @@ def test_few_reviews_have_no_tested_trend_and_a_wide_interval() -> None:
 
 
 def test_topics_have_names_and_each_review_is_in_one_at_most() -> None:
-    given_ = reviews([f"The battery of it drains, the charger too {n}" for n in range(40)] + [f"The fabric feels soft and the colour stays {n}" for n in range(40)])  # fmt: skip
+    given_ = reviews(
+        [f"The battery of it drains, the charger too {n}" for n in range(40)]
+        + [f"The fabric feels soft and the colour stays {n}" for n in range(40)]
+    )
     made = topics.topics(given_)
     assert made.height == 2
     assert made["reviews"].to_list() == [40, 40]
