@@ -57,8 +57,10 @@ class Embedder:
 
 
 @lru_cache(maxsize=2)
-def load(models_folder: Path) -> Embedder:
+def load(models_folder: Path, layers: int = minilm.LAYERS) -> Embedder:
     """The embedder; builds its graph in ``models_folder`` at the first call.
+
+    With fewer ``layers`` it is quicker, and its vectors mean something else: they are only compared with each other.
 
     Raises:
         MarketResearchError: the model's package is missing or its weights are not the published ones.
@@ -67,12 +69,13 @@ def load(models_folder: Path) -> Embedder:
     from filelock import FileLock
     from tokenizers import Tokenizer
 
-    graph = models_folder / f"{minilm.MODEL_NAME}.onnx"
+    name = minilm.MODEL_NAME if layers == minilm.LAYERS else f"{minilm.MODEL_NAME}-{layers}-layers"
+    graph = models_folder / f"{name}.onnx"
     if not graph.is_file():
         models_folder.mkdir(parents=True, exist_ok=True)
         with FileLock(graph.with_suffix(".lock")):  # it takes seconds; a second process waits for the first one's
             if not graph.is_file():
-                minilm.build(graph)
+                minilm.build(graph, layers)
     tokenizer = Tokenizer.from_file(str(minilm.package_folder() / "tokenizer.json"))
     tokenizer.enable_truncation(minilm.MAX_TOKENS)
     tokenizer.no_padding()

@@ -35,8 +35,8 @@ def package_folder() -> Path:
     return Path(spec.submodule_search_locations[0]) / "model"
 
 
-def build(target: Path) -> None:
-    """Write the graph to ``target``.
+def build(target: Path, layers: int = LAYERS) -> None:
+    """Write the graph to ``target``; with fewer ``layers`` it is quicker and its vectors are others.
 
     Raises:
         MarketResearchError: the weights are not the published ones.
@@ -49,7 +49,7 @@ def build(target: Path) -> None:
         raise MarketResearchError("The weights of all-MiniLM-L6-v2 differ from the published ones; reinstall them.")
     graph = _Graph(load(content))
     hidden = graph.embeddings()
-    for layer in range(LAYERS):
+    for layer in range(layers):
         hidden = graph.layer(layer, hidden)
     graph.pooled(hidden)
     with files.replacing(target) as temporary:

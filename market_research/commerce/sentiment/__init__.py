@@ -1,0 +1,1 @@
+"""What reviews say: class and score, aspects, topics, wishes and complaints, by review and by product."""
