@@ -47,7 +47,7 @@ test: setup $(POSTGRES) ## Run the tests, on two cores at once; ARGS="tests/writ
 	$(BIN)/pytest -n 2 $(ARGS)
 
 e2e: setup ## Run all end-to-end and long tests: kills at ten moments, dropped files, hostile documents, other folders and clocks
-	$(BIN)/pytest tests/e2e tests/resources/test_properties_of_the_store.py -n 2 -m "long or not long" $(ARGS)
+	$(BIN)/pytest tests/e2e tests/resources/test_properties_of_the_store.py tests/resources/test_rewriting.py -n 2 -m "long or not long" $(ARGS)
 
 lint: setup ## Check format, style and types
 	$(BIN)/ruff format --check .

@@ -31,6 +31,7 @@ def env(provider: Provider) -> dict[str, str]:
     return {"OPENAI_API_KEY": KEY, "MARKET_RESEARCH_LLM": MODEL, "MARKET_RESEARCH_LLM_API_BASE": provider.url}
 
 
+@pytest.mark.long
 def test_an_edition_by_a_model_is_current_until_the_model_changes(
     house: House, provider: Provider, env: dict[str, str]
 ) -> None:

@@ -16,6 +16,7 @@ def claims(house: House) -> list[dict[str, str]]:
     return rows
 
 
+@pytest.mark.long
 def test_the_next_editions_remember_while_the_evidence_is_unchanged(house: House) -> None:
     first = house.newest(LITTLE)
     kept = [c for c in claims(house) if c["verdict"] == "kept" and c["section"] == "industry_analysis"]

@@ -71,6 +71,7 @@ def test_an_open_session_stops_no_run_and_sees_the_old_state_until_it_reopens(ho
     assert analyst.ask(everything) == f"{before}\n"
 
 
+@pytest.mark.long
 def test_runs_at_once_of_two_industries_and_of_one_twice_all_succeed(house: House) -> None:
     for industry in ("north", "south"):
         house.put_little(industry)

@@ -72,6 +72,7 @@ def as_of(workspace: Workspace) -> str:
     return str(newest["as_of"])
 
 
+@pytest.mark.long
 def test_a_document_is_paid_for_where_it_is_read_and_nowhere_else(workspace: Workspace, provider: Provider) -> None:
     """In one test, for each step rests on the one before."""
     assert asked_again(workspace, provider) == []
