@@ -63,7 +63,7 @@ class Settings(BaseSettings):
         FORMATS, min_length=1, description="Forms of every report (divided by commas); JSON is always made."
     )
     jobs: int = Field(
-        0, ge=0, description="Industries that `run` works on at once; 0 is one for each core that has memory for it."
+        1, ge=0, description="Industries that `run` works on at once; 0 is one for each core that has memory for it."
     )
 
     prompts: Path | None = Field(
