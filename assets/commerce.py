@@ -14,6 +14,7 @@ from market_research.cleaning.schema import (
     PRICE_ELASTICITIES,
     PRICE_RECOMMENDATIONS,
     PRODUCT_MATCHES,
+    SENTIMENT,
 )
 from market_research.settings import SQL_FOLDER
 from market_research.sqlfiles import read_all
@@ -22,10 +23,11 @@ from resources.commerce import REFERENCES, write_prices, write_references
 from resources.lake_sql import COMMERCE as COMMERCE_LAYER
 from resources.lake_sql import run_sql_table
 from resources.matching import REVIEWS, write_matches
+from resources.sentiment import write_sentiment
 from resources.workspace_resource import WorkspaceResource
 
 TABLES = [table for table in read_all(SQL_FOLDER).values() if table.layer == COMMERCE_LAYER]
-MADE = (PRICE_ELASTICITIES, PRICE_RECOMMENDATIONS)
+MADE = (PRICE_ELASTICITIES, PRICE_RECOMMENDATIONS, *SENTIMENT)
 DESCRIBED = [("offers", "Every offer that records name, with its SKU in one form and its trade item number.", "")]
 DESCRIBED += [(made.name, made.description, "") for made in (PRODUCT_MATCHES, *MADE)]
 DESCRIBED += [(table.name, table.description, table.statement) for table in TABLES]
@@ -69,7 +71,7 @@ def commerce(context: dg.AssetExecutionContext, workspace: WorkspaceResource) ->
                 matched = write_matches(lake, space.settings, industry)
             run_sql_table(lake, industry, table, space.sql_tables)
         write_prices(lake, industry, request.commerce)
-        return {"pairs": matched or 0}
+        return {"pairs": matched or 0, **write_sentiment(lake, space.settings, industry)}
 
     places = {name: COMMERCE_LAYER for name, *_ in DESCRIBED} | {"offers": "reference", MATCHES[1]: MATCHES[0]}
     outputs = list(dict.fromkeys([*(("reference", name) for name in REFERENCES), *((v, k) for k, v in places.items())]))

@@ -31,7 +31,7 @@ from market_research.retrieval import embedding
 
 PROJECT = Path(__file__).resolve().parents[1]
 REAL_DATA = "MARKET_RESEARCH_REAL_DATA"
-SCALES = (1_000, 3_000, 10_000, 30_000, 100_000)
+SCALES = (1_000, 10_000, 100_000)
 
 
 def reviews(folder: Path) -> pl.DataFrame:

@@ -36,6 +36,7 @@ from market_research.cleaning.schema.research import (
     REQUESTS,
     VECTOR_MIGRATIONS,
 )
+from market_research.cleaning.schema.sentiment import SENTIMENT
 from market_research.cleaning.schema.types import UTC_TIME, Column, Table
 
 __all__ = [
@@ -78,6 +79,7 @@ __all__ = [
     "REVIEW_RECORDS",
     "SALES_RECORDS",
     "SECURITY_EVENTS",
+    "SENTIMENT",
     "SOURCE_RUNS",
     "STAGED",
     "STALE_SOURCES",
@@ -119,6 +121,7 @@ TABLES: dict[str, Table] = {
         MATCH_DECISIONS,
         PRICE_ELASTICITIES,
         PRICE_RECOMMENDATIONS,
+        *SENTIMENT,
         *KEPT,
     )
 }

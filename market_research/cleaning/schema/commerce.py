@@ -6,20 +6,22 @@ an offer, as the marketplace writes it; the cleaned tables have the normalised f
 
 import polars as pl
 
-from market_research.cleaning.schema.types import DOCUMENT, INDUSTRY, Column, Table, text, time
+from market_research.cleaning.schema.types import (
+    DOCUMENT,
+    INDUSTRY,
+    ROW_LOCATOR,
+    ROW_NUMBER,
+    Column,
+    Table,
+    text,
+    time,
+)
 
 ROW = (
     INDUSTRY,
     DOCUMENT,
-    Column(
-        "row_number",
-        pl.Int64(),
-        "The row of the file, counting its header but no blank lines. Null in a large part of which no row was set "
-        "aside: its position then tells.",
-        nullable=True,
-        minimum=2,
-    ),
-    text("locator", "The place of the row where it is no line of a text file; else `row_number` tells.", nullable=True),
+    ROW_NUMBER,
+    ROW_LOCATOR,
     text("tenant", "Whose record it is; null is the default tenant.", nullable=True, pattern=r"^[\w.-]{1,64}$"),
     text("marketplace", "Where it is offered, as stated; null is one's own shop.", nullable=True),
     text("sku", "What is offered, by the marketplace's own identifier.", pattern=r"\w"),
@@ -78,14 +80,18 @@ PRICE_RECORDS = Table(
 
 REVIEW_RECORDS = Table(
     "review_records",
-    "Reviews, as received, spam among them. `reviews` has those that count.",
+    "Reviews, as received. `reviews` has them by offer, `review_sentiment` says which are spam and what they feel.",
     (
         *ROW,
         text("review_id", "The marketplace's id of the review.", nullable=True),
         Column("rating", pl.Float64(), "Stars, from 1 to 5.", nullable=True, minimum=1, maximum=5),
         text("title", "Its title.", nullable=True, personal=True),
         text("text", "What the buyer says; personal data are replaced by their kind.", personal=True, pattern=r"\S"),
-        text("author", "A code of the author's name or id, which is not kept.", nullable=True),
+        text(
+            "author",
+            "A code of the author's name or id; the name stays in the document alone, and in rows set aside.",
+            nullable=True,
+        ),
         Column("verified", pl.Boolean(), "Whether the marketplace knows of the purchase.", nullable=True),
         time("written_at", "When it was written.", nullable=True),
     ),

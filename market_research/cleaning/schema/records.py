@@ -2,7 +2,16 @@
 
 import polars as pl
 
-from market_research.cleaning.schema.types import DOCUMENT, INDUSTRY, LOCATOR, Column, Table, text
+from market_research.cleaning.schema.types import (
+    DOCUMENT,
+    INDUSTRY,
+    LOCATOR,
+    ROW_LOCATOR,
+    ROW_NUMBER,
+    Column,
+    Table,
+    text,
+)
 
 FACTS = Table(
     "facts",
@@ -105,19 +114,8 @@ PRICES = Table(
     (
         INDUSTRY,
         DOCUMENT,
-        Column(
-            "row_number",
-            pl.Int64(),
-            "The row of the file, counting its header but no blank lines. Null in a large part of which no row was set "
-            "aside: its position then tells, and `price_history` has it.",
-            nullable=True,
-            minimum=2,
-        ),
-        text(
-            "locator",
-            "The place of the row where it is no line of a text file; else `row_number` tells.",
-            nullable=True,
-        ),
+        ROW_NUMBER,
+        ROW_LOCATOR,
         text("symbol", "Symbol of what is priced, as stated."),
         Column("date", pl.Date(), "The day."),
         Column("open", pl.Float64(), "First price of the day.", nullable=True, minimum=0),

@@ -82,3 +82,14 @@ def ids(name: str, description: str) -> Column:
 INDUSTRY = text("industry", "Key of the industry; also the Dagster partition.", pattern=r"^[a-z0-9][a-z0-9_-]*$")
 DOCUMENT = text("document_id", "The raw document, by its content.", pattern=r"^doc_[0-9a-f]{16}$")
 LOCATOR = text("locator", "The place inside the document, readable by people and by `market-research trace`.")
+ROW_NUMBER = Column(
+    "row_number",
+    pl.Int64(),
+    "The row of the file, counting its header but no blank lines. Null in a large part of which no row was set aside: "
+    "its position then tells.",
+    nullable=True,
+    minimum=2,
+)
+ROW_LOCATOR = text(
+    "locator", "The place of the row where it is no line of a text file; else `row_number` tells.", nullable=True
+)

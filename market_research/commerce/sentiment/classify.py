@@ -29,9 +29,9 @@ REVIEW_SENTIMENT = pl.Schema(
 )
 LEXICON = "lexicon"
 """Version of what judges without a model."""
-EMBEDDER_LAYERS = 2
-"""Layers of the local embedder that are enough for sentiment (``embedding.load``): more made the class no better."""
-EMBEDDED_WORDS = 64
+EMBEDDER_LAYERS = 4
+"""Layers of the local embedder that sentiment is read with (``embedding.load``): fewer are quicker and know less."""
+EMBEDDED_WORDS = 48
 """Words of a review that are embedded."""
 _EDGE = 0.05
 """VADER's own limit between neutral and not."""
@@ -87,12 +87,11 @@ def review_sentiment(reviews: pl.DataFrame, model: Model | None = None, embed: E
         made = vectors(unique, embed) if embed is not None and model.vector_mean else None
         even, *near = models.raw(model, unique, made)
         trust, decides = models.trust(model, near[0], near[1])
-        believed = trust[:, None]
-        chances = believed * models.calibrated(model, even) + (1 - believed) * sure
         # Half belief in a class would turn the rare ones into the frequent: the model decides wherever it knows at all.
         classes = np.where(decides[:, None], even, classes)
+        sure = np.where(decides[:, None], models.calibrated(model, even), sure)
         score = trust * (even[:, 2] - even[:, 0]) + (1 - trust) * score
-        sure, prior = chances, model.prior
+        prior = model.prior
     decided = np.where(silent, int(np.argmax(prior)), np.where(unread, 1, classes.argmax(axis=1)))
     confidence = sure[np.arange(len(decided)), decided]
     confidence = np.where(silent, max(prior), np.where(unread, _GUESS, confidence))

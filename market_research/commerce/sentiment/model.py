@@ -28,11 +28,13 @@ SEED = 7
 VECTOR_WEIGHT, WORD_WEIGHT = 5.0, 7.0
 """How much vectors and words count against the lexicon's features, whose spread is 1."""
 CENTRES = 24
-NEAR = (0.01, 0.5)
+NEAR = (0.05, 0.5)
 """Shares of held-out texts by which near is told from far: nothing is believed below the first, all above the last."""
+AT_HOME = 0.5
+"""Nearness by words and by meaning together, each up to 1, from which the class is the model's."""
 WORDS_ALONE = 0.5
 """Without vectors a text of the same words may still be about something else: then half the score is the lexicon's."""
-FORMAT = 1
+FORMAT = 2
 
 
 class NotEnoughRatings(MarketResearchError):
@@ -158,8 +160,9 @@ def raw(
         if vectors is None or (len(texts) and np.asarray(vectors).shape != (len(texts), len(model.vector_mean))):
             raise MarketResearchError("The sentiment model was trained with vectors of another kind; train it again.")
         asked = np.asarray(vectors, dtype=np.float64).reshape(len(texts), len(model.vector_mean))
-        logits += (asked - np.array(model.vector_mean)) * model.vector_scale @ np.array(model.vector_weights)
-        nearness = (asked @ np.array(model.centres).T).max(axis=1)
+        asked = asked - np.array(model.vector_mean)  # not in place: the vectors are the caller's
+        logits += asked * model.vector_scale @ np.array(model.vector_weights)
+        nearness = (_directions(asked) @ np.array(model.centres).T).max(axis=1)
     found = ngrams.words(texts, ngrams.TERM)
     terms = pl.DataFrame({"term": model.terms, "rarity": model.rarities}).with_row_index("place")
     weights = ngrams.weighted(ngrams.with_pairs(found), terms)
@@ -201,7 +204,7 @@ def trust(
     if not model.vector_mean:
         return by_words * WORDS_ALONE, by_words > 0
     by_meaning = share(near_vectors, model.near_vectors)
-    return np.minimum(by_words, by_meaning), np.maximum(by_words, by_meaning) > 0
+    return by_words * by_meaning, by_words + by_meaning >= AT_HOME
 
 
 def lexical(texts: pl.Series) -> "NDArray[float64]":
@@ -249,7 +252,7 @@ def _fit(texts: pl.Series, right: "NDArray[Any]", vectors: "NDArray[Any] | None"
         middle = vectors.mean(axis=0)
         scale = VECTOR_WEIGHT / max(float(np.sqrt(((vectors - middle) ** 2).sum(axis=1).mean())), 1e-6)
         parts.append(csr_matrix((vectors - middle) * scale))
-        centres = _centres(vectors)
+        centres = _centres(vectors - middle)
     fitted = LogisticRegression(C=1.0, class_weight="balanced", max_iter=500).fit(hstack(parts).tocsr(), right)
     weights, held = fitted.coef_.T, shown.shape[1] + len(terms)
     return Model(
@@ -263,13 +266,20 @@ def _fit(texts: pl.Series, right: "NDArray[Any]", vectors: "NDArray[Any] | None"
 
 
 def _centres(vectors: "NDArray[Any]") -> "NDArray[Any]":
-    """What the training texts are about, in a few directions of length 1."""
+    """What the training texts are about, in a few directions from their mean, which all texts of a shop share."""
     import numpy as np
     from sklearn.cluster import KMeans
 
     different = len(np.unique(vectors.round(6), axis=0))
-    made = KMeans(min(CENTRES, different), n_init=1, random_state=SEED).fit(vectors).cluster_centers_
-    return made / np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-9)
+    made = KMeans(min(CENTRES, different), n_init=1, random_state=SEED).fit(_directions(vectors)).cluster_centers_
+    return _directions(made)
+
+
+def _directions(vectors: "NDArray[Any]") -> "NDArray[Any]":
+    """Vectors of length 1."""
+    import numpy as np
+
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
 
 def _calibration(held_out: "NDArray[float64]", right: "NDArray[Any]") -> list[list[float]]:
