@@ -62,9 +62,6 @@ class Settings(BaseSettings):
     formats: Annotated[tuple[Format, ...], NoDecode, BeforeValidator(_listed)] = Field(
         FORMATS, min_length=1, description="Forms of every report (divided by commas); JSON is always made."
     )
-    jobs: int = Field(
-        1, ge=0, description="Industries that `run` works on at once; 0 is one for each core that has memory for it."
-    )
 
     prompts: Path | None = Field(
         None, description="Folder of own prompts, laid over the shipped ones by name; unset is prompts/ under home."

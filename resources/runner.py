@@ -1,28 +1,25 @@
-"""Running the graph from the command line: on the same Dagster instance that the UI shows."""
+"""Running the graph from the command line: in this process, on the same Dagster instance that the UI shows."""
 
 import logging
 import os
 import shutil
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 from market_research import files
 from market_research.errors import InvalidInput, RunFailed
-from market_research.settings import PROJECT_ROOT, Settings
-from resources import side_by_side
+from market_research.settings import PROJECT_ROOT
 from resources.editions import latest
-from resources.side_by_side import Progress
 from resources.workspace import FORCE_TAG, Workspace
 
 PID_TAG = "market_research/pid"
 LEFTOVER_SECONDS = 60
 CACHE_SECONDS = 7 * 24 * 3600
+Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -78,8 +75,6 @@ def run_industries(
 ) -> list[Ran]:
     """Bring industries up to date, one run each; one whose inputs are those of its last edition is left alone.
 
-    As many run at once as the setting ``jobs`` says: in this process if that is one, else each in its own.
-
     Raises:
         InvalidInput: ``only`` selects no asset.
         RunFailed: a run failed; the message names the industry, the step and the reason. The others still ran.
@@ -88,52 +83,20 @@ def run_industries(
     pending = [key for key in industries if only or force or not _up_to_date(workspace, key)]
     failed: list[str] = []
     if pending:
-        jobs = side_by_side.width(workspace.settings.jobs, len(pending))
-        started = run_each if jobs == 1 else partial(_in_processes, jobs=jobs)
+        from market_research.definitions import build_defs
+
+        job = _job(build_defs({"workspace": _resource(workspace)}))
         with instance(workspace) as found:
             found.add_dynamic_partitions("industry", list(industries))
-        reasons = started(workspace, pending, only=only, force=force, progress=progress)
-        failed = [reason for reason in reasons if reason]
+            for key in pending:
+                if force:
+                    workspace.lake.forget_stamps(key, keep=("industry",))
+                tags = {PID_TAG: str(os.getpid()), **({FORCE_TAG: "true"} if force else {})}
+                if reason := _run_one(workspace, found, job, key, only, progress, tags):
+                    failed.append(reason)
     if failed:
         raise RunFailed(" ".join(failed))
     return [_ran(workspace, key, unchanged=key not in pending) for key in industries]
-
-
-def run_each(
-    workspace: Workspace, keys: Sequence[str], *, only: str | None, force: bool, progress: Progress | None
-) -> list[str | None]:
-    """Run these industries one after the other in this process; returns for each None, or why its run failed.
-
-    Raises:
-        InvalidInput: ``only`` selects no asset.
-    """
-    from market_research.definitions import build_defs
-
-    job = _job(build_defs({"workspace": _resource(workspace)}))
-    reasons = []
-    with instance(workspace) as found:
-        for key in keys:
-            if force:
-                workspace.lake.forget_stamps(key, keep=("industry",))
-            tags = {PID_TAG: str(os.getpid()), **({FORCE_TAG: "true"} if force else {})}
-            reasons.append(_run_one(workspace, found, job, key, only, progress, tags))
-    return reasons
-
-
-def _in_processes(
-    workspace: Workspace, keys: Sequence[str], *, only: str | None, force: bool, progress: Progress | None, jobs: int
-) -> list[str | None]:
-    """As ``run_each``, in so many processes at once."""
-    work = partial(_run_alone, workspace.settings.root, only, force)
-    ended = dict(side_by_side.each(work, keys, jobs=jobs, progress=progress or (lambda *_: None)))
-    lost = "its process was killed, perhaps for want of memory; MARKET_RESEARCH_JOBS=1 runs one industry at a time"
-    return [f"The run of {key} failed: {lost}." if ended[key] is None else ended[key] or None for key in keys]
-
-
-def _run_alone(home: Path, only: str | None, force: bool, key: str, progress: Progress) -> str:
-    """One industry in a process of its own; returns why it failed, or nothing."""
-    workspace = Workspace(Settings(home=home))
-    return run_each(workspace, [key], only=only, force=force, progress=progress)[0] or ""
 
 
 def _tidy(workspace: Workspace) -> None:

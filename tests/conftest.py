@@ -37,8 +37,6 @@ def _environment_of_nobody() -> Iterator[None]:
         patch.setenv("GX_ANALYTICS_ENABLED", "False")
         patch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
         patch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-        # The tests themselves have a worker for each core.
-        patch.setenv("MARKET_RESEARCH_JOBS", "1")
         from market_research.settings import Settings
 
         patch.setitem(Settings.model_config, "env_file", None)
