@@ -2,11 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from market_research.console import Format, out, show, workspace_here
+from market_research.settings import Format as ReportFormat
 
 commands = typer.Typer()
 reports = typer.Typer(
@@ -92,7 +93,7 @@ def report_show(report: Annotated[str, typer.Argument(help="An edition's id, or 
 @reports.command("open")
 def report_open(
     report: Annotated[str, typer.Argument(help="An edition's id, or an industry for its newest.")],
-    format: Annotated[Literal["pdf", "html", "docx", "md", "json"], typer.Option(help="Which form.")] = "pdf",
+    format: Annotated[ReportFormat, typer.Option(help="Which form.")] = "pdf",
 ) -> None:
     """Open a report in the program for its format; prints the path as well.
 
