@@ -1,8 +1,9 @@
 """How positive words are, by the lexicon and the rules of VADER, for many texts at once.
 
 The lexicon, its emoji, boosters and negations are those of the package vaderSentiment. Its own code reads word by word
-and takes minutes for a text of 100 KB; here the rules are applied to all words of all texts in arrays. Two of its
-slips are not repeated: equal values before and after "but" are kept apart, and an idiom counts wherever it stands.
+and takes minutes for a text of 100 KB; here the rules are applied to all words of all texts in arrays. Three of its
+slips are not repeated: equal values before and after "but" are kept apart, an idiom counts wherever it stands, and "so"
+or "this" before a word lifts a negation three words before it only after "never".
 """
 
 from dataclasses import dataclass
