@@ -141,8 +141,10 @@ def pieces(m: Material, plan: Plan, offline: Section, searches: Iterable[str] = 
 
 
 def _sound(m: Material, given: Iterable[Piece]) -> list[Piece]:
-    """Pieces without the records that the guard withholds."""
-    return [piece for records in given if (piece := m.look.records(records))]
+    """Pieces without the records that the guard withholds. It looks at all of them at once."""
+    pieces = list(given)
+    sound = set(map(id, m.look.records(record for piece in pieces for record in piece)))
+    return [left for piece in pieces if (left := tuple(record for record in piece if id(record) in sound))]
 
 
 def searches(m: Material, plan: Plan) -> tuple[str, ...]:

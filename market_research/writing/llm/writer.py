@@ -85,8 +85,7 @@ def write(m: Material, evidence: Evidence, model: LanguageModel | ModelError, fi
         kept = [d for outcome in told.values() for block in outcome.section.blocks for d in drafts(block)]
         chosen = kept_findings(m, kept, summary.chosen(m))[:SUMMARY_FINDINGS]
         asked = _request(m, desk, SUMMARY, chosen, values)
-        result = _try(desk, asked) if isinstance(asked, Request) else asked
-        told[SUMMARY.key] = _outcome(m, desk, SUMMARY, by_key[SUMMARY.key], result)
+        told[SUMMARY.key] = _outcome(m, desk, SUMMARY, by_key[SUMMARY.key], _try(desk, asked))
     return _outline(m, plain, told, rules)
 
 
@@ -103,13 +102,15 @@ def _sections(
     m: Material, desk: Desk, plans: Sequence[Plan], by_key: Mapping[str, Section], values: Mapping[str, Any]
 ) -> dict[str, _Outcome]:
     """Each section is a chain of calls of its own, and the chains run side by side."""
-    # Searching and deriving facts is done here, in order, so that the same material gives the same prompts.
     wider = expanded(desk, m, plans) if m.widened else {}
-    asked = [
-        _request(m, desk, plan, pieces(m, plan, by_key[plan.key], wider.get(plan.key, ())), values) for plan in plans
-    ]
     with ThreadPoolExecutor(max_workers=len(PLANS)) as pool:
-        results = list(pool.map(lambda one: _try(desk, one) if isinstance(one, Request) else one, asked))
+        # Searching is done here, in order, for equal material to give equal prompts; what is ready is asked for.
+        started = [
+            pool.submit(_try, desk, _request(m, desk, plan, found, values))
+            for plan in plans
+            for found in [pieces(m, plan, by_key[plan.key], wider.get(plan.key, ()))]
+        ]
+        results = [one.result() for one in started]
     told = {}
     said: set[str] = set()
     for plan, result in zip(plans, results, strict=True):
@@ -131,7 +132,9 @@ def _request(
         return error
 
 
-def _try(desk: Desk, asked: Request) -> Written | ModelError:
+def _try(desk: Desk, asked: Request | ModelError | None) -> Written | ModelError | None:
+    if not isinstance(asked, Request):
+        return asked
     try:
         return section.write(desk, asked)
     except ModelError as error:
