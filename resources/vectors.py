@@ -177,8 +177,10 @@ class Vectors:
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """By words and by meaning, best first, ties by id."""
         table = self._opened(name)
-        where = filters.expression if "kind" in table.schema.names else None
-        columns = [column for column in _FOUND if column in table.schema.names]
+        # A schema is read from the disk each time that it is asked for.
+        names = set(table.schema.names)
+        where = filters.expression if "kind" in names else None
+        columns = [column for column in _FOUND if column in names]
         empty = pl.DataFrame(schema={**{name: HIT_SCHEMA[name] for name in _FOUND}, "vector": _vector_type(table)})
         if not table.count_rows():
             return empty, empty
