@@ -2,23 +2,41 @@
 
 import polars as pl
 
-from market_research.cleaning.schema import COMMERCE, PRICE_ELASTICITIES, PRICE_RECOMMENDATIONS, PRODUCT_RECORDS
+from market_research.cleaning.schema import (
+    COMMERCE,
+    DOCUMENTS,
+    PRICE_ELASTICITIES,
+    PRICE_RECOMMENDATIONS,
+    PRODUCT_RECORDS,
+)
 from market_research.commerce.identifiers import NO_OFFERS
 from market_research.commerce.pricing.elasticity import elasticities
 from market_research.commerce.pricing.recommend import recommendations
-from market_research.commerce.terms import CommerceTerms, references
+from market_research.commerce.terms import OFFER_TEXTS, CommerceTerms, references
 from market_research.industries import ResearchRequest
 from resources.lake import Lake
 from resources.lake_sql import COMMERCE as LAYER
+from resources.lake_sql import lake_connection
 
-REFERENCES = ("offers", "own_offers", "commerce_terms")
+REFERENCES = ("offers", "own_offers", "commerce_terms", "promotion_texts")
+_TEXTS = """
+    SELECT
+        r.tenant, r.marketplace, r.sku, r.document_id, coalesce(r.locator, 'row ' || r.row_number) AS locator,
+        concat_ws('. ', r.name, r.description) AS text, r.currency, r.price,
+        coalesce(r.updated_at, d.published_at) AS seen_at
+    FROM staged.product_records AS r JOIN staged.documents AS d USING (industry, document_id)
+    ORDER BY r.document_id, r.row_number
+"""
 _NAMES = ("tenant", "marketplace", "sku")
 _NAMING = tuple(table for table in COMMERCE if "sku" in table.schema)
 
 
 def write_references(lake: Lake, request: ResearchRequest) -> None:
     """Write the industry's offers and the terms of its request."""
-    for name, frame in references(request.commerce, _named(lake, request.industry)).items():
+    read = [("staged", table.name) for table in (PRODUCT_RECORDS, DOCUMENTS)]
+    with lake_connection(lake, request.industry, read, {}) as connection:
+        texts = connection.sql(_TEXTS).pl().cast(OFFER_TEXTS)
+    for name, frame in references(request.commerce, _named(lake, request.industry), texts).items():
         lake.write("reference", name, request.industry, frame)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import duckdb
 import polars as pl
@@ -15,10 +16,14 @@ from resources.lake import Lake
 
 # Large parts leave out the number of a row where it is its position.
 NUMBERED = {("staged", table.name) for table in DATASET_TABLES}
-# Of an industry without any commerce these are not written.
-NO_COMMERCE = references(CommerceTerms(), NO_OFFERS)
 COMMERCE = "commerce"
 DERIVED_LAYERS = {"staging": "clean", "marts": "marts", COMMERCE: COMMERCE}
+
+
+@cache
+def _no_commerce() -> dict[str, pl.DataFrame]:
+    """References that are not written of an industry without any commerce."""
+    return references(CommerceTerms(), NO_OFFERS)
 
 
 def layer_of(table: SqlTable) -> str:
@@ -57,8 +62,8 @@ def _create_view(
             f'CREATE VIEW {schema}."{name}" AS {rows} FROM read_parquet([{files}], '
             f"union_by_name = true, hive_partitioning = false{numbered})"
         )
-    elif name in TABLES or name in NO_COMMERCE:
-        empty = TABLES[name].frame() if name in TABLES else NO_COMMERCE[name]
+    elif name in TABLES or name in _no_commerce():
+        empty = TABLES[name].frame() if name in TABLES else _no_commerce()[name]
         connection.register("_empty", empty)
         connection.execute(f'CREATE TABLE {schema}."{name}" AS SELECT * FROM _empty')
         connection.unregister("_empty")

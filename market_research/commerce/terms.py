@@ -6,6 +6,14 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from market_research.commerce.identifiers import OWN_SHOP, offers
+from market_research.commerce.pricing.promotions import promotions_in
+
+OFFER_TEXTS = {
+    **dict.fromkeys(("tenant", "marketplace", "sku", "document_id", "locator", "text", "currency"), pl.String()),
+    "price": pl.Float64(),
+    "seen_at": pl.Datetime("us", "UTC"),
+}
+NO_TEXTS = pl.DataFrame(schema=OFFER_TEXTS)
 
 
 class CommerceTerms(BaseModel):
@@ -40,13 +48,24 @@ def own_table(terms: CommerceTerms, own_shop: str) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={"kind": pl.String, "name": pl.String}, orient="row")
 
 
-def references(terms: CommerceTerms, named: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """What the SQL files of commerce refer to as ``reference.*``: offers, own_offers, commerce_terms.
+def promotion_texts(texts: pl.DataFrame) -> pl.DataFrame:
+    """Promotions that texts of ``OFFER_TEXTS`` tell of: their columns and those of ``promotions_in``."""
+    rows = texts.with_row_index("place")
+    return (
+        rows.drop("text", "price", "seen_at")
+        .join(promotions_in(texts), on="place", maintain_order="left")
+        .drop("place")
+    )
 
-    ``named`` are the offers that records name, see ``identifiers.offers``.
+
+def references(terms: CommerceTerms, named: pl.DataFrame, texts: pl.DataFrame = NO_TEXTS) -> dict[str, pl.DataFrame]:
+    """What the SQL files of commerce refer to as ``reference.*``: offers, own_offers, commerce_terms, promotion_texts.
+
+    ``named`` are the offers that records name, see ``identifiers.offers``; ``texts`` what catalogues say of them.
     """
     return {
         "offers": offers(named),
         "own_offers": own_table(terms, OWN_SHOP),
         "commerce_terms": terms_table(terms),
+        "promotion_texts": promotion_texts(texts),
     }

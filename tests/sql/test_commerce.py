@@ -275,3 +275,29 @@ def test_prices_are_recommended_from_the_place_among_equivalents(tmp_path: Path)
     (found,) = lake.read("commerce", PRICE_RECOMMENDATIONS, KEY).rows(named=True)
     assert (found["method"], found["price"], found["recommended_price"]) == ("position", 20.0, 17.99)
     assert found["confidence"] == pytest.approx(0.6 * 95 - 15)
+
+
+def test_property_13_promotions_come_from_records_texts_and_prices_each_told_once(made: Made) -> None:
+    at = "2025-11-{:02d}T05:00:00Z".format
+    files = {
+        "catalogue.csv": "sku,name,description,price,currency,updated_at\n"
+        f"A1,Kettle,,40,USD,{at(1)}\nB2,Lamp,Was $50. Offer ends 2025-12-05.,40,USD,{at(25)}\nC3,Fan,,30,USD,{at(1)}\n"
+        f"D4,Pan,,20,USD,{at(1)}\nE5,Pot,,20,USD,{at(1)}\n",
+        "prices.csv": "sku,timestamp,price,list_price,currency\n"
+        # A1 is cut for a week, as its record says; C3 as nothing says; D4 has a list price; E5 stays cheap.
+        f"A1,{at(8)},32,,USD\nA1,{at(15)},40,,USD\nC3,{at(8)},24,,USD\nC3,{at(12)},24,,USD\nC3,{at(15)},30,,USD\n"
+        f"D4,{at(5)},15,20,USD\nD4,{at(6)},16,20,USD\nD4,{at(9)},20,20,USD\nD4,{at(20)},18,20,USD\n"
+        f"E5,{at(5)},15,,USD\n",
+        "promotions.csv": "sku,name,promotion_price,starts_at,ends_at\nA1,Week of kettles,32,2025-11-08,2025-11-15\n",
+    }
+    rows = made(files)["promotions"].select(
+        "product", "origin", pl.col("discount_pct").round(2), pl.col("starts_at").dt.day().alias("first"),
+        pl.col("ends_at").dt.day().alias("last"), "is_open",
+    ).sort("product", "first")  # fmt: skip
+    assert rows.rows() == [
+        ("Fan", "price path", 20.0, 8, 15, False),
+        ("Kettle", "record", 20.0, 8, 15, False),
+        ("Lamp", "text", 20.0, None, 5, False),
+        ("Pan", "list price", 25.0, 5, 9, False),
+        ("Pan", "list price", 10.0, 20, None, True),
+    ]
