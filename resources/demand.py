@@ -1,4 +1,4 @@
-"""What an industry's offers will sell, from the lake to the lake: forecasts, their tests, and the risks of the stock."""
+"""What an industry's offers will sell, from the lake to the lake: forecasts, their tests, risks of the stock."""
 
 import polars as pl
 

@@ -60,7 +60,7 @@ DEMAND_SUMMARIES = Table(
         ),
         _pieces("quantity", "Expected pieces over the horizon.", nullable=True),
         *_bounds(80, nullable=True), *_bounds(95, nullable=True),
-        _pieces("quantity_before", "Pieces sold over as many days before, days without stock estimated.", nullable=True),
+        _pieces("quantity_before", "Pieces sold as many days before; days without stock estimated.", nullable=True),
         _percent("change_pct", "From these to the expected ones."),
         text(
             "trend",
@@ -118,7 +118,9 @@ INVENTORY_RISKS = Table(
         _count("lead_days", "Days from order to arrival; 14 where not known.", "days"),
         _pieces("expected_demand", "Pieces that will be sold in these days."),
         _pieces("order_quantity", "Pieces to order, in whole smallest orders."),
-        Column("order_by", pl.Date(), "Last day on which an order comes in time; the day itself if it is too late.", nullable=True),
+        Column(
+            "order_by", pl.Date(), "Last day to order in time; that of the forecast if it is too late.", nullable=True
+        ),
         _CONFIDENCE,
         ids("reasons", "What speaks for it."),
     ),

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from market_research.commerce.demand import seasonality
-from market_research.commerce.demand.arrays import Bools, Floats, Forecaster
+from market_research.commerce.demand.arrays import Bools, Floats, Forecaster, mean_known
 from market_research.commerce.demand.seasonality import Weekly, Yearly
 from market_research.commerce.demand.series import Shop
 from market_research.commerce.demand.stockouts import filled
@@ -90,7 +90,7 @@ def adjusted(shop: Shop, seasons: Seasons, variant: tuple[str, ...], width: int,
     past = factors[:, :width]
     # A weekday on which never anything is sold says nothing about the level.
     level = np.divide(seasons.values, past, out=np.full(past.shape, np.nan), where=past > 0.01)
-    usual = np.nanmean(np.where(np.isnan(level).all(axis=1)[:, None], 0.0, level), axis=1)[:, None]
+    usual = mean_known(level, 1)[:, None]
     closed = np.isnan(level) & ~np.isnan(seasons.values)
     return np.where(closed, usual, level), factors[:, width:]
 

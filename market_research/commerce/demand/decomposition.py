@@ -12,7 +12,7 @@ _NORMAL_90 = 1.645
 
 
 def is_seasonal(values: Floats, season: int) -> bool:
-    """Whether one series has a season of so many periods, by the 90 % test of its autocorrelation (Bartlett's errors)."""
+    """Whether one series has a season of so many periods, by the 90 % test of its autocorrelation."""
     from statsmodels.tsa.stattools import acf
 
     if season < 2 or len(values) < 3 * season or np.ptp(values) == 0:

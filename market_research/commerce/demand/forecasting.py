@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from market_research.commerce.demand import backtest, candidates, classes, selection
 from market_research.commerce.demand.arrays import Bools, Floats, Forecaster, Models, mean_known
-from market_research.commerce.demand.candidates import Adjusted, Candidates, Seasons
+from market_research.commerce.demand.candidates import WEEKLY, YEARLY, Adjusted, Candidates, Seasons
 from market_research.commerce.demand.intervals import LEVELS, Interval, dispersion, floored, intervals
 from market_research.commerce.demand.models import mean_of
 from market_research.commerce.demand.series import AHEAD, Shop
@@ -120,20 +120,32 @@ def outlook(shop: Shop, models: Models, tried: Candidates | None = None) -> Outl
 def _taken_out(
     shop: Shop, seasons_at: Callable[[int], Seasons], actual: Floats, groups: NDArray[np.str_]
 ) -> NDArray[np.str_]:
-    """Which seasons each series is forecast with: those that help a plain mean in the back-test."""
-    possible = candidates.variants(shop, seasons_at(shop.quantity.shape[1]))
+    """Which seasons each series is forecast with: those that help a plain mean in the back-test.
+
+    A yearly season that is found in the whole series and, for want of two years, at no origin cannot be tested; the
+    two years that agree on it decide.
+    """
+    width = shop.quantity.shape[1]
+    possible = candidates.variants(shop, seasons_at(width))
     names = [" ".join(variant) for variant in possible]
     if len(names) == 1:
         return np.full(len(groups), names[0])
 
     def forecaster(variant: tuple[str, ...]) -> Forecaster:
         return candidates.seasonal(
-            mean_of(28), lambda width, days: candidates.adjusted(shop, seasons_at(width), variant, width, days)
+            mean_of(28), lambda known, days: candidates.adjusted(shop, seasons_at(known), variant, known, days)
         )
 
     made = {name: forecaster(variant) for name, variant in zip(names, possible, strict=True)}
     tested = backtest.forecasts(made, shop.quantity, GAPS, AHEAD, LEAST_BEFORE_ORIGIN)
-    return selection.choose({name: actual - one for name, one in tested.items()}, groups)
+    chosen = selection.choose({name: actual - one for name, one in tested.items()}, groups)
+    seen = np.any([seasons_at(width - gap).year.found for gap in GAPS if gap < width], axis=0)
+    found = seasons_at(width).year.found & ~seen
+    yearly = [
+        name.replace(WEEKLY, f"{WEEKLY} {YEARLY}") if found[at] and YEARLY not in name else name
+        for at, name in enumerate(chosen)
+    ]
+    return np.array(yearly)
 
 
 def _tried(models: Models, values: Floats, medians: tuple[tuple[str, ...], ...]) -> dict[str, Tried]:

@@ -1,8 +1,8 @@
 """Intervals from the errors that a back-test made (split conformal prediction: Vovk, Gammerman and Shafer, 2005).
 
-Errors are divided by a scale of each series and pooled over the series that are like it and over periods about as far ahead;
-an interval reaches from the forecast to the pooled errors' quantiles, times the scale. Where fewer errors are known than a
-quantile needs, Student's t on their mean square takes its place.
+Errors are divided by a scale of each series and pooled over the series that are like it and over periods about as far
+ahead; an interval reaches from the forecast to the pooled errors' quantiles, times the scale. Where fewer errors are
+known than a quantile needs, Student's t on their mean square takes its place.
 """
 
 from collections.abc import Sequence
@@ -44,11 +44,14 @@ def intervals(
     for group in np.unique(groups):
         rows = np.flatnonzero(groups == group)
         for first, last in bands:
-            part = np.ix_(rows, range(first - 1, min(last, forecast.shape[1])))
+            part = np.ix_(rows, np.arange(first - 1, min(last, forecast.shape[1])))
             pooled = errors[rows][:, :, first - 1 : last]
             pooled = np.sort(pooled[~np.isnan(pooled)])
+            low = high = 0.0
             for level in LEVELS:
-                low, high = _reach(pooled, level)
+                # Few errors may give the wider level by another rule; it holds the narrower one all the same.
+                least, most = _reach(pooled, level)
+                low, high = min(low, least), max(high, most)
                 made[level].lower[part] = np.maximum(forecast[part] + low * scale[part], 0.0)
                 made[level].upper[part] = forecast[part] + high * scale[part]
     return made

@@ -1,8 +1,8 @@
 """What the forecasts mean for the stock: when it runs out, what to order by when, and what lies there for too long.
 
-Orders follow a periodic review with an order-up-to level (Silver, Pyke and Thomas, "Inventory and Production Management in
-Supply Chains", 2017, chapter 6): the demand expected until the order after next has come, and what keeps it from running out
-in 95 of 100 cases. Pieces on order are taken to come when one ordered today would.
+Orders follow a periodic review with an order-up-to level (Silver, Pyke and Thomas, "Inventory and Production Management
+in Supply Chains", 2017, chapter 6): the demand expected until an order of the next review has come, and what keeps it
+from running out in 95 of 100 cases. Pieces on order are taken to come when one ordered today would.
 """
 
 from dataclasses import dataclass
@@ -154,7 +154,7 @@ def _stock_out(demand: Demand, stock: Stock) -> Risk | None:
     quantity = float(np.ceil(lacking / stock.order_multiple - 1e-9) * stock.order_multiple)
     reasons = [
         "nothing is in stock" if stock.on_hand <= 0
-        else f"{stock.on_hand:g} pieces are there and {until_lead:.0f} are expected to be sold in the {lead} days until "
+        else f"{stock.on_hand:g} pieces are there, {until_lead:.0f} are expected to be sold in the {lead} days until "
         f"an order comes; the chance that they run out before is {100 * chance:.0f} %",
     ]  # fmt: skip
     if stock.on_order:
@@ -199,8 +199,10 @@ def _demands(found: Outlook) -> list[Demand]:
 
 
 def _error_by_days(days: np.ndarray, known: Floats) -> Floats:
-    """Standard errors of sums over so many days, by those of the horizons: between them on a straight line of logarithms,
-    before the first with the root of the days, after the last in proportion to them."""
+    """Standard errors of sums over so many days, by those of the horizons.
+
+    Between them on a line of logarithms, before the first with the root of the days, after the last in proportion.
+    """
     logs = np.log(np.maximum(known, 1e-9))
     between = np.exp(np.interp(np.log(np.maximum(days, 1)), np.log(HORIZONS), logs))
     first, last = HORIZONS[0], HORIZONS[-1]

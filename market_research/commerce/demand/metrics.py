@@ -27,7 +27,7 @@ def mase(actual: Floats, forecast: Floats, scale: Floats) -> Floats:
 
 
 def smape(actual: Floats, forecast: Floats) -> Floats:
-    """Symmetric mean absolute percentage error of each series, from 0 to 200; nothing forecast for nothing is no error."""
+    """Symmetric mean absolute percentage error of each series, from 0 to 200; nothing for nothing is no error."""
     size = np.abs(actual) + np.abs(forecast)
     error = np.abs(actual - forecast)
     ratio = np.divide(error, size, out=np.zeros_like(error), where=size > 0)

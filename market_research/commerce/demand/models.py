@@ -1,7 +1,7 @@
 """Models that forecast each series from itself: those of statsforecast, and means, for all series at once.
 
-statsforecast's fits let go of Python's lock, so threads use all cores; each series is fitted alone, so that their number
-changes no figure.
+statsforecast's fits let go of Python's lock, so threads use all cores; each series is fitted alone, so that their
+number changes no figure.
 """
 
 import os
@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from market_research.commerce.demand.arrays import Floats, Forecaster, Models, mean_known
-
 
 
 def per_series(build: Callable[[], Any]) -> Forecaster:

@@ -1,9 +1,9 @@
 """Seasons of daily demand, found by tests, as factors that multiply a level.
 
-Weekly: the weekdays' means against their common one, a chi-square test with the dispersion within weekdays, in eight weeks
-or more; factors are shrunk by what chance alone would show (James and Stein, 1961). Yearly: Fourier terms (three pairs) beside
-a trend, in two years or more, that two years told apart agree on. Promotions: what was sold on their days against the
-level around them, drawn towards the shop's own mean where an offer has few such days.
+Weekly: the weekdays' means against their common one, a chi-square test with the dispersion within weekdays, in eight
+weeks or more; factors are shrunk by what chance alone would show (James and Stein, 1961). Yearly: Fourier terms (three
+pairs) beside a trend, in two years or more, on which both halves agree. Promotions: what was sold on their days
+against the level around them, drawn towards the shop's own mean where an offer has few such days.
 """
 
 from dataclasses import dataclass
@@ -55,7 +55,6 @@ def weekly(values: Floats, first: date) -> Weekly:
     counts = np.stack([(~np.isnan(relative[:, day == one])).sum(axis=1) for one in range(7)], axis=1)
     within = mean_known((relative - np.take(means, day, axis=1)) ** 2, 1)[:, None]
     centre = mean_known(relative, 1)[:, None]
-    # NaN never compares: a series of which nothing is known has no season.
     statistic = np.divide(counts * (means - centre) ** 2, within, out=np.zeros_like(means), where=within > 0).sum(
         axis=1
     )

@@ -1,8 +1,8 @@
 """Which forecast to take for each series: a model's, or the median of several, by their errors in the back-test.
 
-A series has few origins, and the best of many on few is luck; so its own errors are drawn towards those of the series that
-are like it. Medians of several models are candidates like the models (see Makridakis and others, "The M4 Competition",
-2020, on how often combinations win).
+A series has few origins, and the best of many on few is luck; so its own errors are drawn towards those of the series
+that are like it. Medians of several models are candidates like the models (Makridakis and others, "The M4
+Competition", 2020, on how often combinations win).
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Daily series of a shop's offers from its sales: days without a sale are zeros from the first day on that they are sold."""
+"""Daily series of a shop's offers from its sales: days without a sale are zeros once an offer is sold."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -75,7 +75,8 @@ def without_strays(sales: pl.DataFrame) -> pl.DataFrame:
 
 def _shop(tenant: str, sales: pl.DataFrame, counts: pl.DataFrame, promotions: pl.DataFrame) -> Shop:
     first, last = sales["date"].min(), sales["date"].max()
-    assert isinstance(first, date) and isinstance(last, date)
+    assert isinstance(first, date)
+    assert isinstance(last, date)
     start = max(first, last - timedelta(days=MOST_DAYS - 1))
     products = sales["product_id"].unique().sort()
     width = (last - start).days + 1

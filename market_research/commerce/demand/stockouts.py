@@ -24,8 +24,8 @@ def censored(quantity: Floats, empty: Bools) -> Bools:
     return empty | _improbable(quantity)
 
 
-def expected(quantity: Floats, runs: "np.ndarray | None" = None) -> Floats:
-    """Mean of the same weekday in four weeks before and after each day, of days of other runs; NaN where none is known."""
+def expected(quantity: Floats, runs: Floats | None = None) -> Floats:
+    """Mean of the same weekday in four weeks before and after each day, of days of other runs; NaN without any."""
     around = []
     for week in range(1, WEEKS_AROUND + 1):
         for shift in (7 * week, -7 * week):

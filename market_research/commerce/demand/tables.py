@@ -47,7 +47,7 @@ def forecast_rows(found: Outlook) -> pl.DataFrame:
 
 
 def summary_rows(found: Outlook) -> pl.DataFrame:
-    """``demand_summaries`` of a shop: a row an offer and horizon, those that cannot be forecast with what is missing."""
+    """``demand_summaries`` of a shop: a row an offer and horizon, with what is missing where none is possible."""
     known, scale = _histories(found), _scale(found)
     said = _season_names(found)
     rows = []
@@ -59,7 +59,8 @@ def summary_rows(found: Outlook) -> pl.DataFrame:
         for at, product in enumerate(found.shop.product_ids):
             row: dict[str, object] = {
                 "product_id": product, "horizon_days": horizon, "made_on": found.shop.last,
-                "observations": known[at].days, "days_without_stock": known[at].hidden, "demand_class": str(found.kinds[at]),
+                "observations": known[at].days, "days_without_stock": known[at].hidden,
+                "demand_class": str(found.kinds[at]),
             }  # fmt: skip
             if lacking := missing(known[at], horizon):
                 rows.append(row | {"status": INSUFFICIENT, "confidence": 0.0, "reasons": list(lacking)})
@@ -140,7 +141,7 @@ def _before(found: Outlook, horizon: int) -> Floats:
 
 
 def _trend(quantity: float, before: float, inside: bool) -> str:
-    """Against the same span before: a change counts where it is large and the span lies outside of the 80 % interval."""
+    """Against the same span before: a change counts if it is large and the span outside of the 80 % interval."""
     if inside or abs(quantity - before) * 100 < NEAR_PCT * before:
         return STABLE
     return RISING if quantity > before else FALLING
