@@ -29,14 +29,18 @@ def seasonal_factors(values: Floats, season: int) -> Floats:
     """
     from statsmodels.tsa.seasonal import seasonal_decompose
 
-    if not is_seasonal(values, season) or values.min() <= 0:
+    if values.min() <= 0 or not is_seasonal(values, season):
         return np.ones_like(values)
     factors = np.asarray(seasonal_decompose(values, model="multiplicative", period=season).seasonal)
     return factors if factors.min() > 0.01 else np.ones_like(values)
 
 
+def following(factors: Floats, season: int, horizon: int) -> Floats:
+    """The factors of the periods after a series: those of its last season again."""
+    return factors[len(factors) - season + np.arange(horizon) % season]
+
+
 def naive2(values: Floats, season: int, horizon: int) -> Floats:
     """Naive2 of one series for the periods that follow it."""
     factors = seasonal_factors(values, season)
-    ahead = factors[[len(values) - season + step % season for step in range(horizon)]] if season > 1 else 1.0
-    return np.full(horizon, values[-1] / factors[-1]) * ahead
+    return values[-1] / factors[-1] * following(factors, season, horizon)

@@ -7,11 +7,13 @@ number changes no figure.
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from market_research.commerce.demand.arrays import Floats, Forecaster, Models, mean_known
+from market_research.commerce.demand.decomposition import following, seasonal_factors
 
 
 def per_series(build: Callable[[], Any]) -> Forecaster:
@@ -67,13 +69,45 @@ def level_models(names: tuple[str, ...]) -> Models:
 
 
 def seasonal_models(season: int, names: tuple[str, ...]) -> Models:
-    """Models that find the season themselves, for series of a few hundred periods at most."""
+    """Models of series with a season of so many periods (1: without one), for a few hundred periods at most.
+
+    AutoARIMA gets the series seasonally adjusted as by Naive2, which costs a fraction of a seasonal one.
+
+    Raises:
+        KeyError: a name is not known.
+    """
     from statsforecast import models as library
 
-    known: dict[str, Callable[[], Any]] = {
-        "AutoETS": lambda: library.AutoETS(season_length=season),
-        "AutoCES": lambda: library.AutoCES(season_length=season),
-        "DynamicOptimizedTheta": lambda: library.DynamicOptimizedTheta(season_length=season),
-        "AutoARIMA": lambda: library.AutoARIMA(season_length=season),
+    known: dict[str, Forecaster] = {
+        "AutoETS": per_series(lambda: library.AutoETS(season_length=season)),
+        "DampedETS": per_series(lambda: library.AutoETS(season_length=season, damped=True)),
+        "LogETS": per_series(lambda: _Logarithmic(library.AutoETS(season_length=season, model="AZA", damped=True))),
+        "AutoCES": per_series(lambda: library.AutoCES(season_length=season)),
+        "DynamicOptimizedTheta": per_series(lambda: library.DynamicOptimizedTheta(season_length=season)),
+        "OptimizedTheta": per_series(lambda: library.OptimizedTheta(season_length=season)),
+        "AutoARIMA": per_series(lambda: _Adjusted(library.AutoARIMA(), season)),
     }
-    return {name: per_series(known[name]) for name in names}
+    return {name: known[name] for name in names}
+
+
+@dataclass(frozen=True)
+class _Logarithmic:
+    """A model of the logarithms of a series that is above zero; of no other."""
+
+    model: Any
+
+    def forecast(self, y: Floats, h: int) -> dict[str, Floats]:
+        return {"mean": np.exp(self.model.forecast(y=np.log(y), h=h)["mean"])}
+
+
+@dataclass(frozen=True)
+class _Adjusted:
+    """A model of a seasonally adjusted series."""
+
+    model: Any
+    season: int
+
+    def forecast(self, y: Floats, h: int) -> dict[str, Floats]:
+        factors = seasonal_factors(y, self.season)
+        made = self.model.forecast(y=y / factors, h=h)["mean"]
+        return {"mean": made * following(factors, self.season, h)}
