@@ -1,5 +1,7 @@
 """What an industry's offers will sell, from the lake to the lake: forecasts, their tests, risks of the stock."""
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from market_research.cleaning.schema.demand import (
@@ -9,10 +11,12 @@ from market_research.cleaning.schema.demand import (
     DEMAND_SUMMARIES,
     INVENTORY_RISKS,
 )
-from market_research.commerce.demand.series import Shop, shops
 from market_research.settings import Settings
 from resources.lake import Lake
 from resources.lake_sql import COMMERCE
+
+if TYPE_CHECKING:
+    from market_research.commerce.demand.series import Shop
 
 
 def write_demand(lake: Lake, settings: Settings, industry: str) -> dict[str, int]:
@@ -21,6 +25,8 @@ def write_demand(lake: Lake, settings: Settings, industry: str) -> dict[str, int
     Returns:
         How many offers were forecast, over one horizon at least, and how many risks of the stock there are.
     """
+    from market_research.commerce.demand.series import shops
+
     sales, counts = _table(lake, "sales", industry), _table(lake, "stock_counts", industry)
     stock = _table(lake, "inventory", industry).with_columns(counted_on=pl.col("counted_at").dt.date())
     offers = _offers(lake, industry)
@@ -29,7 +35,8 @@ def write_demand(lake: Lake, settings: Settings, industry: str) -> dict[str, int
         for name, frame in _forecast(shop, stock).items():
             made[name].append(frame.with_columns(tenant=pl.lit(shop.tenant)))
     if sales.height:
-        made[DEMAND_SUMMARIES.name].append(_unsold(offers, sales, stock))
+        known = pl.concat([one.select("product_id") for one in made[DEMAND_SUMMARIES.name]])
+        made[DEMAND_SUMMARIES.name].append(_unsold(offers, sales, stock, known))
     written = {}
     for table in DEMAND:
         found = pl.concat([table.conform(one.with_columns(industry=pl.lit(industry))) for one in made[table.name]])
@@ -42,7 +49,7 @@ def write_demand(lake: Lake, settings: Settings, industry: str) -> dict[str, int
     }
 
 
-def _forecast(shop: Shop, stock: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def _forecast(shop: "Shop", stock: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """One shop's tables, without what names industry and tenant."""
     from market_research.commerce.demand import tables
     from market_research.commerce.demand.candidates import Candidates
@@ -61,24 +68,28 @@ def _forecast(shop: Shop, stock: pl.DataFrame) -> dict[str, pl.DataFrame]:
     }
 
 
-def _unsold(offers: pl.DataFrame, sales: pl.DataFrame, stock: pl.DataFrame) -> pl.DataFrame:
-    """``demand_summaries`` of offers of one's own, or with a stock, of which no sale counts."""
+def _unsold(offers: pl.DataFrame, sales: pl.DataFrame, stock: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """``demand_summaries`` of offers of which no sale counts: those of one's own, with a stock, or with other sales.
+
+    ``known`` are those that have their rows.
+    """
     from market_research.commerce.demand.forecasting import HORIZONS
 
-    sold = sales.filter(~pl.col("is_early"))
-    early = sales.join(sold, on="product_id", how="anti").select("product_id").unique().with_columns(is_early=True)
-    held = stock.select("product_id").with_columns(is_held=True)
-    unsold = offers.join(sold, on="product_id", how="anti").join(early, on="product_id", how="left")
-    wanted = unsold.join(held, on="product_id", how="left").filter(
-        pl.any_horizontal("is_own", "is_early", "is_held")
-    )  # fmt: skip
-    reason = pl.when("is_early").then(pl.lit("all recorded sales are from before it was listed")).otherwise(
-        pl.lit("no sales of it are recorded")
-    )  # fmt: skip
-    days = pl.DataFrame({"horizon_days": list(HORIZONS)})
-    return wanted.select("product_id", "tenant", reasons=pl.concat_list(reason)).join(days, how="cross").with_columns(
+    told = sales.group_by("product_id").agg(is_early=pl.col("is_early").all(), is_told=pl.lit(value=True))
+    held = stock.select("product_id", is_held=pl.lit(value=True))
+    unsold = offers.join(known, on="product_id", how="anti").join(told, on="product_id", how="left")
+    wanted = unsold.join(held, on="product_id", how="left").filter(pl.any_horizontal("is_own", "is_told", "is_held"))
+    reason = (
+        pl.when("is_early")
+        .then(pl.lit("all recorded sales are from before it was listed"))
+        .when("is_told")
+        .then(pl.lit("its sales are dated a year or more from all others"))
+        .otherwise(pl.lit("no sales of it are recorded"))
+    )
+    rows = wanted.select("product_id", "tenant", reasons=pl.concat_list(reason))
+    return rows.join(pl.DataFrame({"horizon_days": list(HORIZONS)}), how="cross").with_columns(
         status=pl.lit("insufficient data"), observations=0, days_without_stock=0, confidence=0.0
-    )  # fmt: skip
+    )
 
 
 def _offers(lake: Lake, industry: str) -> pl.DataFrame:

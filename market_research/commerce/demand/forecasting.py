@@ -74,12 +74,38 @@ def outlook(shop: Shop, models: Models, tried: Candidates | None = None) -> Outl
     hidden = censored(shop.quantity, shop.empty)
     seen = np.where(hidden, np.nan, shop.quantity)
     kinds = classes.demand_classes(seen)
-    rare = np.isin(kinds, (classes.INTERMITTENT, classes.LUMPY))
-    groups = np.where(rare, RARE, REGULAR)
+    groups = np.where(np.isin(kinds, (classes.INTERMITTENT, classes.LUMPY)), RARE, REGULAR)
+    names = {REGULAR: tried.regular, RARE: tried.rare}
+    allowed = {group: (*one, *map(selection.median_name, tried.medians_of(one))) for group, one in names.items()}
     seasons_at = candidates.seasons_until(shop, hidden)
-    whole = seasons_at(shop.quantity.shape[1])
     actual = backtest.actuals(seen, GAPS, AHEAD)
     taken_out = _taken_out(shop, seasons_at, actual, groups)
+    levels = _levels(shop, seasons_at, taken_out)
+    found: dict[str, Tried] = {}
+    for group, one in names.items():
+        values = np.where((groups == group)[:, None], shop.quantity, np.nan)
+        made = _tried({name: candidates.seasonal(models[name], levels) for name in one}, values, tried.medians_of(one))
+        found |= {
+            name: _merged(found[name], result, groups == group) if name in found else result
+            for name, result in made.items()
+        }
+    model = _chosen({name: actual - one.tested for name, one in found.items()}, groups, allowed)
+    forecast = selection.picked({name: one.forecast for name, one in found.items()}, model)
+    tested = selection.picked({name: one.tested for name, one in found.items()}, model)
+    spread = dispersion(actual - tested, tested, groups)
+    scaled = (actual - tested) / np.sqrt(spread[:, None, None] * floored(tested))
+    return Outlook(
+        shop, hidden, kinds, seasons_at(shop.quantity.shape[1]), taken_out, actual, found, model, forecast,
+        intervals=intervals(forecast, np.sqrt(spread[:, None] * floored(forecast)), scaled, groups, BANDS),
+        sums={days: _sum(days, forecast, tested, actual, spread, groups) for days in HORIZONS},
+        covered=_covered(tested, actual, spread, scaled, groups),
+    )  # fmt: skip
+
+
+def _levels(
+    shop: Shop, seasons_at: Callable[[int], Seasons], taken_out: NDArray[np.str_]
+) -> Callable[[int, int], Adjusted]:
+    """A function from a number of days, and of days ahead, to the series without what is taken out of each."""
 
     @cache
     def levels(width: int, horizon: int) -> Adjusted:
@@ -87,34 +113,22 @@ def outlook(shop: Shop, models: Models, tried: Candidates | None = None) -> Outl
             name: candidates.adjusted(shop, seasons_at(width), tuple(name.split()), width, horizon)
             for name in np.unique(taken_out).tolist()
         }
-        first, second = ({name: part[at] for name, part in parts.items()} for at in (0, 1))
-        return selection.picked(first, taken_out), selection.picked(second, taken_out)
+        past, ahead = ({name: part[at] for name, part in parts.items()} for at in (0, 1))
+        return selection.picked(past, taken_out), selection.picked(ahead, taken_out)
 
-    found: dict[str, Tried] = {}
-    for rows, names in ((~rare, tried.regular), (rare, tried.rare)):
-        values = np.where(rows[:, None], shop.quantity, np.nan)
-        made = {name: candidates.seasonal(models[name], levels) for name in names}
-        for name, result in _tried(made, values, tried.medians_of(names)).items():
-            before = found.get(name)
-            found[name] = result if before is None else _merged(before, result, rows)
-    errors = {name: actual - one.tested for name, one in found.items()}
-    model = np.full(len(groups), next(iter(found)), dtype=object)
-    for rows, names in ((~rare, tried.regular), (rare, tried.rare)):
-        allowed = [*names, *(selection.median_name(many) for many in tried.medians_of(names))]
+    return levels
+
+
+def _chosen(
+    errors: Mapping[str, Floats], groups: NDArray[np.str_], allowed: Mapping[str, tuple[str, ...]]
+) -> NDArray[np.str_]:
+    """The candidate of each series, of those that are tried for its group."""
+    made = np.full(len(groups), "", dtype=f"U{max(map(len, errors))}")
+    for group, names in allowed.items():
+        rows = groups == group
         if rows.any():
-            model[rows] = selection.choose({name: errors[name][rows] for name in allowed}, groups[rows])
-    chosen = np.array(model.tolist(), dtype=str)
-    forecast = selection.picked({name: one.forecast for name, one in found.items()}, chosen)
-    tested = selection.picked({name: one.tested for name, one in found.items()}, chosen)
-    spread = dispersion(actual - tested, tested, groups)
-    scaled = (actual - tested) / np.sqrt(spread[:, None, None] * floored(tested))
-    scale = np.sqrt(spread[:, None] * floored(forecast))
-    return Outlook(
-        shop, hidden, kinds, whole, taken_out, actual, found, chosen, forecast,
-        intervals=intervals(forecast, scale, scaled, groups, BANDS),
-        sums={days: _sum(days, forecast, tested, actual, spread, groups) for days in HORIZONS},
-        covered=_covered(tested, actual, spread, scaled, groups),
-    )  # fmt: skip
+            made[rows] = selection.choose({name: errors[name][rows] for name in names}, groups[rows])
+    return made
 
 
 def _taken_out(

@@ -76,6 +76,8 @@ def yearly(values: Floats, first: date) -> Yearly:
     Args:
         values: (series, days from ``first`` on), the weekly season taken out; NaN where demand is not known.
     """
+    from threadpoolctl import threadpool_limits
+
     none = np.ones((len(values), 366))
     years = min(int(values.shape[1] / YEAR + 0.01), 4)
     if years < 2:
@@ -88,12 +90,14 @@ def yearly(values: Floats, first: date) -> Yearly:
     relative = np.nan_to_num(ratio(recent, mean), nan=1.0)
     position = (np.arange(width) + start.timetuple().tm_yday - 1) / YEAR
     curve = _fourier((np.arange(366)) / YEAR)
-    whole = 1 + _fitted(relative, position) @ curve.T
     half = width // 2
-    one, other = (
-        _fitted(relative[:, part], position[part]) @ curve.T for part in (slice(None, half), slice(half, None))
-    )
-    factors = np.maximum(whole, 0.05)
+    # One thread: how many there are would change the last digits.
+    with threadpool_limits(1):
+        whole, one, other = (
+            _fitted(relative[:, part], position[part]) @ curve.T
+            for part in (slice(None), slice(None, half), slice(half, None))
+        )
+    factors = np.maximum(1 + whole, 0.05)
     factors /= factors.mean(axis=1, keepdims=True)
     found = enough & (_correlation(one, other) >= AGREEMENT)
     found &= factors.max(axis=1) >= LEAST_YEARLY * factors.min(axis=1)

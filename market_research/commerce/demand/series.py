@@ -33,8 +33,6 @@ class Shop:
     """Pieces that came back on days when more came back than were sold, of each offer."""
     empty: Bools
     """Days on which a count of the stock said that there was nothing, and no sale says otherwise."""
-    counted: Bools
-    """Offers of which a count of the stock is known."""
     promoted: Bools
     """Days of a promotion, reaching ahead."""
 
@@ -87,15 +85,13 @@ def _shop(tenant: str, sales: pl.DataFrame, counts: pl.DataFrame, promotions: pl
     rows, columns = _places(_beginnings(sales, first), products, start, "begins")
     began[rows] = np.maximum(columns, 0)
     quantity = np.where(np.arange(width) < began[:, None], np.nan, np.maximum(sold, 0.0))
-    empty, counted = _empty(counts, products, start, quantity)
     return Shop(
         tenant=tenant,
         product_ids=tuple(products),
         last=last,
         quantity=quantity,
         returned=np.maximum(-sold, 0.0).sum(axis=1),
-        empty=empty,
-        counted=counted,
+        empty=_empty(counts, products, start, quantity),
         promoted=_promoted(promotions, products, start, width + AHEAD),
     )
 
@@ -115,20 +111,18 @@ def _places(frame: pl.DataFrame, products: pl.Series, start: date, day: str) -> 
     return rows, (frame[day] - start).dt.total_days().to_numpy()
 
 
-def _empty(counts: pl.DataFrame, products: pl.Series, start: date, quantity: Floats) -> tuple[Bools, Bools]:
+def _empty(counts: pl.DataFrame, products: pl.Series, start: date, quantity: Floats) -> Bools:
     """Days told empty: after a count of nothing, until a sale or another count."""
     known = counts.filter(pl.col("product_id").is_in(products.implode())).with_columns(
         day=pl.col("counted_at").dt.date()
     )
     newest = known.sort("counted_at").unique(["product_id", "day"], keep="last", maintain_order=True)
     rows, columns = _places(newest, products, start, "day")
-    counted = np.zeros(len(products), dtype=bool)
-    counted[rows] = True
     state = np.where(quantity > 0, 0, -1)
     inside = (columns >= 0) & (columns < quantity.shape[1])
     state[rows[inside], columns[inside]] = np.where(newest["on_hand"].to_numpy()[inside] > 0, 0, 1)
     told = np.maximum.accumulate(np.where(state >= 0, np.arange(quantity.shape[1]), 0), axis=1)
-    return (np.take_along_axis(state, told, axis=1) == 1) & (quantity == 0), counted
+    return (np.take_along_axis(state, told, axis=1) == 1) & (quantity == 0)
 
 
 def _promoted(promotions: pl.DataFrame, products: pl.Series, start: date, width: int) -> Bools:

@@ -61,7 +61,6 @@ def _improbable(quantity: Floats) -> Bools:
     chosen = (sums > _LIMIT) & (lengths <= LONGEST)
     chosen[0] = False
     chosen[runs[:, -1]] = False
-    # One before which nothing was sold is no run: the offer had not begun.
     return chosen[runs]
 
 
