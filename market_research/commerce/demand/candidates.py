@@ -100,7 +100,7 @@ def seasonal(level: Forecaster, taken_out: Callable[[int, int], Adjusted]) -> Fo
 
     def forecast(known: Floats, horizon: int) -> Floats:
         values, ahead = taken_out(known.shape[1], horizon)
-        wanted = ~np.isnan(known).all(axis=1)[:, None]
+        wanted = (~np.isnan(known)).any(axis=1, keepdims=True)
         return level(np.where(wanted, values, np.nan)[:, -FITTED_DAYS:], horizon) * ahead
 
     return forecast

@@ -152,16 +152,26 @@ def _stock_out(demand: Demand, stock: Stock) -> Risk | None:
     level = float(mean[begin + horizon]) + SERVICE * float(error[min(horizon, FURTHEST)])
     lacking = max(level - stock.on_hand - stock.on_order, 0.0)
     quantity = float(np.ceil(lacking / stock.order_multiple - 1e-9) * stock.order_multiple)
-    reasons = [
-        "nothing is in stock" if stock.on_hand <= 0
-        else f"{stock.on_hand:g} pieces are there, {until_lead:.0f} are expected to be sold in the {lead} days until "
-        f"an order comes; the chance that they run out before is {100 * chance:.0f} %",
-    ]  # fmt: skip
+    reasons = [_why(stock, lead, until_lead, chance, first - begin)]
     if stock.on_order:
         reasons.append(f"{stock.on_order:g} pieces on order are taken to come in {lead} days")
     if stock.lead_days is None:
         reasons.append(f"how long an order takes is not known; {USUAL_LEAD_DAYS} days were taken")
     return Risk(STOCK_OUT, severity, first, until_lead, quantity, max(first - lead, 0), tuple(reasons))
+
+
+def _why(stock: Stock, lead: int, until_lead: float, chance: float, lasts: int) -> str:
+    if stock.on_hand <= 0:
+        return "nothing is in stock"
+    there = f"{stock.on_hand:g} pieces are there"
+    if chance < STOCK_OUT_CHANCES[-1][0]:
+        return (
+            f"{there} and last {lasts} days; an order takes {lead}, and the next review is taken to be in {REVIEW_DAYS}"
+        )
+    return (
+        f"{there} and {until_lead:.0f} are expected to be sold in the {lead} days until an order comes; the chance that "
+        f"they run out before is {100 * chance:.0f} %"
+    )
 
 
 def _overstock(demand: Demand, stock: Stock) -> Risk | None:
