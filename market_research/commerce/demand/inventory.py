@@ -6,6 +6,7 @@ from running out in 95 of 100 cases. Pieces on order are taken to come when one 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -19,6 +20,8 @@ USUAL_LEAD_DAYS = 14
 SERVICE = 1.645
 """Standard errors above the mean that 95 of 100 demands stay below."""
 FURTHEST = 730
+UNSOLD_CONFIDENCE = 80.0
+_CONFIDENCES = ("product_id", "horizon_days", "confidence")
 STOCK_OUT, OVERSTOCK = "stock-out", "overstock"
 LOW, MEDIUM, HIGH, CRITICAL = "low", "medium", "high", "critical"
 STOCK_OUT_CHANCES = ((0.5, CRITICAL), (0.2, HIGH), (0.05, MEDIUM))
@@ -61,6 +64,11 @@ class Stock:
     days_later: int = 0
     """Days after that of the forecast on which it was counted; demand until then has gone."""
 
+    @property
+    def lead(self) -> int:
+        """Days until an order comes, a day at least."""
+        return USUAL_LEAD_DAYS if self.lead_days is None else min(max(self.lead_days, 1), FURTHEST - REVIEW_DAYS)
+
 
 @dataclass(frozen=True)
 class Risk:
@@ -82,47 +90,44 @@ def inventory_risks(found: Outlook, stock: pl.DataFrame, summaries: pl.DataFrame
         stock: the newest count of each offer, columns of ``STOCK``; null where not known.
         summaries: ``demand_summaries`` of the shop, for the confidence.
     """
-    sure = {
-        (product, days): value
-        for product, days, value in summaries.select("product_id", "horizon_days", "confidence").rows()
-    }
-    known = dict(zip(found.shop.product_ids, _demands(found), strict=True))
+    sure = {(product, days): value for product, days, value in summaries.select(_CONFIDENCES).rows()}
     past = histories(found.shop.quantity, found.hidden, found.shop.returned)
-    reached = {product: reach(one, HORIZONS) for product, one in zip(found.shop.product_ids, past, strict=True)}
-    idle = {
-        product: one.days
-        for product, one in zip(found.shop.product_ids, past, strict=True)
-        if not one.sale_days and one.days >= HORIZONS[-1]
+    known = {
+        product: (demand, history)
+        for product, demand, history in zip(found.shop.product_ids, _demands(found), past, strict=True)
     }
     rows = []
     for row in _at_the_day(found, stock).rows(named=True):
-        product = row["product_id"]
-        lying = Stock(
-            row["available"], row["on_order"] or 0.0, None if row["lead_days"] is None else int(row["lead_days"]),
-            max(row["order_multiple"] or 1.0, 1.0), row["days_later"],
-        )  # fmt: skip
-        if product in idle and lying.on_hand > 0:
-            risk: Risk | None = _unsold(idle[product])
-        elif reached[product]:
-            risk = risk_of(known[product], lying)
-        else:
-            continue
+        demand, history = known[row["product_id"]]
+        lying = _lying(row)
+        furthest = reach(history, HORIZONS)
+        idle = not history.sale_days and history.days >= HORIZONS[-1] and lying.on_hand > 0
+        risk = _unsold(history.days) if idle else risk_of(demand, lying) if furthest else None
         if risk:
-            rows.append(
-                {
-                    "product_id": product, "kind": risk.kind, "severity": risk.severity, "date": risk.day,
-                    "on_hand": row["available"], "on_order": lying.on_order,
-                    "lead_days": lying.lead_days or USUAL_LEAD_DAYS, "expected_demand": round(risk.expected_demand, 4),
-                    "order_quantity": risk.order_quantity, "order_by": risk.order_day,
-                    "confidence": sure.get((product, reached[product]), 0.0) or (80.0 if product in idle else 0.0),
-                    "reasons": list(risk.reasons),
-                }
-            )  # fmt: skip
+            confidence = UNSOLD_CONFIDENCE if idle else sure[row["product_id"], furthest]
+            rows.append(_row(row["product_id"], risk, lying, confidence))
     days = {**RISKS, "date": pl.Int64(), "order_by": pl.Int64()}
     made = pl.lit(found.shop.last)
     return pl.DataFrame(rows, schema=days).with_columns(
         date=made + pl.duration(days="date"), order_by=made + pl.duration(days="order_by")
     )
+
+
+def _lying(row: dict[str, Any]) -> Stock:
+    """A row of the counts as they are on the day of the forecast."""
+    return Stock(
+        row["available"], row["on_order"] or 0.0, None if row["lead_days"] is None else int(row["lead_days"]),
+        max(row["order_multiple"] or 1.0, 1.0), row["days_later"],
+    )  # fmt: skip
+
+
+def _row(product: str, risk: Risk, stock: Stock, confidence: float) -> dict[str, object]:
+    return {
+        "product_id": product, "kind": risk.kind, "severity": risk.severity, "date": risk.day,
+        "on_hand": stock.on_hand, "on_order": stock.on_order, "lead_days": stock.lead,
+        "expected_demand": round(risk.expected_demand, 4), "order_quantity": risk.order_quantity,
+        "order_by": risk.order_day, "confidence": confidence, "reasons": list(risk.reasons),
+    }  # fmt: skip
 
 
 def risk_of(demand: Demand, stock: Stock) -> Risk | None:
@@ -133,8 +138,8 @@ def risk_of(demand: Demand, stock: Stock) -> Risk | None:
 def _stock_out(demand: Demand, stock: Stock) -> Risk | None:
     from scipy.stats import norm
 
-    lead = USUAL_LEAD_DAYS if stock.lead_days is None else min(max(stock.lead_days, 1), FURTHEST - REVIEW_DAYS)
-    begin, horizon = stock.days_later, lead + REVIEW_DAYS
+    lead, begin = stock.lead, stock.days_later
+    horizon = lead + REVIEW_DAYS
     mean, error = demand.mean - demand.mean[begin], demand.error
     until_lead = float(mean[begin + lead])
     days = np.arange(len(mean))
@@ -169,8 +174,8 @@ def _why(stock: Stock, lead: int, until_lead: float, chance: float, lasts: int) 
             f"{there} and last {lasts} days; an order takes {lead}, and the next review is taken to be in {REVIEW_DAYS}"
         )
     return (
-        f"{there} and {until_lead:.0f} are expected to be sold in the {lead} days until an order comes; the chance that "
-        f"they run out before is {100 * chance:.0f} %"
+        f"{there} and {until_lead:.0f} are expected to be sold in the {lead} days until an order comes; the chance "
+        f"that they run out before is {100 * chance:.0f} %"
     )
 
 
@@ -178,7 +183,6 @@ def _overstock(demand: Demand, stock: Stock) -> Risk | None:
     lying, quarter = stock.on_hand + stock.on_order, HORIZONS[-1]
     if lying <= float(demand.mean[quarter]) + 1.96 * float(demand.error[quarter]):
         return None
-    lead = USUAL_LEAD_DAYS if stock.lead_days is None else stock.lead_days
     cover = lying / demand.daily if demand.daily > 0 else float("inf")
     severity = next((name for least, name in COVER_DAYS if cover >= least), LOW)
     lasts = f"for {cover:.0f} days" if np.isfinite(cover) else "for ever"
@@ -186,7 +190,7 @@ def _overstock(demand: Demand, stock: Stock) -> Risk | None:
         f"{lying:g} pieces are there or on order and {float(demand.mean[quarter]):.0f} are expected to be sold in "
         f"{quarter} days: they last {lasts}"
     )
-    return Risk(OVERSTOCK, severity, 0, float(demand.mean[min(lead, FURTHEST)]), 0.0, None, (reason,))
+    return Risk(OVERSTOCK, severity, 0, float(demand.mean[stock.lead]), 0.0, None, (reason,))
 
 
 def _unsold(days: int) -> Risk:
