@@ -4,7 +4,7 @@ How well it does is measured by `make bench NAME=forecast`; figures are in the R
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -19,7 +19,7 @@ from market_research.commerce.demand.series import AHEAD, Shop
 from market_research.commerce.demand.stockouts import censored
 
 HORIZONS = (7, 30, 90)
-GAPS = (7, 14, 30, 60, 90, 120, 150)
+GAPS = (7, 30, 60, 90, 135, 180, 240)
 """How many days before the end the origins of the back-test lie."""
 LEAST_BEFORE_ORIGIN = 28
 BANDS = ((1, 7), (8, 30), (31, 90))
@@ -60,7 +60,6 @@ class Outlook:
     sums: Mapping[int, Sum]
     covered: Floats
     """Share of the back-test's days within the 95 % interval that the other origins give; NaN where there are none."""
-    gaps: tuple[int, ...] = field(default=GAPS)
 
 
 def outlook(shop: Shop, models: Models, tried: Candidates | None = None) -> Outlook:
@@ -89,7 +88,7 @@ def outlook(shop: Shop, models: Models, tried: Candidates | None = None) -> Outl
             name: _merged(found[name], result, groups == group) if name in found else result
             for name, result in made.items()
         }
-    model = _chosen({name: actual - one.tested for name, one in found.items()}, groups, allowed)
+    model = _chosen(found, actual, groups, allowed)
     forecast = selection.picked({name: one.forecast for name, one in found.items()}, model)
     tested = selection.picked({name: one.tested for name, one in found.items()}, model)
     spread = dispersion(actual - tested, tested, groups)
@@ -120,14 +119,16 @@ def _levels(
 
 
 def _chosen(
-    errors: Mapping[str, Floats], groups: NDArray[np.str_], allowed: Mapping[str, tuple[str, ...]]
+    found: Mapping[str, Tried], actual: Floats, groups: NDArray[np.str_], allowed: Mapping[str, tuple[str, ...]]
 ) -> NDArray[np.str_]:
-    """The candidate of each series, of those that are tried for its group."""
-    made = np.full(len(groups), "", dtype=f"U{max(map(len, errors))}")
+    """The candidate of each series, of those that are tried for its group and have a forecast of it."""
+    made = np.full(len(groups), "", dtype=f"U{max(map(len, found))}")
     for group, names in allowed.items():
         rows = groups == group
         if rows.any():
-            made[rows] = selection.choose({name: errors[name][rows] for name in names}, groups[rows])
+            errors = {name: (actual - found[name].tested)[rows] for name in names}
+            possible = {name: ~np.isnan(found[name].forecast[rows]).any(axis=1) for name in names}
+            made[rows] = selection.choose(errors, groups[rows], possible)
     return made
 
 

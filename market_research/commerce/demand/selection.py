@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from market_research.commerce.demand.arrays import Floats, mean_known, ratio
+from market_research.commerce.demand.arrays import Bools, Floats, mean_known, ratio
 
 PRIOR_ORIGINS = 12.0
 """So many origins of like series weigh as much as a series' own."""
@@ -34,11 +34,14 @@ def median(forecasts: Sequence[Floats]) -> Floats:
     return (middle[0] + middle[1]) / 2
 
 
-def choose(errors: Mapping[str, Floats], groups: NDArray[np.str_]) -> NDArray[np.str_]:
+def choose(
+    errors: Mapping[str, Floats], groups: NDArray[np.str_], possible: Mapping[str, Bools] | None = None
+) -> NDArray[np.str_]:
     """The candidate of each series with the least error.
 
     Args:
         errors: of each candidate (series, origins, horizon), NaN where not known.
+        possible: the series that a candidate has a forecast of; all where it is not said.
         groups: series of one group are like each other.
 
     Returns:
@@ -57,6 +60,8 @@ def choose(errors: Mapping[str, Floats], groups: NDArray[np.str_]) -> NDArray[np
     score = (origins * own + PRIOR_ORIGINS * common) / (origins + PRIOR_ORIGINS)
     # A model without any error beside others that have some could not be fitted.
     score = np.where(np.isnan(relative) & ~np.isnan(usual), np.inf, score)
+    if possible is not None:
+        score = np.where(np.stack([possible[name] for name in names], axis=1), score, np.inf)
     return np.array(names)[np.argmin(score, axis=1)]
 
 

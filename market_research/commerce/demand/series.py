@@ -13,13 +13,15 @@ AHEAD = 90
 """Days that are forecast at most."""
 MOST_DAYS = 4 * 365 + 1
 """Older sales say nothing that four years do not."""
+BLOCK = 1000
+"""Offers that are looked at together at most: memory grows with them."""
 FAR_DAYS = 366
 STRAY_SHARE = 0.01
 
 
 @dataclass(frozen=True)
 class Shop:
-    """Offers of one tenant on one marketplace, of which sales are known up to the same day.
+    """Offers of one tenant on one marketplace, of which sales are known up to the same day; all, or a block of them.
 
     Arrays have a row an offer and a column a day up to ``last``; those named so reach ``AHEAD`` days further.
     """
@@ -44,7 +46,7 @@ class Shop:
 
 
 def shops(sales: pl.DataFrame, offers: pl.DataFrame, counts: pl.DataFrame, promotions: pl.DataFrame) -> Iterator[Shop]:
-    """The shops that have sales.
+    """The shops that have sales, large ones in blocks of ``BLOCK`` offers.
 
     Args:
         sales: product_id, date, quantity, is_early; early ones are not looked at.
@@ -56,7 +58,13 @@ def shops(sales: pl.DataFrame, offers: pl.DataFrame, counts: pl.DataFrame, promo
     for (tenant, _), rows in usable.sort("tenant", "marketplace").group_by(
         ["tenant", "marketplace"], maintain_order=True
     ):
-        yield _shop(str(tenant), without_strays(rows), counts, promotions)
+        kept = without_strays(rows)
+        first, last = kept["date"].min(), kept["date"].max()
+        assert isinstance(first, date)
+        assert isinstance(last, date)
+        for products in kept["product_id"].unique().sort().to_frame().iter_slices(BLOCK):
+            mine = kept.join(products, on="product_id", how="semi")
+            yield _shop(str(tenant), products["product_id"], mine, first, last, counts, promotions)
 
 
 def without_strays(sales: pl.DataFrame) -> pl.DataFrame:
@@ -67,16 +75,16 @@ def without_strays(sales: pl.DataFrame) -> pl.DataFrame:
     blocks = days.with_columns(block=gap.cum_sum()).group_by("block").agg(
         pl.col("len").sum(), first=pl.col("date").min(), last=pl.col("date").max()
     )  # fmt: skip
-    kept = blocks.filter(pl.col("len") > few)
+    kept = blocks.filter((pl.col("len") > few) | (pl.col("len") == pl.col("len").max()))
     return sales.filter(pl.col("date").is_between(kept["first"].min(), kept["last"].max()))
 
 
-def _shop(tenant: str, sales: pl.DataFrame, counts: pl.DataFrame, promotions: pl.DataFrame) -> Shop:
-    first, last = sales["date"].min(), sales["date"].max()
-    assert isinstance(first, date)
-    assert isinstance(last, date)
+def _shop(
+    tenant: str, products: pl.Series, sales: pl.DataFrame, first: date, last: date, counts: pl.DataFrame,
+    promotions: pl.DataFrame,
+) -> Shop:  # fmt: skip
+    """These products of a shop, whose first and last day of sales are given."""
     start = max(first, last - timedelta(days=MOST_DAYS - 1))
-    products = sales["product_id"].unique().sort()
     width = (last - start).days + 1
     sold, began = np.zeros((len(products), width)), np.zeros(len(products), dtype=np.int64)
     recent = sales.filter(pl.col("date") >= start)

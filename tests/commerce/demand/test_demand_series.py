@@ -121,3 +121,22 @@ def test_the_newest_weeks_of_stock_out_do_not_pull_a_forecast_down() -> None:
     )
     assert with_counts.forecast[0].mean() == pytest.approx(12, abs=1.5)
     assert without.forecast[0].mean() < 0.9 * with_counts.forecast[0].mean()
+
+
+def test_a_large_shop_comes_in_blocks_that_end_on_the_same_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("market_research.commerce.demand.series.BLOCK", 2)
+    told = sales({"a": [1, 0, 0], "b": [2, 2, 0], "c": [3, 3, 3]}, zeros=False)
+    made = list(shops(told, offers("a", "b", "c"), NO_COUNTS, NO_PROMOTIONS))
+    assert [block.product_ids for block in made] == [("a", "b"), ("c",)]
+    assert {block.last for block in made} == {LAST}
+    assert made[0].quantity.tolist() == [[1, 0, 0], [2, 2, 0]]
+
+
+def test_a_model_that_fails_on_a_series_is_not_chosen_for_it() -> None:
+    def failing(values: np.ndarray, horizon: int) -> np.ndarray:
+        # It would have been perfect, if it had a forecast today.
+        return np.full((len(values), horizon), np.nan if horizon == 90 else 2.0)
+
+    found = outlook(shop({"a": [2.0] * 120}), {**CHEAP, "Mean28": failing}, FEW)
+    assert found.model.tolist() == ["Mean91"]
+    assert np.isfinite(found.forecast).all()
