@@ -134,7 +134,10 @@ def _empty(counts: pl.DataFrame, products: pl.Series, start: date, quantity: Flo
 
 
 def _promoted(promotions: pl.DataFrame, products: pl.Series, start: date, width: int) -> Bools:
-    """Days of a promotion; one that has no end or no beginning lasts a day, as nobody says how long."""
+    """Days of a promotion; one that has no end or no beginning lasts a day, as nobody says how long.
+
+    What is so on more than half of the days is the usual thing and no promotion.
+    """
     known = promotions.filter(pl.col("product_id").is_in(products.implode())).select(
         "product_id",
         starts=pl.coalesce("starts_at", "ends_at").dt.date(),
@@ -145,4 +148,5 @@ def _promoted(promotions: pl.DataFrame, products: pl.Series, start: date, width:
     _, ends = _places(known, products, start, "ends")
     np.add.at(marks, (rows, np.clip(begins, 0, width)), 1)
     np.add.at(marks, (rows, np.clip(ends + 1, 0, width)), -1)
-    return np.cumsum(marks, axis=1)[:, :width] > 0
+    found = np.cumsum(marks, axis=1)[:, :width] > 0
+    return found & (found.mean(axis=1, keepdims=True) <= 0.5)
