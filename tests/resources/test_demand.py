@@ -1,4 +1,4 @@
-"""Demand of a simulated shop from the lake to the lake: its truth is found, tables keep their rules, bad input is said."""
+"""Demand of a simulated shop from lake to lake: its truth is found, tables keep their rules, bad input is told."""
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
