@@ -9,6 +9,7 @@ from assets.sources import LAYER, _key
 from assets.step import FRESHNESS, INDUSTRIES, OWNERS, inputs_hash, table_metadata, tables_hash, unless_unchanged
 from market_research.cleaning.schema import (
     COMMERCE,
+    DEMAND,
     DOCUMENTS,
     MATCH_DECISIONS,
     PRICE_ELASTICITIES,
@@ -20,6 +21,7 @@ from market_research.settings import SQL_FOLDER
 from market_research.sqlfiles import read_all
 from market_research.version import code_version
 from resources.commerce import REFERENCES, write_prices, write_references
+from resources.demand import write_demand
 from resources.lake_sql import COMMERCE as COMMERCE_LAYER
 from resources.lake_sql import run_sql_table
 from resources.matching import REVIEWS, write_matches
@@ -27,7 +29,7 @@ from resources.sentiment import write_sentiment
 from resources.workspace_resource import WorkspaceResource
 
 TABLES = [table for table in read_all(SQL_FOLDER).values() if table.layer == COMMERCE_LAYER]
-MADE = (PRICE_ELASTICITIES, PRICE_RECOMMENDATIONS, *SENTIMENT)
+MADE = (PRICE_ELASTICITIES, PRICE_RECOMMENDATIONS, *SENTIMENT, *DEMAND)
 DESCRIBED = [("offers", "Every offer that records name, with its SKU in one form and its trade item number.", "")]
 DESCRIBED += [(made.name, made.description, "") for made in (PRODUCT_MATCHES, *MADE)]
 DESCRIBED += [(table.name, table.description, table.statement) for table in TABLES]
@@ -71,7 +73,8 @@ def commerce(context: dg.AssetExecutionContext, workspace: WorkspaceResource) ->
                 matched = write_matches(lake, space.settings, industry)
             run_sql_table(lake, industry, table, space.sql_tables)
         write_prices(lake, industry, request.commerce)
-        return {"pairs": matched or 0, **write_sentiment(lake, space.settings, industry)}
+        felt = write_sentiment(lake, space.settings, industry)
+        return {"pairs": matched or 0, **felt, **write_demand(lake, space.settings, industry)}
 
     places = {name: COMMERCE_LAYER for name, *_ in DESCRIBED} | {"offers": "reference", MATCHES[1]: MATCHES[0]}
     outputs = list(dict.fromkeys([*(("reference", name) for name in REFERENCES), *((v, k) for k, v in places.items())]))

@@ -13,7 +13,7 @@ import polars as pl
 from filelock import FileLock
 
 from market_research import files
-from market_research.cleaning.schema import SENTIMENT, TABLES
+from market_research.cleaning.schema import DEMAND, SENTIMENT, TABLES
 from market_research.errors import InvalidInput, NotFound
 from market_research.sqlfiles import SqlTable
 from resources.lake import Lake
@@ -39,7 +39,7 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
     "price_elasticities": (COMMERCE,),
     "price_recommendations": (COMMERCE,),
     "exchange_rates": ("staged",),
-    **{table.name: (COMMERCE,) for table in SENTIMENT},
+    **{table.name: (COMMERCE,) for table in (*SENTIMENT, *DEMAND)},
     "findings": ("findings",),
     "claims": ("editions",),
     "claim_decisions": ("reviews",),

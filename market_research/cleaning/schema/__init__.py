@@ -19,6 +19,7 @@ from market_research.cleaning.schema.commerce import (
     REVIEW_RECORDS,
     SALES_RECORDS,
 )
+from market_research.cleaning.schema.demand import DEMAND
 from market_research.cleaning.schema.documents import ALERTS, DOCUMENT_VERSIONS, DOCUMENTS, SOURCE_RUNS, STALE_SOURCES
 from market_research.cleaning.schema.names import ENTITIES, NAME_MATCHES
 from market_research.cleaning.schema.quality import NEAR_DUPLICATES, QUALITY_FLAGS, QUARANTINE, SECURITY_EVENTS
@@ -47,6 +48,7 @@ __all__ = [
     "CLAIM_DECISIONS",
     "COMMERCE",
     "CORRECTIONS",
+    "DEMAND",
     "DOCUMENTS",
     "DOCUMENT_VERSIONS",
     "EDITIONS",
@@ -122,6 +124,7 @@ TABLES: dict[str, Table] = {
         PRICE_ELASTICITIES,
         PRICE_RECOMMENDATIONS,
         *SENTIMENT,
+        *DEMAND,
         *KEPT,
     )
 }
