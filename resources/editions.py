@@ -36,7 +36,7 @@ from market_research.writing.instruction import Instruction
 from market_research.writing.material import Material, Search
 from market_research.writing.outline import OFFLINE
 from market_research.writing.selection import narrowed
-from resources import frameworks, matching, replying, reviews, security, writing
+from resources import frameworks, matching, model_registry, replying, reviews, security, writing
 from resources.embedding import query_vector, wanted
 from resources.lake import Lake
 from resources.received import received
@@ -79,6 +79,8 @@ def inputs_sha256(lake: Lake, registry: Registry, industry: str, writer: str = "
     parts += [part for part in (review.fingerprint(reviews.decided(lake, industry)), writer) if part]
     matched = matching.decided(lake, industry)
     parts += [json.dumps(sorted(matched["decision_id"]))] if matched.height else []
+    chosen = model_registry.decided_by_hand(lake, industry)
+    parts += [json.dumps(chosen)] if chosen else []
     changed = frameworks.newest_changes(lake, industry)
     parts += [json.dumps(changed["change_id"].to_list())] if changed.height else []
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
