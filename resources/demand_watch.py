@@ -19,8 +19,8 @@ from resources.model_registry import Scope, Trained
 from resources.model_watch import Look, look, note_alerts
 
 MODEL = "demand"
-FORECASTS, SALES = "demand_forecasts", "sales"
-FIRST_DUE = "the first forecasts that came due"
+FORECASTS, BACKTESTS, SALES = "demand_forecasts", "demand_backtests", "sales"
+FIRST_DUE, BACKTEST = "the first forecasts that came due", "back-test of the first seven days"
 
 
 def watch_demand(lake: Lake, industry: str, *, now: datetime | None = None) -> int:
@@ -132,9 +132,7 @@ def _version(scope: Scope, made: pl.DataFrame, sold: pl.DataFrame, found: Look |
         label=hashlib.sha256(artifact.encode()).hexdigest()[:12], artifact=artifact,
         data_sha256=hashlib.sha256(history.write_csv().encode()).hexdigest(),
         code_version=code_version(folders=("market_research/commerce",)), trained_on=history.height, reason=reason,
-        as_of=newest if isinstance(newest, date) else None,
-        # What is forecast differently because of a few new days is measured against the same beginning.
-        metrics=_metrics(scope, in_use) if reason == "new data" else {}, measured_on=FIRST_DUE,
+        as_of=newest if isinstance(newest, date) else None, metrics=_backtested(scope), measured_on=BACKTEST,
     )  # fmt: skip
     version = registry.register(scope, trained, parent=in_use, now=now)
     decision = stages.Decision(True, "The back-test chose its methods: each was best for its product on days unseen.")
@@ -143,13 +141,22 @@ def _version(scope: Scope, made: pl.DataFrame, sold: pl.DataFrame, found: Look |
     return f"The back-test was made again and chose otherwise: version {number}, now in production."
 
 
-def _metrics(scope: Scope, version: str | None) -> dict[str, tuple[float, int]]:
-    found = registry.rows(scope.lake, MODEL_METRICS, scope.industry).filter(version_id=version)
-    return {name: (value, rows) for name, value, rows in found.select("metric", "value", "rows").rows()}
+def _backtested(scope: Scope) -> dict[str, tuple[float, int]]:
+    """What the back-test said of the methods chosen, as the mean over products; empty where there was none."""
+    paths = scope.lake.parts(COMMERCE, BACKTESTS, scope.industry)
+    if not paths:
+        return {}
+    chosen = pl.concat([pl.read_parquet(path) for path in paths]).filter(
+        pl.col("tenant") == scope.tenant, pl.col("is_chosen"), pl.col("horizon_days") == metrics.WEEK
+    )
+    known = {"mape_pct": chosen["mape"].drop_nulls(), "mase": chosen["mase"].drop_nulls()}
+    return {
+        name: (float(values.sort().sum()) / len(values), len(values)) for name, values in known.items() if len(values)
+    }
 
 
 def _keep_first(scope: Scope, version: str, found: Look) -> None:
-    """The first judgement of a version is what later ones are compared with: before it nothing was known of it."""
+    """Where there was no back-test, what is first known of a version is what later looks are compared with."""
     if found.judgement.baseline is None and found.judgement.verdict != "too few":
         values = {name: getattr(found.accuracy, name) for name in ("mape_pct", "smape_pct", "mase", "coverage_pct")}
         named = {
