@@ -38,9 +38,8 @@ def look(scope: Scope, version: str, trigger: Trigger, *, scales: pl.DataFrame |
     of_classes = watched.metric == "macro_f1"
     made = registry.predictions(scope, versions=[version] if of_classes else None)
     live = made.filter(pl.col("kind") == "live", pl.col("actual").is_not_null())
-    newest = live["for_date"].max()
-    first, last = drift.window(newest) if isinstance(newest, date) else (None, None)
-    lately = live.filter(pl.col("for_date") >= first) if first else live
+    lately = _lately(live)
+    first, last = lately["for_date"].min(), lately["for_date"].max()
     found = metrics.of_classes(lately) if of_classes else metrics.of_quantities(lately, scales)
     baseline = registry.metric(scope.lake, scope.industry, version, watched.metric)
     judged = drift.judge(scope.model, found, baseline)
@@ -50,7 +49,16 @@ def look(scope: Scope, version: str, trigger: Trigger, *, scales: pl.DataFrame |
         "change_pct": judged.change_pct, "verdict": judged.verdict, "evaluated_at": now,
     }  # fmt: skip
     registry.add(scope.lake, MODEL_EVALUATIONS, scope.industry, [row])
-    return Look(found, judged, first, last)
+    days = [day if isinstance(day, date) else None for day in (first, last)]
+    return Look(found, judged, days[0], days[1])
+
+
+def _lately(live: pl.DataFrame) -> pl.DataFrame:
+    """Predictions for the last days, and those whose actuals came last: sales of a month may come at once."""
+    newest, told = live["for_date"].max(), live["actual_at"].max()
+    if not isinstance(newest, date):
+        return live
+    return live.filter((pl.col("for_date") > newest - drift.WINDOW) | (pl.col("actual_at") == told))
 
 
 def note_alerts(scope: Scope, version: str, found: Look, action: str, *, now: datetime) -> int:

@@ -34,11 +34,10 @@ days AS (
     SELECT
         industry, tenant, model, version_id, month, count(*) AS predictions,
         count(*) FILTER (WHERE served) AS served,
-        CASE WHEN model = 'demand' THEN avg(
-            CASE WHEN abs(predicted) + abs(actual) > 0 THEN 200 * abs(predicted - actual) / (abs(predicted) + abs(actual))
-            ELSE 0 END) END AS smape_pct,
+        avg(CASE WHEN abs(predicted) + abs(actual) > 0 THEN 200 * abs(predicted - actual) / (abs(predicted) + abs(actual))
+            ELSE 0 END) FILTER (WHERE model = 'demand') AS smape_pct,
         100 * avg(CAST(actual BETWEEN lower AND upper AS INTEGER)) AS coverage_pct
-    FROM told GROUP BY ALL
+    FROM told GROUP BY industry, tenant, model, version_id, month
 ),
 stages AS (
     SELECT industry, version_id, arg_max(stage, ordinal) AS stage FROM model_stages GROUP BY ALL

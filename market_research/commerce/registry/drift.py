@@ -1,7 +1,7 @@
 """When a version has become worse, when it is not good enough, when it is to be trained again, and when to look."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from market_research.commerce.registry.metrics import Accuracy
@@ -14,7 +14,7 @@ LEAST_F1, MOST_MAPE_PCT = 0.85, 20.0
 LEAST_ROWS = 30
 """Fewer predictions with actuals are not judged: chance would drift more than the version."""
 WINDOW = timedelta(days=30)
-"""Days before the newest actual that are looked at."""
+"""Days up to the newest actual that are looked at, beside whatever became known last."""
 GROWTH_PCT = 10.0
 """New data of this many percent of what the version in production learnt from are worth training."""
 
@@ -114,8 +114,3 @@ def is_due(last: datetime | None, now: datetime, *, critical: bool) -> bool:
         return True
     days = (now.date() - last.date()).days
     return days >= (1 if critical else 7)
-
-
-def window(newest: date) -> tuple[date, date]:
-    """First and last day that are looked at."""
-    return newest - WINDOW + timedelta(days=1), newest
