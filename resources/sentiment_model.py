@@ -207,19 +207,25 @@ def _place(scope: Scope, version: str, in_use: str | None, *, gone: bool, now: d
     events = scope.events
     number = scope.of(MODEL_VERSIONS).filter(version_id=version)["number"][0]
     stage = stages.now(events).get(version)
-    if stage is not None and (in_use is not None or version in stages.rolled_back(events)):
+    tried = registry.split(scope)
+    if stage is not None and not gone and (in_use is not None or version in stages.rolled_back(events)):
         return f"Not trained again: there is nothing new to learn from since version {number}, which is in {stage}."
     if in_use is None:
         decision = stages.Decision(True, "No other version is in production.")
     elif gone:
         decision = stages.Decision(True, "The version in production learnt from reviews that are no longer there.")
+    elif tried is not None:
+        reason = (
+            f"While {tried[0]} is tried beside the one in production, that one stays (`market-research models split`)."
+        )
+        decision = stages.Decision(False, reason)
     else:
         held = registry.predictions(scope, versions=[version, in_use])
         decision = stages.compare(held.filter(version_id=version), held.filter(version_id=in_use))
-    steps = (
-        stages.trained(events, version, decision)
-        if stage is None
-        else stages.promoted(events, version, decision.reason)
-    )
+    if stage is None:
+        steps = stages.trained(events, version, decision, keep=None if tried is None else tried[0])
+    else:
+        steps = stages.promoted(events, version, decision.reason)
     registry.record(scope, steps, by_hand=False, now=now)
-    return f"Trained version {number}, now in {steps[-1].stage}. {decision.reason}"
+    how = "Trained version" if stage is None else "Went back to version"
+    return f"{how} {number}, now in {steps[-1].stage}. {decision.reason}"

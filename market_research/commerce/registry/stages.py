@@ -58,10 +58,13 @@ def rolled_back(events: pl.DataFrame) -> set[str]:
     return found
 
 
-def trained(events: pl.DataFrame, version: str, decision: Decision) -> list[Step]:
-    """Steps of a version that has just been trained: through development and staging, and on if it may."""
+def trained(events: pl.DataFrame, version: str, decision: Decision, *, keep: str | None = None) -> list[Step]:
+    """Steps of a version that has just been trained: through development and staging, and on if it may.
+
+    What waited in staging makes room for it, but for the version ``keep``.
+    """
     steps = [Step(version, "development", "trained", "Trained.")]
-    waiting = [v for v, stage in now(events).items() if stage == "staging" and v != version]
+    waiting = [v for v, stage in now(events).items() if stage == "staging" and v not in (version, keep)]
     steps += [Step(v, "archived", "superseded", "A newer version waits in its place.") for v in waiting]
     if decision.promote and version not in rolled_back(events):
         return [*steps, *promoted(events, version, decision.reason)]
