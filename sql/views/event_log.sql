@@ -2,11 +2,11 @@
 -- dropped because what they were made from has changed (`cache invalidated`); models trained, promoted, kept back and
 -- rolled back; drift; failing sources; reports. `record_id` leads to the row in the table that `recorded_in` names.
 WITH made AS (
-    SELECT DISTINCT industry, transformation, inputs, min(logged_at) OVER (PARTITION BY industry, transformation, inputs) AS at
+    SELECT DISTINCT industry, transformation, inputs, min(logged_at) OVER (PARTITION BY industry, transformation, inputs) AS made_at
     FROM lineage WHERE inputs IS NOT NULL AND source_id IS NULL
 ),
 dropped AS (
-    SELECT *, lag(inputs) OVER (PARTITION BY industry, transformation ORDER BY at, inputs) AS earlier FROM made
+    SELECT *, lag(inputs) OVER (PARTITION BY industry, transformation ORDER BY made_at, inputs) AS earlier FROM made
 )
 SELECT
     industry, logged_at AS happened_at,
@@ -15,7 +15,7 @@ SELECT
 FROM audit_log
 UNION ALL
 SELECT
-    industry, at, 'cache invalidated', transformation || ' was made again: what it is made from has changed', transformation,
+    industry, made_at, 'cache invalidated', transformation || ' was made again: what it is made from has changed', transformation,
     NULL, 'lineage'
 FROM dropped WHERE earlier IS NOT NULL
 UNION ALL
