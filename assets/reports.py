@@ -20,7 +20,7 @@ from resources.workspace_resource import WorkspaceResource
 
 @dg.asset(
     partitions_def=INDUSTRIES,
-    deps=[*ANALYSIS_ASSETS, "passage_vectors", "entities", dg.AssetKey(["staged", "quarantine"])],
+    deps=[*ANALYSIS_ASSETS, commerce, "passage_vectors", "entities", dg.AssetKey(["staged", "quarantine"])],
     group_name="reports",
     kinds={"pdf", "markdown", "html", "json"},
     owners=OWNERS,

@@ -165,6 +165,20 @@ def decided_by_hand(lake: Lake, industry: str) -> list[str]:
     return sorted([*events, *rows(lake, MODEL_SPLITS, industry)["split_id"]])
 
 
+def in_use(lake: Lake, industry: str) -> list[tuple[str, str, str, str, float]]:
+    """Which versions an industry's results come from: tenant, model, the version in production, the one that is tried
+    beside it ('' for none) and its share. The same on every machine.
+    """
+    if not known(lake, industry):
+        return []
+    made = rows(lake, MODEL_VERSIONS, industry).filter(pl.col("model").is_in(CHOSEN_HERE))
+    found = []
+    for tenant, model in made.select("tenant", "model").unique().sort("tenant", "model").rows():
+        scope = Scope(lake, industry, tenant, model)
+        found.append((tenant, model, stages.production(scope.events) or "", *(split(scope) or ("", 0.0))))
+    return found
+
+
 def predictions(scope: Scope, *, versions: Iterable[str] | None = None) -> pl.DataFrame:
     """Rows of MODEL_PREDICTIONS of this model, of these versions or of all."""
     wanted = [pl.col("tenant") == scope.tenant]
