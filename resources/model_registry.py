@@ -233,13 +233,16 @@ def _slug(model: str) -> str:
 def split(scope: Scope) -> tuple[str, float] | None:
     """The version that works beside the one in production, and its share; None where there is none.
 
-    It ends by itself when that version leaves the stages in which it could be tried.
+    It ends when that version goes to production itself, and does not begin again when it leaves it.
     """
     newest = scope.of(MODEL_SPLITS).sort("set_at", maintain_order=True).tail(1)
     if newest.is_empty() or newest["share"][0] == 0:
         return None
-    version = str(newest["version_id"][0])
-    return (version, float(newest["share"][0])) if stages.production(scope.events) not in (None, version) else None
+    version, events = str(newest["version_id"][0]), scope.events
+    since = events.filter(version_id=version, stage="production").filter(pl.col("happened_at") >= newest["set_at"][0])
+    if since.height or stages.production(events) in (None, version):
+        return None
+    return version, float(newest["share"][0])
 
 
 def listed(lake: Lake, industry: str) -> pl.DataFrame:
