@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import dagster as dg
+import polars as pl
 
 from assets.commerce import commerce
 from assets.conditions import DOWNSTREAM
@@ -107,7 +108,7 @@ def _check(space: Workspace, industry: str) -> dg.AssetCheckResult:
     """Fails, as a warning, on alerts of drift that are new since the last look or about a version still in use."""
     lake = space.lake
     stamp = lake.read_stamp(industry, SEEN) or {}
-    found = model_registry.alerts(lake, industry).filter(kind="drift")
+    found = model_registry.alerts(lake, industry).filter(pl.col("kind") == "drift", pl.col("severity") != "info")
     in_use = (
         model_registry.listed(lake, industry).filter(stage="production")["version_id"].to_list() if found.height else []
     )

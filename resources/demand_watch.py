@@ -124,7 +124,7 @@ def _version(scope: Scope, made: pl.DataFrame, sold: pl.DataFrame, found: Look |
         number = scope.of(MODEL_VERSIONS).filter(version_id=in_use)["number"][0]
         return f"The back-test was made again and chose as before: still version {number}."
     judged = found.judgement if found else None
-    drifted, poor = judged is not None and judged.verdict == "drift", judged is not None and judged.is_poor
+    drifted, poor = found is not None and found.has_drifted, judged is not None and judged.is_poor
     reason = "first" if in_use is None else "drift" if drifted else "below threshold" if poor else "new data"
     history = sold.join(chosen, left_on="subject_id", right_on="product_id", how="semi").sort("subject_id", "date")
     newest = made["made_on"].max()

@@ -26,6 +26,12 @@ class Look:
     judgement: Judgement
     first: date | None
     last: date | None
+    chance: float | None = None
+
+    @property
+    def has_drifted(self) -> bool:
+        """Worse than at promotion, and that is not chance."""
+        return self.judgement.verdict == "drift" and (self.chance is None or self.chance <= drift.MOST_CHANCE)
 
 
 def look(scope: Scope, version: str, trigger: Trigger, *, scales: pl.DataFrame | None = None, now: datetime) -> Look:
@@ -43,14 +49,17 @@ def look(scope: Scope, version: str, trigger: Trigger, *, scales: pl.DataFrame |
     found = metrics.of_classes(lately) if of_classes else metrics.of_quantities(lately, scales)
     baseline = registry.metric(scope.lake, scope.industry, version, watched.metric)
     judged = drift.judge(scope.model, found, baseline)
+    chance = None
+    if of_classes and judged.verdict == "drift" and judged.now is not None:
+        chance = metrics.chance(made.filter(kind="held out"), judged.now, found.rows)
     row = {
         **scope.names, **asdict(found), "evaluation_id": content_id("eval", version, last, now.isoformat()),
         "version_id": version, "trigger": trigger, "first_date": first, "last_date": last, "baseline": baseline,
-        "change_pct": judged.change_pct, "verdict": judged.verdict, "evaluated_at": now,
+        "change_pct": judged.change_pct, "chance": chance, "verdict": judged.verdict, "evaluated_at": now,
     }  # fmt: skip
     registry.add(scope.lake, MODEL_EVALUATIONS, scope.industry, [row])
     days = [day if isinstance(day, date) else None for day in (first, last)]
-    return Look(found, judged, days[0], days[1])
+    return Look(found, judged, days[0], days[1], chance)
 
 
 def _lately(live: pl.DataFrame) -> pl.DataFrame:
@@ -66,21 +75,21 @@ def note_alerts(scope: Scope, version: str, found: Look, action: str, *, now: da
     judged, watched = found.judgement, drift.WATCHED[scope.model]
     if judged.now is None or found.last is None:
         return 0
-    kinds: list[tuple[str, float, float]] = []
+    kinds: list[tuple[str, float, float, float | None]] = []
     if judged.verdict == "drift" and judged.baseline is not None:
-        kinds.append(("drift", judged.baseline, judged.worse_pct))
+        kinds.append(("drift", judged.baseline, judged.worse_pct, found.chance))
     if judged.is_poor:
-        kinds.append(("below threshold", watched.limit, 100 * abs(judged.now - watched.limit) / watched.limit))
+        kinds.append(("below threshold", watched.limit, 100 * abs(judged.now - watched.limit) / watched.limit, None))
     before = scope.of(DRIFT_ALERTS)["alert_id"]
     new = [
         {
             **scope.names, "alert_id": content_id("drift", version, kind, found.last), "version_id": version,
             "kind": kind, "metric": watched.metric, "old_value": old, "new_value": judged.now,
-            "change_pct": 100 * (judged.now - old) / old, "severity": drift.severity(worse),
-            "rows": found.accuracy.rows,
+            "change_pct": 100 * (judged.now - old) / old, "severity": drift.severity(worse, chance),
+            "chance": chance, "rows": found.accuracy.rows,
             "first_date": found.first, "last_date": found.last, "action": action, "raised_at": now,
         }
-        for kind, old, worse in kinds
+        for kind, old, worse, chance in kinds
     ]  # fmt: skip
     new = [row for row in new if row["alert_id"] not in before]
     if new:

@@ -152,7 +152,7 @@ def _renew(
     gone = bool(learnt - ratings.present)
     reason = drift.training_reason(
         same_data=same_data.height > 0, same_code=version is not None, in_production=in_use is not None, withdrawn=gone,
-        drifted=found is not None and found.judgement.verdict == "drift",
+        drifted=found is not None and found.has_drifted,
         poor=found is not None and found.judgement.is_poor,
         growth_pct=100 * len(set(ratings.rated["subject_id"]) - learnt) / max(len(learnt), 1),
     )  # fmt: skip

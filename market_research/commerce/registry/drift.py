@@ -13,12 +13,14 @@ LEAST_F1, MOST_MAPE_PCT = 0.85, 20.0
 """A version that is worse than this is trained again, if there is anything new to learn from."""
 LEAST_ROWS = 30
 """Fewer predictions with actuals are not judged: chance would drift more than the version."""
+MOST_CHANCE = 0.05
+"""A fall that lots without drift have more often than this is told, but nothing is done about it."""
 WINDOW = timedelta(days=30)
 """Days up to the newest actual that are looked at, beside whatever became known last."""
 GROWTH_PCT = 10.0
 """New data of this many percent of what the version in production learnt from are worth training."""
 
-Severity = Literal["warning", "high", "critical"]
+Severity = Literal["info", "warning", "high", "critical"]
 Verdict = Literal["steady", "drift", "too few"]
 Reason = Literal["first", "new data", "new code", "data withdrawn", "drift", "below threshold"]
 
@@ -68,8 +70,10 @@ def judge(model: str, found: Accuracy, baseline: float | None) -> Judgement:
     return Judgement(now, baseline, change, "drift" if worse > DRIFT_PCT else "steady", poor)
 
 
-def severity(worse_pct: float) -> Severity:
-    """How bad a change for the worse of so many percent is."""
+def severity(worse_pct: float, chance: float | None = None) -> Severity:
+    """How bad a change for the worse of so many percent is; info where it may be chance (see ``metrics.chance``)."""
+    if chance is not None and chance > MOST_CHANCE:
+        return "info"
     return "critical" if worse_pct > 40 else "high" if worse_pct > 20 else "warning"
 
 

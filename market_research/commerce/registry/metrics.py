@@ -44,6 +44,32 @@ def of_classes(predictions: pl.DataFrame) -> Accuracy:
     return Accuracy(known.height, float(each["f1"].sort().sum() / each.height), right)
 
 
+def chance(held_out: pl.DataFrame, macro_f1: float, rows: int, *, draws: int = 400) -> float | None:
+    """How often a lot of so many reviews without drift has a macro F1 as low as this, from 0 to 1.
+
+    Lots are drawn from what was held out when the version was trained (``predicted_class``, ``actual_class``): a rare
+    class makes the F1 of a small lot jump by itself. None where nothing was held out. The same draws every time.
+    """
+    import numpy as np
+
+    known = held_out.select("predicted_class", "actual_class").drop_nulls().sort("predicted_class", "actual_class")
+    if known.is_empty():
+        return None
+    names = sorted({*known["predicted_class"], *known["actual_class"]})
+    places = {name: place for place, name in enumerate(names)}
+    said, right = (
+        known[name].replace_strict(places, return_dtype=pl.Int64).to_numpy()
+        for name in ("predicted_class", "actual_class")
+    )
+    pairs, size = right * len(names) + said, min(rows, 5000)
+    shares = np.bincount(pairs, minlength=len(names) ** 2) / len(pairs)
+    lots = np.random.default_rng(0).multinomial(size, shares, size=draws).reshape(draws, len(names), len(names))
+    hits, real, told = lots.diagonal(axis1=1, axis2=2), lots.sum(axis=2), lots.sum(axis=1)
+    each = np.divide(2 * hits, real + told, out=np.zeros(hits.shape), where=real + told > 0)
+    f1 = each.sum(axis=1) / np.maximum((real > 0).sum(axis=1), 1)
+    return float((f1 <= macro_f1).mean())
+
+
 def of_quantities(predictions: pl.DataFrame, scales: pl.DataFrame | None = None) -> Accuracy:
     """Errors of forecasts whose ``actual`` is known; ``rows`` counts single days.
 

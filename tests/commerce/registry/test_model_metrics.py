@@ -179,3 +179,26 @@ def test_p58_a_critical_model_is_looked_at_every_day_and_another_every_week(hour
         assert all((later - earlier).days >= 7 for earlier, later in itertools.pairwise(days))
         # No tick that a week has passed by is left out.
         assert all(any(day <= tick < day + timedelta(days=7) for day in days) for tick in ticks)
+
+
+@settings(max_examples=100)
+@given(PAIRS, st.integers(5, 60))
+def test_chance_falls_with_the_f1_and_is_the_same_every_time(pairs: list[tuple[str, str]], rows: int) -> None:
+    held = predicted(pairs)
+    made = [metrics.chance(held, f1, rows, draws=50) for f1 in (0.0, 0.3, 0.6, 1.0)]
+    assert made == sorted(made)  # type: ignore[type-var]
+    assert made[-1] == 1
+    assert made == [metrics.chance(held.reverse(), f1, rows, draws=50) for f1 in (0.0, 0.3, 0.6, 1.0)]
+
+
+def test_a_fall_that_small_lots_have_by_themselves_is_chance_and_one_that_none_has_is_not() -> None:
+    held = predicted([("positive", "positive")] * 900 + [("neutral", "neutral")] * 25 + [("positive", "neutral")] * 25)
+    whole = metrics.of_classes(held).macro_f1
+    assert whole is not None
+    likely, unlikely = metrics.chance(held, whole * 0.85, 30), metrics.chance(held, whole * 0.5, 900)
+    assert likely is not None
+    assert likely > drift.MOST_CHANCE
+    assert unlikely == 0
+    assert metrics.chance(predicted([]), 0.5, 30) is None
+    assert drift.severity(15, likely) == "info"
+    assert drift.severity(15, 0.0) == drift.severity(15) == "warning"
