@@ -66,22 +66,27 @@ def model_evaluations(
     """Compare forecasts with what was sold, look at models that are due, and warn of drift."""
     space, industry = workspace.workspace(), context.partition_key
     lake, now = space.lake, datetime.now(UTC)
-    due = model_registry.known(lake, industry) and any(
-        model_watch.is_due(scope, space.settings.critical_models, now) for scope in model_watch.scopes(lake, industry)
-    )
-    inputs = inputs_hash(tables_hash(lake, industry, READS), code_version(), now.isoformat() if due else "")
+    looked = _look_by_the_clock(space, industry, now)
+    clock = model_registry.rows(lake, MODEL_EVALUATIONS, industry).filter(trigger="schedule")["evaluation_id"].to_list()
+    inputs = inputs_hash(tables_hash(lake, industry, READS), code_version(), clock[-1:])
 
     def make() -> dict[str, int]:
-        came = demand_watch.watch_demand(lake, industry, now=now)
-        looked = model_watch.look_by_the_clock(
-            lake, industry, space.settings.critical_models, scales=demand_watch.scales(lake, industry) if due else None,
-            now=now,
-        ) if due else []  # fmt: skip
-        return {"actuals": came, "by_the_clock": len(looked)}
+        return {"actuals": demand_watch.watch_demand(lake, industry, now=now), "by_the_clock": looked}
 
     result = unless_unchanged(space, industry, "model_evaluations", inputs, make)
     yield result._replace(metadata={**(result.metadata or {}), **_shown(lake, industry)})
     yield _check(space, industry)
+
+
+def _look_by_the_clock(space: Workspace, industry: str, now: datetime) -> int:
+    """Look at models that are due; returns how many were."""
+    lake, critical = space.lake, space.settings.critical_models
+    if not model_registry.known(lake, industry):
+        return 0
+    if not any(model_watch.is_due(scope, critical, now) for scope in model_watch.scopes(lake, industry)):
+        return 0
+    scales = demand_watch.scales(lake, industry)
+    return len(model_watch.look_by_the_clock(lake, industry, critical, scales=scales, now=now))
 
 
 def _shown(lake: Lake, industry: str) -> Metadata:
