@@ -40,7 +40,6 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
     "price_recommendations": (COMMERCE,),
     "exchange_rates": ("staged",),
     **{table.name: (COMMERCE,) for table in (*SENTIMENT, *DEMAND)},
-    **{table.name: (COMMERCE,) for table in SENTIMENT},
     **{table.name: ("models",) for table in MODEL_TABLES},
     "findings": ("findings",),
     "claims": ("editions",),
