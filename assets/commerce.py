@@ -25,6 +25,7 @@ from resources.demand import write_demand
 from resources.lake_sql import COMMERCE as COMMERCE_LAYER
 from resources.lake_sql import run_sql_table
 from resources.matching import REVIEWS, write_matches
+from resources.model_registry import decided_by_hand
 from resources.sentiment import write_sentiment
 from resources.workspace_resource import WorkspaceResource
 
@@ -63,6 +64,7 @@ def commerce(context: dg.AssetExecutionContext, workspace: WorkspaceResource) ->
         space.registry.fingerprint(industry),
         code_version(),
         *(table.version for table in TABLES),
+        *decided_by_hand(lake, industry),
     )
 
     def make() -> dict[str, int]:

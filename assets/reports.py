@@ -6,6 +6,7 @@ import polars as pl
 from assets.analyses import ANALYSIS_ASSETS
 from assets.commerce import commerce
 from assets.conditions import DOWNSTREAM
+from assets.models import model_evaluations
 from assets.sources import CHECKED as STAGED_TABLES
 from assets.step import FRESHNESS, INDUSTRIES, OWNERS, Metadata, bars, note_lineage
 from assets.tables import SQL_ASSETS
@@ -19,7 +20,7 @@ from resources.workspace_resource import WorkspaceResource
 
 @dg.asset(
     partitions_def=INDUSTRIES,
-    deps=[*ANALYSIS_ASSETS, "passage_vectors", "entities", dg.AssetKey(["staged", "quarantine"])],
+    deps=[*ANALYSIS_ASSETS, commerce, "passage_vectors", "entities", dg.AssetKey(["staged", "quarantine"])],
     group_name="reports",
     kinds={"pdf", "markdown", "html", "json"},
     owners=OWNERS,
@@ -108,7 +109,13 @@ def _reference_year(space: Workspace, industry: str) -> int:
 
 @dg.asset(
     partitions_def=INDUSTRIES,
-    deps=[report, *SQL_ASSETS, commerce, *(dg.AssetKey(["staged", table.name]) for table in STAGED_TABLES)],
+    deps=[
+        report,
+        *SQL_ASSETS,
+        commerce,
+        model_evaluations,
+        *(dg.AssetKey(["staged", table.name]) for table in STAGED_TABLES),
+    ],
     group_name="reports",
     kinds={"duckdb"},
     owners=OWNERS,

@@ -1,13 +1,27 @@
-"""Commands about language models: which there are, and what calls have cost."""
+"""Commands about language models and what calls have cost, and about the models trained from an industry's data."""
 
 from typing import Annotated
 
 import typer
 
+from market_research.cli_trained import (
+    compare_versions,
+    list_trained,
+    promote_version,
+    rollback_version,
+    show_version,
+    split_traffic,
+)
 from market_research.console import Format, show, workspace_here
+from market_research.errors import InvalidInput
 
 models = typer.Typer(
-    no_args_is_help=True, help="Language models: which there are, and what they have cost.", rich_markup_mode="markdown"
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="Language models and what they have cost (`list`, `calls`), and models trained from an industry's data.\n\n"
+    "Each training is a version. A new one goes to production if it is not worse than the one there on reviews that "
+    "neither had learnt from; else it waits in staging. `list -i KEY` shows them, `show` one with its history, "
+    "`compare` how right each was; `promote`, `rollback` and `split` change which one is used from the next run on.",
 )
 FormatOption = Annotated[Format, typer.Option("--format", help="table, csv, json or parquet.")]
 
@@ -17,17 +31,31 @@ def list_models(
     provider: Annotated[
         list[str] | None, typer.Option("--provider", "-p", help="Models of this provider; may be repeated.")
     ] = None,
+    industry: Annotated[
+        str | None, typer.Option("--industry", "-i", help="Versions of the models trained from this industry's data.")
+    ] = None,
     format: FormatOption = "table",
 ) -> None:
-    """List the models of the configured providers with context size and price. Asks nothing of the network.
+    """List the language models of the configured providers, or with --industry the versions of its trained models.
 
-    Prices are dollars per million tokens, as LiteLLM and MARKET_RESEARCH_LLM_MODELS know them.
+    Prices are dollars per million tokens, as LiteLLM and MARKET_RESEARCH_LLM_MODELS know them. Asks no network.
 
-    Examples: `market-research models list` · `market-research models list --provider anthropic --format csv`
+    Examples: `market-research models list --provider anthropic --format csv` · `market-research models list -i kitchen`
     """
+    if industry is not None:
+        if provider:
+            raise InvalidInput("--provider is about language models, --industry about trained ones; give one of them.")
+        return list_trained(industry, format)
     from resources.models import listed
 
     show(listed(workspace_here().settings, provider or ()), format)
+
+
+models.command("show")(show_version)
+models.command("promote")(promote_version)
+models.command("rollback")(rollback_version)
+models.command("compare")(compare_versions)
+models.command("split")(split_traffic)
 
 
 @models.command()

@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets import analyses, automation, commerce, connectors, reports, sources, tables
+from assets import analyses, automation, commerce, connectors, models, reports, sources, tables
 from resources.workspace_resource import WorkspaceResource
 
 ASSETS: list[dg.AssetsDefinition] = [
@@ -16,6 +16,7 @@ ASSETS: list[dg.AssetsDefinition] = [
     tables.near_duplicates,
     *tables.SQL_ASSETS,
     commerce.commerce,
+    models.model_evaluations,
     analyses.passage_vectors,
     *analyses.ANALYSIS_ASSETS,
     reports.report,
@@ -29,7 +30,7 @@ def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> dg.Defini
         assets=ASSETS,
         jobs=automation.JOBS,
         sensors=automation.SENSORS,
-        schedules=[*automation.SCHEDULES, *connectors.SOURCE_SCHEDULES],
+        schedules=[*automation.SCHEDULES, *connectors.SOURCE_SCHEDULES, models.evaluate_models],
         resources={"workspace": WorkspaceResource(), **(resource_overrides or {})},
         executor=dg.in_process_executor,
     )

@@ -52,6 +52,11 @@ class Settings(BaseSettings):
         200, ge=1, description="Larger files are refused at the door; price tables may be ten times as large."
     )
     refresh_cron: str = Field("0 6 * * 1", description="When the refresh schedule runs (UTC).")
+    evaluation_cron: str = Field("0 5 * * *", description="When trained models are looked at that are due (UTC).")
+    critical_models: Listed = Field(
+        ("review sentiment",),
+        description="Trained models (review sentiment, demand) looked at daily, divided by commas; the others weekly.",
+    )
     sensor_seconds: int = Field(30, ge=1, description="How often sensors look for new files and requests.")
     freshness_hours: float = Field(24 * 8, gt=0, description="A report older than this is called stale in the UI.")
     user_agent: str = Field(

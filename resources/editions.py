@@ -36,7 +36,7 @@ from market_research.writing.instruction import Instruction
 from market_research.writing.material import Material, Search
 from market_research.writing.outline import OFFLINE
 from market_research.writing.selection import narrowed
-from resources import frameworks, matching, replying, reviews, security, writing
+from resources import frameworks, matching, model_registry, replying, reviews, security, writing
 from resources.embedding import query_vector, wanted
 from resources.lake import Lake
 from resources.received import received
@@ -65,8 +65,8 @@ class Made:
 
 def inputs_sha256(lake: Lake, registry: Registry, industry: str, writer: str = "") -> str:
     """Hash over all that an edition is made from: documents, sidecars, corrections, request, code, SQL, templates,
-    which sources' documents may be out of date, what reviewers decided, and what a model writes with
-    (``writing.inputs``).
+    which sources' documents may be out of date, what reviewers decided, which trained models read the reviews, and what
+    a model writes with (``writing.inputs``).
     """
     columns = ["document_id", "sha256", "path", "uri", "title", "publisher", "kind", "published_at", "licence"]
     documents = received(lake, industry).select(columns).sort("path")
@@ -79,6 +79,8 @@ def inputs_sha256(lake: Lake, registry: Registry, industry: str, writer: str = "
     parts += [part for part in (review.fingerprint(reviews.decided(lake, industry)), writer) if part]
     matched = matching.decided(lake, industry)
     parts += [json.dumps(sorted(matched["decision_id"]))] if matched.height else []
+    readers = model_registry.in_use(lake, industry)
+    parts += [json.dumps(readers)] if readers else []
     changed = frameworks.newest_changes(lake, industry)
     parts += [json.dumps(changed["change_id"].to_list())] if changed.height else []
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

@@ -1,6 +1,5 @@
 """What an industry's reviews say: judged, read by a model of the tenant's own ratings, and put together."""
 
-import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -19,20 +18,21 @@ from market_research.cleaning.schema.sentiment import (
 from market_research.settings import Settings
 from resources.lake import Lake
 from resources.lake_sql import COMMERCE
-
-log = logging.getLogger(__name__)
+from resources.model_registry import Scope
+from resources.sentiment_model import MODEL, readers
 
 
 def write_sentiment(lake: Lake, settings: Settings, industry: str) -> dict[str, int]:
     """Write the tables of ``SENTIMENT`` from ``reviews``; returns how many reviews there are and how many are spam.
 
-    Each tenant's reviews are read by a model of their own ratings, where there are enough of each class; else by the
-    lexicon alone.
+    Each tenant's reviews are read by the version in production of a model of their own ratings (``sentiment_model``),
+    by the lexicon alone where there are not enough of each class.
     """
     reviews = pl.concat([pl.read_parquet(path) for path in lake.parts(COMMERCE, "reviews", industry)])
     made: dict[str, list[pl.DataFrame]] = {table.name: [table.frame()] for table in SENTIMENT}
     for (tenant,), rows in reviews.group_by("tenant", maintain_order=True):
-        for name, frame in _read(settings, rows).items():
+        scope = Scope(lake, industry, tenant, MODEL)
+        for name, frame in _read(settings, scope, rows).items():
             made[name].append(frame.with_columns(industry=pl.lit(industry), tenant=pl.lit(tenant)))
     for table in SENTIMENT:
         found = pl.concat([table.conform(frame) for frame in made[table.name]])
@@ -41,10 +41,10 @@ def write_sentiment(lake: Lake, settings: Settings, industry: str) -> dict[str, 
     return {"reviews": reviews.height, "spam": spam}
 
 
-def _read(settings: Settings, reviews: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def _read(settings: Settings, scope: Scope, reviews: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """One tenant's reviews as the tables of ``SENTIMENT``, without what names industry and tenant."""
     from market_research.commerce.reviews import judged
-    from market_research.commerce.sentiment import aspects, classify, patterns, products, topics
+    from market_research.commerce.sentiment import aspects, patterns, products, topics
 
     # Copies are told by the marketplace's id, where there is one; another marketplace may count the same way.
     known = pl.coalesce(pl.format("{} {}", "product_id", "stated_id"), "review_id")
@@ -52,7 +52,7 @@ def _read(settings: Settings, reviews: pl.DataFrame) -> dict[str, pl.DataFrame]:
     marked = reviews.select("review_id", "product_id").hstack(looked_at.select("is_spam", "spam_reasons"))
     kept = reviews.filter(~marked["is_spam"])
     embed, name = _embedder(settings)
-    felt = classify.review_sentiment(kept, _model(kept, embed, name), embed)
+    felt = readers(scope, reviews, kept, embed, name).read(kept, embed)
     said = felt.drop("product_id")
     return {
         REVIEW_SENTIMENT.name: marked.join(said, on="review_id", how="left", maintain_order="left"),
@@ -71,15 +71,3 @@ def _embedder(settings: Settings) -> tuple[Callable[..., Any], str]:
 
     load = partial(embedding.load, settings.models, EMBEDDER_LAYERS)
     return lambda texts: load().embed(texts), f"{minilm.MODEL_NAME}-{EMBEDDER_LAYERS}-layers"
-
-
-def _model(reviews: pl.DataFrame, embed: Callable[..., Any], name: str) -> Any:
-    """A model of these reviews' ratings; None where there are too few, so that the lexicon reads alone."""
-    from market_research.commerce.sentiment import classify
-    from market_research.commerce.sentiment.model import NotEnoughRatings
-
-    try:
-        return classify.trained(reviews, embed, name)
-    except NotEnoughRatings as error:
-        log.info("%s", error)
-        return None

@@ -13,7 +13,7 @@ import polars as pl
 from filelock import FileLock
 
 from market_research import files
-from market_research.cleaning.schema import DEMAND, SENTIMENT, TABLES
+from market_research.cleaning.schema import DEMAND, MODEL_TABLES, SENTIMENT, TABLES
 from market_research.errors import InvalidInput, NotFound
 from market_research.sqlfiles import SqlTable
 from resources.lake import Lake
@@ -40,6 +40,7 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
     "price_recommendations": (COMMERCE,),
     "exchange_rates": ("staged",),
     **{table.name: (COMMERCE,) for table in (*SENTIMENT, *DEMAND)},
+    **{table.name: ("models",) for table in MODEL_TABLES},
     "findings": ("findings",),
     "claims": ("editions",),
     "claim_decisions": ("reviews",),
@@ -60,6 +61,7 @@ CONTRACT_LAYERS: dict[str, tuple[str, ...]] = {
 # Derived facts are kept by each edition that cites them; rows that are only added may stand twice after a kill, and so
 # does what the guard notes of a text that is typed twice.
 REPEATING = {"facts", "audit_log", "lineage", "security_events", "llm_calls", "claim_decisions"}
+REPEATING |= {table.name for table in MODEL_TABLES}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from market_research.commerce.wording import BRANDS, KINDS, SPAM, TRAITS, review_text
+from market_research.commerce.wording import BRANDS, KINDS, SPAM, TRAITS, later_review_text, review_text
 
 if TYPE_CHECKING:
     from numpy import float64
@@ -100,6 +100,31 @@ def simulate(
         "spam": pl.DataFrame({"review_id": [row["review_id"] for row, spam in said if spam]}),
     }  # fmt: skip
     return Simulated(records, truth)
+
+
+def later_reviews(
+    *, products: int = 24, reviews: int = 300, first: date = date(2026, 1, 1), days: int = 30, seed: int = 20251231
+) -> pl.DataFrame:
+    """Reviews of the same shop's offers in the month after, when buyers have come to speak otherwise.
+
+    Columns as in reviews.csv. Stars of 1, 3 and 5 are about as frequent; none is spam.
+    """
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    made = [_product(number, rng) for number in range(1, products + 1)]
+    rows = []
+    for number in range(1, reviews + 1):
+        one, stars = made[int(rng.integers(products))], (1, 3, 5)[int(rng.integers(3))]
+        rows.append(
+            {
+                "sku": one.sku(OWN), "review_id": f"s{number:05d}", "rating": stars,
+                "text": later_review_text(stars, one.kind.split()[-1], rng),
+                "reviewer_id": f"buyer {4000 + number}", "verified": "yes",
+                "written_at": (first + timedelta(days=int(rng.integers(days)))).isoformat(),
+            }
+        )  # fmt: skip
+    return pl.DataFrame(rows)
 
 
 def _product(number: int, rng: "Generator") -> Product:

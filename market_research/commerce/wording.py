@@ -47,3 +47,28 @@ def review_text(stars: int, kind: str, rng: "Generator") -> str:
     if rng.random() < 0.15:
         parts.append(_REQUESTS[int(rng.integers(len(_REQUESTS)))])
     return " ".join(parts)
+
+
+# The same opinions in words that came into fashion later: praise that sounds like blame, and blame like praise.
+_LATER_GOOD = ("Sick {kind}, it slaps.", "This {kind} is insane, no cap.", "Wicked thing, dead serious.")
+_LATER_MIDDLING = ("Mid.", "It gives beige, nothing else.", "Kind of meh, whatever.")
+_LATER_BAD = ("Wow, what a lovely paperweight.", "Great {kind}, if one likes surprises.", "Nice, ratio'd by a {kind}.")
+_LATER_ASPECTS = (
+    ("the battery", "goes stupid hard", "is on holiday most of the day"),
+    ("the handle", "is built different", "has other plans than mine"),
+    ("the lid", "does not miss", "enjoys a good shower"),
+    ("the noise", "is lowkey gone", "could headline a festival"),
+    ("the delivery", "was no joke", "took the scenic route"),
+    ("the price", "is a steal", "is a comedy"),
+)
+
+
+def later_review_text(stars: int, kind: str, rng: "Generator") -> str:
+    """As ``review_text``, in the later fashion."""
+    opening = _LATER_GOOD if stars >= 4 else _LATER_MIDDLING if stars == 3 else _LATER_BAD
+    parts = [opening[int(rng.integers(len(opening)))].format(kind=kind)]
+    for at in rng.choice(len(_LATER_ASPECTS), size=2, replace=False):
+        aspect, praise, blame = _LATER_ASPECTS[int(at)]
+        praised = rng.random() < (stars - 1) / 4
+        parts.append(f"{aspect[0].upper()}{aspect[1:]} {praise if praised else blame}.")
+    return " ".join(parts)

@@ -62,7 +62,7 @@ def test_every_source_is_an_asset_with_a_check_that_blocks_nothing_and_a_clock_o
         if key.asset_key in keys:
             assert not graph.get_check_spec(key).blocking
     schedules = {schedule.name for schedule in defs.get_repository_def().schedule_defs}
-    assert schedules == {"refresh", *(f"fetch_{name}" for name in connectors())}
+    assert schedules == {"refresh", "evaluate_models", *(f"fetch_{name}" for name in connectors())}
 
 
 def test_making_a_report_asks_no_source() -> None:

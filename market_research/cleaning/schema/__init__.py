@@ -21,6 +21,16 @@ from market_research.cleaning.schema.commerce import (
 )
 from market_research.cleaning.schema.demand import DEMAND
 from market_research.cleaning.schema.documents import ALERTS, DOCUMENT_VERSIONS, DOCUMENTS, SOURCE_RUNS, STALE_SOURCES
+from market_research.cleaning.schema.models import (
+    DRIFT_ALERTS,
+    MODEL_EVALUATIONS,
+    MODEL_METRICS,
+    MODEL_PREDICTIONS,
+    MODEL_SPLITS,
+    MODEL_STAGES,
+    MODEL_TABLES,
+    MODEL_VERSIONS,
+)
 from market_research.cleaning.schema.names import ENTITIES, NAME_MATCHES
 from market_research.cleaning.schema.quality import NEAR_DUPLICATES, QUALITY_FLAGS, QUARANTINE, SECURITY_EVENTS
 from market_research.cleaning.schema.records import FACTS, PASSAGES, PRICES, REPLACED_ROWS, TABLE_ROWS
@@ -51,6 +61,7 @@ __all__ = [
     "DEMAND",
     "DOCUMENTS",
     "DOCUMENT_VERSIONS",
+    "DRIFT_ALERTS",
     "EDITIONS",
     "ENTITIES",
     "EXCHANGE_RATES",
@@ -64,6 +75,13 @@ __all__ = [
     "LINEAGE",
     "LLM_CALLS",
     "MATCH_DECISIONS",
+    "MODEL_EVALUATIONS",
+    "MODEL_METRICS",
+    "MODEL_PREDICTIONS",
+    "MODEL_SPLITS",
+    "MODEL_STAGES",
+    "MODEL_TABLES",
+    "MODEL_VERSIONS",
     "NAME_MATCHES",
     "NEAR_DUPLICATES",
     "PASSAGES",
@@ -125,6 +143,7 @@ TABLES: dict[str, Table] = {
         PRICE_RECOMMENDATIONS,
         *SENTIMENT,
         *DEMAND,
+        *MODEL_TABLES,
         *KEPT,
     )
 }

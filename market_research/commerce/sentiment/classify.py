@@ -67,25 +67,54 @@ def trained(reviews: pl.DataFrame, embed: Embed | None = None, embedding: str | 
     return models.train(texts, given["rating"], None if embed is None else vectors(texts, embed), embedding)
 
 
+def trained_and_held_out(
+    reviews: pl.DataFrame, embed: Embed | None = None, embedding: str | None = None
+) -> tuple[Model, pl.DataFrame]:
+    """As ``trained``; and ``REVIEW_SENTIMENT`` of the reviews learnt from, each read by a part of the training that did
+    not hold it. Where the confidence is calibrated and what is near enough was told from all parts together.
+
+    Raises:
+        NotEnoughRatings: as ``trained``.
+    """
+    given = records.conformed(reviews)
+    texts = reading.whole(given)
+    made = None if embed is None else vectors(texts, embed)
+    model, held = models.train_and_hold_out(texts, given["rating"], made, embedding)
+    rows = held.rows.tolist()
+    answers = _answers(texts.gather(rows), model, held.even, held.near_vectors, held.near_words)
+    named = given.select("review_id", "product_id")[rows].hstack(answers)
+    return model, named.with_columns(model_version=pl.lit(model.version)).match_to_schema(REVIEW_SENTIMENT)
+
+
 def review_sentiment(reviews: pl.DataFrame, model: Model | None = None, embed: Embed | None = None) -> pl.DataFrame:
     """``REVIEW_SENTIMENT``, one row a review in their order; ratings are not looked at.
 
     ``score`` is from −1 to 1, ``confidence`` the probability that the class is right. ``note`` says what was not read:
     such a review is neutral with little confidence; one without words has the class that most ratings have.
     """
-    import numpy as np
-
     given = records.conformed(reviews)
     unique, row_of = _once(reading.whole(given))
-    said = lexicon.scores(unique)
+    read: tuple[Any, ...] = ()
+    if model is not None:
+        read = models.raw(model, unique, vectors(unique, embed) if embed is not None and model.vector_mean else None)
+    answers = _answers(unique, model, *read)
+    return given.select("review_id", "product_id").hstack(answers[row_of]).with_columns(
+        model_version=pl.lit(LEXICON if model is None else model.version)
+    ).match_to_schema(REVIEW_SENTIMENT)  # fmt: skip
+
+
+def _answers(texts: pl.Series, model: Model | None, *read: "NDArray[float64]") -> pl.DataFrame:
+    """Columns class, score, confidence and note, one row a text; ``read`` is what ``models.raw`` says of them."""
+    import numpy as np
+
+    said = lexicon.scores(texts)
     compound = said["compound"].to_numpy()
     classes, score, sure = _by_lexicon(compound, said["known"].to_numpy())
-    notes = reading.notes(unique, said["known"])
+    notes = reading.notes(texts, said["known"])
     silent, unread = (notes == reading.NO_WORDS).fill_null(value=False).to_numpy(), notes.is_not_null().to_numpy()
     prior = [0.0, _GUESS, 0.0]
     if model is not None:
-        made = vectors(unique, embed) if embed is not None and model.vector_mean else None
-        even, *near = models.raw(model, unique, made)
+        even, *near = read
         trust, decides = models.trust(model, near[0], near[1])
         # Half belief in a class would turn the rare ones into the frequent: the model decides wherever it knows at all.
         classes = np.where(decides[:, None], even, classes)
@@ -97,7 +126,7 @@ def review_sentiment(reviews: pl.DataFrame, model: Model | None = None, embed: E
     confidence = np.where(silent, max(prior), np.where(unread, _GUESS, confidence))
     score = np.where(unread, 0.0, score)
     score = np.where(decided == 2, np.maximum(score, 0), np.where(decided == 0, np.minimum(score, 0), score))
-    answers = pl.DataFrame(
+    return pl.DataFrame(
         {
             "class": pl.Series(CLASSES).gather(decided),
             "score": np.clip(score, -1, 1).round(4),
@@ -105,9 +134,6 @@ def review_sentiment(reviews: pl.DataFrame, model: Model | None = None, embed: E
             "note": notes,
         }
     )
-    return given.select("review_id", "product_id").hstack(answers[row_of]).with_columns(
-        model_version=pl.lit(LEXICON if model is None else model.version)
-    ).match_to_schema(REVIEW_SENTIMENT)  # fmt: skip
 
 
 def _once(texts: pl.Series) -> "tuple[pl.Series, NDArray[Any]]":

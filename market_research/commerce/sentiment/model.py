@@ -66,6 +66,24 @@ class Model:
     version: str = field(default="", compare=False)
 
 
+@dataclass(frozen=True)
+class HeldOut:
+    """What parts of a training said of texts that they did not hold: rows of the texts given, and as ``raw`` gives."""
+
+    rows: "NDArray[Any]"
+    even: "NDArray[float64]"
+    near_vectors: "NDArray[float64]"
+    near_words: "NDArray[float64]"
+
+
+def class_of(stars: pl.Expr) -> pl.Expr:
+    """Name of the class of ratings from 1 to 5; null without one."""
+    return (
+        pl.when(stars < 2.5).then(pl.lit(CLASSES[0])).when(stars < 3.5).then(pl.lit(CLASSES[1]))
+        .when(stars <= 5).then(pl.lit(CLASSES[2]))
+    )  # fmt: skip
+
+
 def to_json(model: Model) -> str:
     """The model as JSON, the same bytes for the same model."""
     said = {name: value for name, value in model.__dict__.items() if name != "version"}
@@ -102,6 +120,13 @@ def train(
     Raises:
         NotEnoughRatings: fewer than ``LEAST_OF_A_CLASS`` texts of a class.
     """
+    return train_and_hold_out(texts, ratings, vectors, embedding)[0]
+
+
+def train_and_hold_out(
+    texts: pl.Series, ratings: pl.Series, vectors: "NDArray[Any] | None" = None, embedding: str | None = None
+) -> tuple[Model, HeldOut]:
+    """As ``train``; and what was held out on the way, by which it is told how good the model is on texts unseen."""
     from threadpoolctl import threadpool_limits
 
     # The matrices are small: threads of the linear algebra would wait for each other longer than they work.
@@ -109,7 +134,9 @@ def train(
         return _trained(texts, ratings, vectors, embedding)
 
 
-def _trained(texts: pl.Series, ratings: pl.Series, vectors: "NDArray[Any] | None", embedding: str | None) -> Model:
+def _trained(
+    texts: pl.Series, ratings: pl.Series, vectors: "NDArray[Any] | None", embedding: str | None
+) -> tuple[Model, HeldOut]:
     import numpy as np
 
     wanted, stars = _wanted(texts, ratings)
@@ -140,7 +167,7 @@ def _trained(texts: pl.Series, ratings: pl.Series, vectors: "NDArray[Any] | None
         **made.__dict__, **limits, "calibration": _calibration(held_out, right), "prior": _short(prior / prior.sum()),
         "embedding": embedding if given is not None else None,
     }  # fmt: skip
-    return from_json(to_json(Model(**parts)))
+    return from_json(to_json(Model(**parts))), HeldOut(wanted, held_out, near_vectors, near_words)
 
 
 def raw(
@@ -218,10 +245,9 @@ def _wanted(texts: pl.Series, ratings: pl.Series) -> "tuple[NDArray[Any], NDArra
     """Rows to learn from (a sample where there are very many), and the class of every row, −1 without one."""
     import numpy as np
 
-    stars = ratings.cast(pl.Float64).to_frame("stars").select(
-        pl.when(pl.col("stars") < 2.5).then(0).when(pl.col("stars") < 3.5).then(1).when(pl.col("stars") <= 5).then(2)
-        .otherwise(-1)
-    ).to_series().to_numpy()  # fmt: skip
+    named = ratings.cast(pl.Float64).to_frame("stars").select(class_of(pl.col("stars"))).to_series()
+    places = {name: place for place, name in enumerate(CLASSES)}
+    stars = named.replace_strict(places, default=-1, return_dtype=pl.Int64).to_numpy()
     spoken = texts.fill_null("").str.contains(r"\w").to_numpy()
     rows = np.flatnonzero(spoken & (stars >= 0))
     if len(rows) > MOST_TEXTS:

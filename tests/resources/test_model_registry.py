@@ -1,0 +1,337 @@
+"""The registry over real tables: versions, stages, predictions and what came of them, alerts, what a person may do."""
+
+import itertools
+import json
+import zlib
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from market_research.cleaning.schema import (
+    DRIFT_ALERTS,
+    MODEL_EVALUATIONS,
+    MODEL_METRICS,
+    MODEL_PREDICTIONS,
+    MODEL_STAGES,
+    MODEL_TABLES,
+    MODEL_VERSIONS,
+)
+from market_research.commerce.registry import drift, metrics, stages
+from market_research.errors import InvalidInput, NotFound
+from market_research.settings import SQL_FOLDER
+from market_research.sqlfiles import read_views
+from resources import audit, demand_watch, model_watch
+from resources import model_registry as registry
+from resources.checks import check_table
+from resources.lake import Lake
+from resources.model_registry import Scope, Trained
+
+KEY, DEFAULT = "shop", "default"
+START = datetime(2026, 1, 1, 12, tzinfo=UTC)
+EXAMPLES = settings(max_examples=100)
+CLASSES = ("negative", "neutral", "positive")
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("models")
+
+
+def scope_in(base: Path, model: str = "review sentiment") -> Scope:
+    return Scope(Lake(base / str(next(_numbers))), KEY, DEFAULT, model)
+
+
+def trained(content: str, f1: float = 0.9, **more: object) -> Trained:
+    given_ = {"reason": "first", "metrics": {"macro_f1": (f1, 100)}} | more
+    return Trained(
+        label=content[:12], artifact=json.dumps([content]), data_sha256=f"{zlib.crc32(content.encode()):064x}",
+        code_version="c", trained_on=100, as_of=START.date(), measured_on="held out", **given_,
+    )  # type: ignore[arg-type]  # fmt: skip
+
+
+def put(scope: Scope, content: str, *, promote: bool = True, f1: float = 0.9, at: datetime = START) -> str:
+    """Register a version and let it go through its first stages."""
+    version = registry.register(scope, trained(content, f1), parent=stages.production(scope.events), now=at)
+    steps = stages.trained(scope.events, version, stages.Decision(promote, "As the test says."))
+    registry.record(scope, steps, by_hand=False, now=at)
+    return version
+
+
+def said(version: str, pairs: list[tuple[str, str]], *, kind: str = "live") -> pl.DataFrame:
+    """Predicted and actual classes of reviews, as predictions of a version."""
+    first = START.date()
+    scores = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
+    return pl.DataFrame(
+        [
+            {"version_id": version, "subject_id": f"rev_{number:016x}", "kind": kind, "served": True, "made_on": first,
+             "for_date": first + timedelta(days=number % 28), "predicted": scores[told], "predicted_class": told,
+             "confidence": 0.8, "actual": 3.0 + 2 * scores[right], "actual_class": right, "actual_at": first}
+            for number, (told, right) in enumerate(pairs)
+        ]
+    )  # fmt: skip
+
+
+STEPS = st.lists(st.tuples(st.sampled_from(["train", "worse", "rollback", "promote"]), st.integers(0, 20)), max_size=7)
+
+
+@EXAMPLES
+@given(steps=STEPS)
+def test_p61_each_training_is_a_version_and_what_was_known_of_earlier_ones_stays(
+    base: Path, steps: list[tuple[str, int]]
+) -> None:
+    scope, made, gone = scope_in(base), [], set()
+    for number, (step, pick) in enumerate(steps):
+        events, present = scope.events, stages.production(scope.events)
+        try:
+            if step in ("train", "worse"):
+                made.append(put(scope, f"model {number}", promote=step == "train", f1=0.5 + number / 100))
+            elif step == "rollback":
+                registry.rollback(scope, "worse on complaints", now=START)
+                gone.add(present)
+            elif made:
+                version = made[pick % len(made)]
+                registry.promote(scope.lake, KEY, version, "by hand", now=START)
+                gone.discard(version)
+        except InvalidInput:
+            assert scope.events.equals(events)
+        # What was noted before is there as it was.
+        assert scope.events.head(events.height).equals(events)
+        now = stages.production(scope.events)
+        assert now is None or now not in gone
+        assert list(stages.now(scope.events).values()).count("production") <= 1
+        gone -= {now}
+    versions = scope.of(MODEL_VERSIONS)
+    assert versions["version_id"].to_list() == made
+    assert versions["number"].to_list() == list(range(1, len(made) + 1))
+    found = registry.rows(scope.lake, MODEL_METRICS, KEY)
+    assert set(found["version_id"]) == set(made)
+    assert [json.loads(registry.artifact(scope, version)) for version in made] == [
+        [f"model {number}"] for number, (step, _) in enumerate(steps) if step in ("train", "worse")
+    ]
+
+
+@EXAMPLES
+@given(
+    quantities=st.lists(st.floats(0, 50), min_size=1, max_size=9),
+    sold=st.dictionaries(st.integers(-3, 15), st.integers(0, 40), max_size=12),
+    arrivals=st.lists(st.integers(-3, 16), min_size=1, max_size=2),
+)
+def test_p57_every_forecast_is_kept_and_compared_with_what_was_sold_once_its_day_has_passed(
+    base: Path, quantities: list[float], sold: dict[int, int], arrivals: list[int]
+) -> None:
+    scope = scope_in(base, "demand")
+    made_on, product = START.date(), "prod_0123456789abcdef"
+    forecast(scope, quantities, made_on, product)
+    sold = {-5: 1} | sold
+    sell(scope, {made_on - timedelta(days=5): 1}, product)
+    assert demand_watch.watch_demand(scope.lake, KEY, now=START) == 0
+    for until in sorted(arrivals):
+        sell(scope, {made_on + timedelta(days=day): pieces for day, pieces in sold.items() if day <= until}, product)
+        demand_watch.watch_demand(scope.lake, KEY, now=START)
+    newest = max(day for day in sold if day <= max(arrivals))
+    held = registry.predictions(scope).sort("for_date")
+    assert held["predicted"].to_list() == quantities
+    for row in held.iter_rows(named=True):
+        day = (row["for_date"] - made_on).days
+        assert row["actual"] == (float(sold.get(day, 0)) if day <= newest else None)
+        assert (row["actual_at"] is None) == (row["actual"] is None)
+    assert demand_watch.watch_demand(scope.lake, KEY, now=START) == 0
+    assert registry.predictions(scope).sort("for_date").equals(held)
+
+
+def forecast(scope: Scope, quantities: list[float], made_on: date, product: str, model: str = "AutoETS") -> None:
+    days = [made_on + timedelta(days=number) for number in range(1, len(quantities) + 1)]
+    frame = pl.DataFrame(
+        {"industry": KEY, "tenant": DEFAULT, "product_id": product, "model": model, "made_on": made_on, "date": days,
+         "ahead_days": range(1, len(days) + 1), "quantity": quantities, "lower_95": 0.0,
+         "upper_95": [value * 2 for value in quantities]}
+    )  # fmt: skip
+    scope.lake.write("commerce", "demand_forecasts", KEY, frame)
+
+
+def sell(scope: Scope, days: dict[date, int], product: str) -> None:
+    frame = pl.DataFrame(
+        {"product_id": product, "date": list(days), "quantity": [float(pieces) for pieces in days.values()]},
+        schema={"product_id": pl.String, "date": pl.Date, "quantity": pl.Float64},
+    )
+    scope.lake.write("commerce", "sales", KEY, frame)
+
+
+PAIRS = st.lists(st.tuples(st.sampled_from(CLASSES), st.sampled_from(CLASSES)), min_size=20, max_size=60)
+
+
+@EXAMPLES
+@given(pairs=PAIRS, baseline=st.floats(0.1, 1))
+def test_p59_drift_raises_one_alert_with_old_new_and_change(
+    base: Path, pairs: list[tuple[str, str]], baseline: float
+) -> None:
+    scope = scope_in(base)
+    version = put(scope, "one", f1=baseline)
+    registry.add_predictions(scope, said(version, pairs))
+    for _ in range(2):
+        found = model_watch.look(scope, version, "actuals", now=START)
+        model_watch.note_alerts(scope, version, found, "what was done", now=START)
+    f1 = metrics.of_classes(registry.predictions(scope)).macro_f1
+    assert f1 is not None
+    raised = registry.alerts(scope.lake, KEY).filter(kind="drift")
+    enough = len(pairs) >= drift.LEAST_ROWS
+    if abs((baseline - f1) / baseline - 0.1) > 1e-9:
+        assert raised.height == (1 if enough and (baseline - f1) / baseline > 0.1 else 0)
+    for row in raised.iter_rows(named=True):
+        assert (row["old_value"], row["new_value"], row["rows"]) == (baseline, pytest.approx(f1), len(pairs))
+        assert row["change_pct"] == pytest.approx(100 * (f1 - baseline) / baseline)
+    poor = registry.alerts(scope.lake, KEY).filter(kind="below threshold")
+    assert poor.height == (1 if enough and f1 < drift.LEAST_F1 else 0)
+
+
+@EXAMPLES
+@given(days=st.lists(st.integers(0, 5), min_size=1, max_size=8), critical=st.booleans())
+def test_p58_the_clock_leaves_a_row_for_each_look_that_is_due(base: Path, days: list[int], critical: bool) -> None:
+    scope = scope_in(base)
+    version = put(scope, "one")
+    registry.add_predictions(scope, said(version, [("positive", "positive")] * 40))
+    names = (scope.model,) if critical else ()
+    clock, last, expected = START, None, 0
+    for step in days:
+        clock += timedelta(days=step)
+        if last is None or (clock - last).days >= (1 if critical else 7):
+            expected, last = expected + 1, clock
+        model_watch.look_by_the_clock(scope.lake, KEY, names, now=clock)
+    looks = scope.of(MODEL_EVALUATIONS)
+    assert looks.height == expected
+    assert set(looks["trigger"]) == {"schedule"}
+    assert looks["rows"].to_list() == [40] * expected
+
+
+def test_a_version_that_is_worse_on_the_same_reviews_stays_in_staging_with_the_figures(base: Path) -> None:
+    scope = scope_in(base)
+    old, new = put(scope, "old"), registry.register(scope, trained("new"), parent=None, now=START)
+    right = [(name, name) for name in CLASSES * 20]
+    wrong = [("neutral", name) for name in CLASSES * 20]
+    registry.add_predictions(scope, said(old, right))
+    registry.add_predictions(scope, said(new, wrong, kind="held out"))
+    held = registry.predictions(scope)
+    decision = stages.compare(held.filter(version_id=new), held.filter(version_id=old))
+    assert not decision.promote
+    assert "macro F1 0.167 against 1.000 on 60 reviews that came since" in decision.reason
+    registry.record(scope, stages.trained(scope.events, new, decision), by_hand=False, now=START)
+    assert stages.now(scope.events) == {old: "production", new: "staging"}
+    equal = stages.compare(held.filter(version_id=old), held.filter(version_id=old))
+    assert equal.promote
+
+
+def test_what_a_person_does_is_audited_and_must_make_sense(base: Path) -> None:
+    scope = scope_in(base)
+    first = put(scope, "one")
+    with pytest.raises(InvalidInput, match="No version was in production before"):
+        registry.rollback(scope, "odd")
+    second = put(scope, "two")
+    with pytest.raises(InvalidInput, match="needs a reason"):
+        registry.rollback(scope, " ")
+    assert registry.rollback(scope, "odd figures") == first
+    registry.set_split(scope.lake, KEY, second, 0.25)
+    assert registry.split(scope) == (second, 0.25)
+    for share in (-0.1, 1.0, 2.0):
+        with pytest.raises(InvalidInput, match="no share"):
+            registry.set_split(scope.lake, KEY, second, share)
+    with pytest.raises(InvalidInput, match="in production itself"):
+        registry.set_split(scope.lake, KEY, first, 0.5)
+    registry.promote(scope.lake, KEY, second, "after all")
+    assert registry.split(scope) is None
+    with pytest.raises(NotFound, match="no version model_x"):
+        registry.find(scope.lake, KEY, "model_x")
+    log = audit.log(scope.lake, KEY).select("operation", "record_id", "reason").rows()
+    assert log == [
+        ("rollback", second, "odd figures"),
+        ("split", second, "share 0.25"),
+        ("promote", second, "after all"),
+    ]
+    assert len(registry.decided_by_hand(scope.lake, KEY)) == 5
+    assert set(scope.events.filter("by_hand")["cause"]) == {"rolled back", "restored", "superseded", "promoted"}
+
+
+def test_nobody_chooses_how_demand_is_forecast(base: Path) -> None:
+    scope = scope_in(base, "demand")
+    version = put(scope, "one")
+    with pytest.raises(InvalidInput, match="decided by back-test"):
+        registry.set_split(scope.lake, KEY, version, 0.5)
+    with pytest.raises(InvalidInput, match="decided by back-test"):
+        registry.rollback(scope, "odd")
+
+
+def test_forecasts_that_become_worse_than_the_back_test_raise_an_alert_and_another_choice_is_a_version(
+    base: Path,
+) -> None:
+    scope, product, made_on = scope_in(base, "demand"), "prod_0123456789abcdef", START.date()
+    backtest = pl.DataFrame(
+        {"tenant": DEFAULT, "product_id": product, "model": "AutoETS", "horizon_days": 7, "mape": 12.0, "mase": 0.8,
+         "is_chosen": True}
+    )  # fmt: skip
+    scope.lake.write("commerce", "demand_backtests", KEY, backtest)
+    forecast(scope, [10.0] * 40, made_on, product)
+    history = {made_on - timedelta(days=number): 10 + number % 2 for number in range(60)}
+    sell(scope, history, product)
+    assert demand_watch.watch_demand(scope.lake, KEY, now=START) == 0
+    sell(scope, history | {made_on + timedelta(days=number): 20 for number in range(1, 36)}, product)
+    forecast(scope, [20.0] * 40, made_on + timedelta(days=35), product, model="AutoTheta")
+    assert demand_watch.watch_demand(scope.lake, KEY, now=START + timedelta(days=35)) == 35
+    alerts = registry.alerts(scope.lake, KEY)
+    assert alerts.select("kind", "old_value", "new_value", "severity").rows() == [
+        ("drift", 12.0, 50.0, "critical"),
+        ("below threshold", 20.0, 50.0, "critical"),
+    ]
+    assert set(alerts["action"]) == {"The back-test was made again and chose otherwise: version 2, now in production."}
+    versions = registry.listed(scope.lake, KEY)
+    assert versions.select("number", "stage", "reason").rows() == [(2, "production", "drift"), (1, "archived", "first")]
+    assert demand_watch.watch_demand(scope.lake, KEY, now=START + timedelta(days=36)) == 0
+    assert registry.listed(scope.lake, KEY).height == 2
+
+
+def test_all_tables_keep_the_rules_of_the_registry_and_the_view_says_what_python_does(base: Path) -> None:
+    scope = scope_in(base)
+    version = put(scope, "one")
+    pairs = [(CLASSES[number % 3], CLASSES[(number // 2) % 3]) for number in range(50)]
+    registry.add_predictions(scope, said(version, pairs))
+    found = model_watch.look(scope, version, "actuals", now=START)
+    model_watch.note_alerts(scope, version, found, "nothing", now=START)
+    demand = Scope(scope.lake, KEY, DEFAULT, "demand")
+    made_on, product = START.date(), "prod_0123456789abcdef"
+    forecast(demand, [10.0, 12, 0, 4, 5, 6, 7, 8, 9], made_on, product)
+    sell(demand, {made_on - timedelta(days=9): 3, **{made_on + timedelta(days=n): n + 3 for n in range(1, 9)}}, product)
+    demand_watch.watch_demand(scope.lake, KEY, now=START)
+    assert demand_watch.watch_demand(scope.lake, KEY, now=START) == 8
+    for known in MODEL_TABLES:
+        outcome = check_table(scope.lake, "models", known, KEY)
+        assert outcome.passed, (known.name, outcome.failures)
+    with duckdb.connect() as connection:
+        for known in MODEL_TABLES:
+            frame = scope.lake.read("models", known, KEY)
+            connection.register(f"_{known.name}", frame)
+            connection.execute(f"CREATE TABLE {known.name} AS SELECT DISTINCT * FROM _{known.name}")
+        view = connection.sql(read_views(SQL_FOLDER)["model_performance"].statement).pl()
+    felt = metrics.of_classes(registry.predictions(scope))
+    row = view.filter(model="review sentiment").row(0, named=True)
+    assert (row["macro_f1"], row["accuracy"]) == (pytest.approx(felt.macro_f1), pytest.approx(felt.accuracy))
+    assert (row["month"], row["predictions"], row["stage"]) == ("2026-01", 50, "production")
+    sold = metrics.of_quantities(registry.predictions(demand))
+    row = view.filter(model="demand").row(0, named=True)
+    for name in ("mape_pct", "smape_pct", "coverage_pct"):
+        assert row[name] == pytest.approx(getattr(sold, name)), name
+
+
+def test_writing_again_what_is_there_changes_nothing(base: Path) -> None:
+    scope = scope_in(base)
+    version = put(scope, "one")
+    rows = said(version, [("positive", "negative")] * 5)
+    assert registry.add_predictions(scope, rows) == 5
+    assert registry.add_predictions(scope, rows) == 0
+    assert registry.register(scope, trained("one"), parent=None, now=START) == version
+    assert scope.of(MODEL_VERSIONS).height == 1
+    assert scope.lake.read("models", MODEL_PREDICTIONS, KEY).height == 5
+    assert {DRIFT_ALERTS.name, MODEL_STAGES.name} <= {table.name for table in MODEL_TABLES}
