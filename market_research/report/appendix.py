@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from market_research.report import model
-from market_research.writing import numbers
+from market_research.writing import numbers, rows
 from market_research.writing.evidence import Evidence, Fact, Passage
 
 MAX_LISTED_INPUTS = 400
@@ -80,10 +80,10 @@ def _fact_entry(numbering: dict[str, int], sources: dict[str, int], number: int,
         period=_period(fact),
         exact=numbers.exact(fact.value, fact.unit),
         source_number=sources[fact.document_id] if fact.document_id else None,
-        locator=fact.locator or None,
+        locator=fact.locator or "; ".join(rows.said(i) for i in fact.inputs if rows.is_rows(i)) or None,
         formula=fact.method if fact.derived else None,
         inputs=tuple(sorted(numbering[i] for i in fact.inputs if i in numbering)),
-        input_ids=fact.inputs,
+        input_ids=tuple(i for i in fact.inputs if not rows.is_rows(i)),
     )
 
 
@@ -96,10 +96,17 @@ def _period(fact: Fact) -> str:
     if fact.derived:
         start = fact.period_start.year if fact.period_start else None
         if fact.fiscal_year is None:
-            return ""
+            return _days(fact)
         return f"FY{start}–FY{fact.fiscal_year}" if start and start != fact.fiscal_year else f"FY{fact.fiscal_year}"
     if fact.period_end is None:
         return f"FY{fact.fiscal_year}" if fact.fiscal_year else ""
+    return _days(fact)
+
+
+def _days(fact: Fact) -> str:
+    """The day or span of days that a fact is of."""
+    if fact.period_end is None:
+        return ""
     if fact.period_start is None:
         return fact.period_end.isoformat()
     return f"{fact.period_start.isoformat()} to {fact.period_end.isoformat()}"

@@ -1,5 +1,6 @@
 """Charts over time: lines, stacked areas and forecasts, labelled at their ends."""
 
+from datetime import date
 from typing import Any
 
 from market_research.report.chart_frame import (
@@ -55,7 +56,13 @@ class _Across:
         return float(x) if self.numeric else float(self.names.index(str(x)))
 
     def show(self, axes: Any, chart: Chart) -> None:
-        """Ticks where there are points; every second or third when there are many, always with the last."""
+        """Ticks where there are points; every second or third when there are many, always with the last.
+
+        Days get a tick at the beginning of every so many months.
+        """
+        if chart.x_unit == "day":
+            axes.set_xticks(*_months(self.values))
+            return
         step = 1 + (len(self.values) - 1) // 12
         ticks = sorted(self.values[::-1][::step])
         scale = Scale(chart.x_unit, self.values) if chart.x_unit and chart.x_unit != "year" else None
@@ -66,6 +73,19 @@ class _Across:
         axes.set_xticks(ticks, texts)
         if chart.x_title and not (self.numeric and chart.x_title.lower() in ("year", "fiscal year")):
             axes.set_xlabel(clean(chart.x_title), fontsize=7.5, color=MUTED)
+
+
+MOST_MONTHS = 8
+
+
+def _months(ordinals: list[float]) -> tuple[list[float], list[str]]:
+    """First days of months between the first and the last day, at most so many, and their names."""
+    first, last = date.fromordinal(int(min(ordinals))), date.fromordinal(int(max(ordinals)))
+    months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    starts = [date(month // 12, month % 12 + 1, 1) for month in months]
+    starts = [day for day in starts if first <= day <= last] or [first]
+    shown = starts[:: 1 + (len(starts) - 1) // MOST_MONTHS]
+    return [float(day.toordinal()) for day in shown], [f"{day:%b %Y}" for day in shown]
 
 
 def _ends(figure: Any, axes: Any, ends: list[tuple[float, str, str]], x: float) -> None:
@@ -92,6 +112,10 @@ def _ends(figure: Any, axes: Any, ends: list[tuple[float, str, str]], x: float) 
             ha="left",
             va="center_baseline",
         )
+
+
+def _at(x: str | float) -> str:
+    return x if isinstance(x, str) else years(x)
 
 
 def _room(figure: Any, texts: list[str]) -> float:
@@ -135,7 +159,7 @@ def lines(figure: Any, chart: Chart, palette: Palette) -> None:
     for series, style in shown:
         points = sorted(series.points, key=lambda p: across.at(p.x))
         end = points[-1]
-        late = "" if across.at(end.x) == last else f" ({years(end.x) if not isinstance(end.x, str) else end.x})"
+        late = "" if across.at(end.x) == last or chart.steps else f" ({_at(end.x)})"
         ends.append((end.y, f"{short(series.name)} {scale.text(end.y)}{late}", style.colour))
     ends += reference(axes, chart, scale)
     place(figure, axes, 30, _room(figure, [t for _, t, _ in ends]), 30 if chart.x_title else 18, 18)
@@ -153,15 +177,16 @@ def lines(figure: Any, chart: Chart, palette: Palette) -> None:
             linestyle=style.dash,
             linewidth=1.7,
             marker=style.marker,
-            markevery=max(1, len(points) // 8),
-            markersize=3.6,
+            markevery=[i for i, p in enumerate(points) if p.label] if chart.steps else max(1, len(points) // 8),
+            markersize=4.4 if chart.steps else 3.6,
             markeredgecolor="white",
             markeredgewidth=0.5,
+            drawstyle="steps-post" if chart.steps else "default",
             clip_on=False,
             zorder=2 if style.colour in GREYS else 3,
         )
         for point in points:
-            if point.label:
+            if point.label and not chart.steps:
                 axes.annotate(
                     short(point.label),
                     (across.at(point.x), point.y),

@@ -1,7 +1,7 @@
 """A sentence as the gate reads it: its numbers, the companies that it names, and the clauses that hold them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -96,9 +96,19 @@ class Reading:
         return bool(_RESPECTIVELY.search(self.text))
 
 
-def read(text: str, names: Mapping[str, str]) -> Reading:
-    """Read a sentence; ``names`` maps every known form of a company's name to the canonical one."""
-    return Reading(text, tuple(numbers.tokens(text)), tuple(mentions(text, names)))
+def read(text: str, names: Mapping[str, str], offers: Collection[str] = ()) -> Reading:
+    """Read a sentence; ``names`` maps every known form of a company's name to the canonical one.
+
+    ``offers`` are names of offers that the cited evidence is about: a number wholly inside one, where it stands
+    verbatim, is part of a name ("Kettle B512"). One that reaches beyond it ("Kettle B512 million") is a number.
+    """
+    named = mentions(text, names)
+    inside = [(mention.start, mention.end) for mention in named if mention.form in offers]
+    found = (
+        token for token in numbers.tokens(text)
+        if not any(start <= token.start and token.end <= end for start, end in inside)
+    )  # fmt: skip
+    return Reading(text, tuple(found), tuple(named))
 
 
 def mentions(text: str, names: Mapping[str, str]) -> list[Mention]:
