@@ -30,7 +30,7 @@ from market_research.report.render import render
 from market_research.settings import TEMPLATES_FOLDER, Settings
 from market_research.version import code_version
 from market_research.writing import questions, review
-from market_research.writing.evidence import Evidence, FactBook, Passage, facts_from_frame, named_offers
+from market_research.writing.evidence import Evidence, FactBook, Finding, Passage, facts_from_frame, named_offers
 from market_research.writing.frameworks.progress import Notify, silent
 from market_research.writing.instruction import Instruction
 from market_research.writing.material import Material, Search
@@ -243,6 +243,8 @@ class Press:
         subject = Subject(self.registry.get(industry), as_of(documents, facts, newest))
         search = _searcher(self.settings, self.lake, self.vectors, industry, passages)
         look = retrieved.Look(self.settings.guard, retrieved.known_of(found))
+        # A finding that quotes what the guard withholds is withheld with it.
+        findings = [f for f in findings if _is_sound(f, passages, look)] if sold else findings
         told = {key: passage for key, passage in passages.items() if key.startswith("rev_")}
         return Material(
             subject, tables, book, tuple(findings), documents, search, look=look, reviews=told,
@@ -301,6 +303,11 @@ class Press:
 def _passages(text: pl.DataFrame) -> dict[str, Passage]:
     columns = ("passage_id", "document_id", "text", "heading", "locator", "dated")
     return {row[0]: Passage(*row) for row in text.select(columns).rows()}
+
+
+def _is_sound(finding: Finding, passages: dict[str, Passage], look: retrieved.Look) -> bool:
+    quoted = [passages[i] for i in finding.passage_ids if i in passages and i.startswith("rev_")]
+    return len(look.passages(quoted)) == len(quoted)
 
 
 def _reviews(rows: pl.DataFrame) -> dict[str, Passage]:

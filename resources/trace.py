@@ -111,11 +111,11 @@ class _Tracer:
         known = self.workspace.warehouse.query(
             "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND NOT internal", [table]
         )["column_name"].to_list()
-        if not known or set(equal) - set(known):
+        if not known or {column.partition(".")[0] for column in equal} - set(known):
             raise NotFound(f"{item!r} names no rows of this warehouse: there is no such table or column.")
-        where = " AND ".join(["true", *(f'lower("{column}"::VARCHAR) = lower(?)' for column in equal)])
+        where = " AND ".join(["true", *map(_condition, equal)])
         query = self.workspace.warehouse.query
-        asked = list(equal.values())
+        asked: list[object] = list(equal.values())
         total = query(f'SELECT count(*) AS n FROM "{table}" WHERE {where}', asked)["n"][0]
         first = query(f'SELECT * FROM "{table}" WHERE {where} ORDER BY ALL LIMIT {MAX_ROWS}', asked)
         node = Node(item, f"{total:,} {'row' if total == 1 else 'rows'} of {table}")
@@ -208,6 +208,12 @@ class _Tracer:
         place = self.workspace.lake.raw_place(row["sha256"])
         published = f", {row['published_at']:%Y-%m-%d}" if row["published_at"] else ""
         return Node(record_id, f"{row['title']}{published}; file {row['path']}; bytes in {place}")
+
+
+def _condition(column: str) -> str:
+    """Of a column's value, or its bounds (``date.from``, ``date.to``), as text: days in ISO form are in their order."""
+    name, _, end = column.partition(".")
+    return f'"{name}"::VARCHAR {">=" if end == "from" else "<="} ?' if end else f'lower("{name}"::VARCHAR) = lower(?)'
 
 
 def as_frame(node: Node) -> pl.DataFrame:

@@ -1,5 +1,7 @@
 """Demand and stock: what sells, what is forecast and how sure that is, and which stock runs out or piles up."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -7,6 +9,7 @@ import polars as pl
 
 from market_research.analysis.base import Notebook, Tables, say
 from market_research.analysis.offers import (
+    NAMED,
     SEVERITIES,
     WINDOW,
     YEAR,
@@ -27,7 +30,6 @@ COMMERCE = (
     "products", "sales_trends", "recent_sales", "inventory", "demand_summaries", "demand_forecasts", "demand_backtests",
     "inventory_risks", "price_trends",
 )  # fmt: skip
-NAMED = 3
 HORIZON = 30
 """Days ahead that are told of; 7 and 90 stand in ``demand_summaries``."""
 
@@ -141,14 +143,18 @@ def _forecasts(offers: Offers, notebook: Notebook) -> None:
         _forecast(offers, notebook, row)
     missing = ahead.height - made.height
     if missing:
-        reason = str(ahead.filter(pl.col("quantity").is_null())["reasons"].mode().sort()[0] or "too few sales").rstrip(
-            "."
-        )
+        reason = _first_reason(ahead.filter(pl.col("quantity").is_null())["reasons"].to_list())
         unknown = counted(
             notebook, "offers_without_forecast", missing, offers.rows("demand_summaries", horizon_days=HORIZON)
         )
         text = f"For {plural(missing, 'offer')} there is no forecast, mostly for this reason: {_bare(reason)}."
         notebook.find("unforecast", [say(text, unknown)], value=float(missing), unit=numbers.COUNT, confidence=100)
+
+
+def _first_reason(reasons: Sequence[Sequence[str] | None]) -> str:
+    """The reason that most offers have first."""
+    first = Counter(listed[0] for listed in reasons if listed)
+    return min(first, key=lambda reason: (-first[reason], reason), default="too few sales").rstrip(".")
 
 
 def _bare(reason: str) -> str:
@@ -177,38 +183,38 @@ def _forecast(offers: Offers, notebook: Notebook, row: dict[str, Any]) -> None:
         say(f"The trend of its sales is {trend}.{season}", mid),
     ]  # fmt: skip
     found = table(offers.tables, "demand_backtests")
-    chosen = found.filter((pl.col("product_id") == offer.product_id) & pl.col("is_chosen")) if found.height else found
-    error = next(iter(chosen.to_dicts()), None) if chosen.height else None
+    chosen = _chosen(found).filter(pl.col("product_id") == offer.product_id) if found.height else found
+    error = next(iter(chosen.to_dicts()), None)
     meaning = []
     if error and error["mase"] is not None:
         mase = offers.derived(
             "forecast_mase", offer, error["mase"], numbers.RATIO,
-            "mean absolute error / that of repeating the season, rolling origin",
-            [offers.rows("demand_backtests", product_id=offer.product_id, model=error["model"])],
+            "mean absolute error / that of the same weekday a week before, rolling origin",
+            [offers.rows("demand_backtests", product_id=offer.product_id, model=error["model"], is_chosen=True)],
         )  # fmt: skip
         meaning.append(
             say(
-                f"Tested on its own past, the forecast missed by {numbers.times(mase.value, 2)} what repeating the last "
-                "season would have.",
+                f"Tested on its own past, the forecast missed by {numbers.times(mase.value, 2)} what the same weekday "
+                "a week before would have.",
                 mase,
             )
         )  # fmt: skip
     notebook.find(
         "demand_forecast", sentences, meaning=meaning, about=offer.name, value=mid.value, unit=numbers.PIECES,
-        confidence=_percent(row["confidence"]),
+        confidence=row["confidence"],
     )  # fmt: skip
 
 
-def _percent(confidence: float | None) -> float:
-    """A confidence from 0 to 100, whether it is given so or from 0 to 1."""
-    value = confidence or 0.0
-    return 100 * value if value <= 1 else value
+def _chosen(backtests: pl.DataFrame) -> pl.DataFrame:
+    """The back-test of each offer's chosen model at the horizon that is told of, else at its longest."""
+    chosen = backtests.filter("is_chosen").with_columns(near=pl.col("horizon_days") == HORIZON)
+    return chosen.sort("product_id", "near", "horizon_days").unique("product_id", keep="last", maintain_order=True)
 
 
 def _quality(offers: Offers, notebook: Notebook) -> None:
     """How the chosen models did in the back-test, over all offers."""
     frame = table(offers.tables, "demand_backtests")
-    chosen = frame.filter("is_chosen") if frame.height else frame
+    chosen = _chosen(frame) if frame.height else frame
     if not chosen.height or not chosen["mase"].drop_nulls().len():
         return
     rows = offers.rows("demand_backtests", is_chosen=True)
@@ -221,13 +227,13 @@ def _quality(offers: Offers, notebook: Notebook) -> None:
     sentences = [
         say(
             f"In the back-test the forecasts of {numbers.count(better.value)} of {plural(total.value, 'offer')} "
-            f"missed by less than repeating the last season would have; the median ratio of the errors (MASE) is "
+            f"missed by less than the same weekday a week before would have; the median ratio of the errors is "
             f"{numbers.plain(mase.value, 2)} times.",
             better, total, mase,
         )
     ]  # fmt: skip
     if chosen["coverage_95"].drop_nulls().len():
-        share = float(chosen["coverage_95"].mean())  # type: ignore[arg-type]
+        share = float(chosen["coverage_95"].mean() or 0)  # type: ignore[arg-type]
         inside = notebook.book.derive(
             "interval_coverage", notebook.subject.name, 100 * share if share <= 1 else share, numbers.PERCENT,
             formula="mean over the offers of days inside the 95 % interval", inputs=[rows],
@@ -247,7 +253,7 @@ def _quality(offers: Offers, notebook: Notebook) -> None:
 def severity(text: Any) -> Severity:
     """The severity of a risk; one that is not known counts as medium, never as nothing."""
     found = str(text).lower()
-    return found if found in SEVERITIES else "medium"  # type: ignore[return-value]
+    return next((known for known in SEVERITIES if known == found), "medium")
 
 
 def risk_facts(offers: Offers, row: dict[str, Any]) -> tuple[Offer, dict[str, Fact]] | None:
@@ -312,16 +318,17 @@ def _risk(offers: Offers, notebook: Notebook, row: dict[str, Any]) -> None:
     meaning = []
     order, lead = facts.get("order_quantity"), facts.get("lead_days")
     if order and order.value > 0 and order.period_end and row["kind"] != "overstock":
-        arrives = f", which is {plural(lead.value, 'day')} under way" if lead else ""
+        arrives = f", which is {plural(lead.value, 'day')} under way," if lead else ""
         meaning.append(
             say(
-                f"An order of {plural(order.value, 'piece')} by {numbers.day(order.period_end)}{arrives}, would cover it.",
+                f"An order of {plural(order.value, 'piece')} by {numbers.day(order.period_end)}{arrives} "
+                "would cover it.",
                 order, lead,
             )
         )  # fmt: skip
     notebook.find(
         "inventory_risk", [first], meaning=meaning, about=offer.name, value=stock.value, unit=numbers.PIECES,
-        stake_usd=_missed(offers, offer, row), confidence=_percent(row["confidence"]),
+        stake_usd=_missed(offers, offer, row), confidence=row["confidence"],
     )  # fmt: skip
 
 
@@ -332,6 +339,3 @@ def _missed(offers: Offers, offer: Offer, row: dict[str, Any]) -> float | None:
         return None
     price = sales[0]["revenue"] / sales[0]["pieces"]
     return abs(float(row["expected_demand"]) - float(row["on_hand"] or 0)) * price
-
-
-__all__ = ["COMMERCE", "analyse", "forecast_facts", "risk_facts", "severity"]

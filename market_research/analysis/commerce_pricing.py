@@ -3,23 +3,24 @@
 Money at stake is the yearly value at the pace of the last 90 days, in the currency of the request.
 """
 
-from datetime import timedelta
 from typing import Any
 
 import polars as pl
 
 from market_research.analysis.base import Notebook, Tables, say
+from market_research.analysis.commerce_moves import moves
 from market_research.analysis.offers import (
+    NAMED,
     WINDOW,
     YEAR,
     Offer,
     Offers,
     counted,
-    ids,
     opened,
     plural,
     price_trend,
     sided,
+    sold,
     table,
     window,
 )
@@ -32,9 +33,8 @@ COMMERCE = (
 )  # fmt: skip
 LEVEL = 1.0
 """Percent from the median within which a price counts as level with it."""
-NAMED = 3
-RECENT = 30
-"""Days back from the newest price in which changes are news."""
+MOST = 400
+"""Recommendations that are weighed by money; of more, those of the highest confidence."""
 
 
 def analyse(tables: Tables, notebook: Notebook) -> None:
@@ -42,8 +42,7 @@ def analyse(tables: Tables, notebook: Notebook) -> None:
     offers = Offers(tables, notebook.book)
     _position(offers, notebook)
     _gaps(offers, notebook)
-    _alerts(offers, notebook)
-    _promotions(offers, notebook)
+    moves(offers, notebook)
     _recommendations(offers, notebook)
 
 
@@ -77,12 +76,14 @@ def _position(offers: Offers, notebook: Notebook) -> None:
     waiting = int((positions["in_review"] > 0).sum())
     sentences = [
         say(
-            f"Of {plural(own, 'own offer')}, {numbers.count(positions.height)} have an equivalent at a rival: "
+            f"{_compared(own, positions.height)} an equivalent at a rival: "
             f"{numbers.count(above.value)} cost more than the median of their equivalents and "
             f"{numbers.count(below.value)} cost less, by over {numbers.percent(LEVEL, 0)} each.",
             all_own, compared, above, below, margin,
         ),
-        say(f"Half of the compared offers stand more than {sided(middle.value)} that median, half less.", middle)
+        say(
+            f"The middle one of the compared offers stands {sided(middle.value)} the median of its equivalents.", middle
+        )
         if abs(middle.value) >= 0.05 else None,
     ]  # fmt: skip
     meaning = []
@@ -99,6 +100,12 @@ def _position(offers: Offers, notebook: Notebook) -> None:
         "price_position", [one for one in sentences if one], meaning=meaning, value=middle.value, unit=numbers.PERCENT,
         confidence=float(positions["confidence"].mean() or 0),  # type: ignore[arg-type]
     )  # fmt: skip
+
+
+def _compared(own: int, compared: int) -> str:
+    if own == compared:
+        return f"All {plural(own, 'own offer')} have" if own > 1 else "The one own offer has"
+    return f"Of {plural(own, 'own offer')}, {numbers.count(compared)} {'has' if compared == 1 else 'have'}"
 
 
 def gap_facts(offers: Offers, row: dict[str, Any]) -> tuple[Offer, Fact, Fact, Fact, list[Fact]] | None:
@@ -161,31 +168,16 @@ def _gap(offers: Offers, notebook: Notebook, row: dict[str, Any]) -> None:
             price, gap, median, many,
         )  # fmt: skip
     _, moved = price_trend(offers, notebook, offer)
-    stake, meaning = _worth(offers, offer, price, median)
+    stake, meaning = _worth(offers, notebook, offer, price, median)
     notebook.find(
         "price_gap", [first, *([moved] if moved else [])], meaning=meaning, about=offer.name, value=gap.value,
         unit=numbers.PERCENT, stake_usd=stake, confidence=row["confidence"],
     )  # fmt: skip
 
 
-def sold(offers: Offers, offer: Offer) -> tuple[Fact, Fact] | None:
-    """Pieces and revenue of an offer in the window, as facts; None where nothing was sold."""
-    trends = table(offers.tables, "sales_trends")
-    row = (
-        next(iter(trends.filter(pl.col("product_id") == offer.product_id).to_dicts()), None) if trends.height else None
-    )
-    if row is None or row["pieces"] <= 0:
-        return None
-    rows, period = offers.rows("sales", product_id=offer.product_id), (row["first_day"], row["last_day"])
-    return (
-        offers.derived("pieces_sold", offer, row["pieces"], numbers.PIECES, "sum(quantity) of the span", [rows],
-                       period=period),
-        offers.derived("sales_value", offer, row["revenue"], offers.currency, "sum(revenue) of the span", [rows],
-                       period=period),
-    )  # fmt: skip
-
-
-def _worth(offers: Offers, offer: Offer, price: Fact, median: Fact) -> tuple[float | None, list[Draft]]:
+def _worth(
+    offers: Offers, notebook: Notebook, offer: Offer, price: Fact, median: Fact
+) -> tuple[float | None, list[Draft]]:
     """What the distance to the median comes to on the pieces sold in the window."""
     found = sold(offers, offer)
     if found is None:
@@ -199,138 +191,7 @@ def _worth(offers: Offers, offer: Offer, price: Fact, median: Fact) -> tuple[flo
         f"On the {plural(pieces.value, 'piece')} sold in the {WINDOW} days to {numbers.day(pieces.period_end)} the "  # type: ignore[arg-type]
         f"difference comes to {numbers.money(worth.value, worth.unit)}."
     )
-    span = offers.book.derive(
-        "days_compared", offers.book.industry, float(WINDOW), numbers.DAYS, formula="rule of the analysis", inputs=[]
-    )
-    return worth.value * YEAR / WINDOW, [say(text, pieces, worth, span)]
-
-
-def _alerts(offers: Offers, notebook: Notebook) -> None:
-    """How many prices moved lately, and the moves of rivals on what one sells oneself."""
-    alerts = table(offers.tables, "price_alerts")
-    if not alerts.height:
-        return
-    newest = table(offers.tables, "price_trends")["observed_at"].max()
-    recent = alerts.filter(pl.col("observed_at") > newest - timedelta(days=RECENT))  # type: ignore[operator]
-    limit = notebook.book.derive(
-        "alert_limit", notebook.subject.name, notebook.subject.request.commerce.alert_pct, numbers.PERCENT,
-        formula="limit of the request", inputs=[],
-    )  # fmt: skip
-    rows = offers.rows("price_alerts")
-    total = counted(notebook, "price_alerts", recent.height, rows)
-    mine = counted(notebook, "own_price_alerts", recent.filter("is_own").height, rows)
-    span = window(notebook, RECENT)
-    day = newest.date()  # type: ignore[union-attr]
-    dated = notebook.book.derive(
-        "newest_price", notebook.subject.name, recent.height, numbers.COUNT, formula="count(price alerts) up to the day",
-        inputs=[rows], period=(day - timedelta(days=RECENT), day),
-    )  # fmt: skip
-    theirs = counted(notebook, "rival_price_alerts", total.value - mine.value, rows)
-    notebook.find(
-        "price_alerts",
-        [
-            say(
-                f"In the {RECENT} days to {numbers.day(day)}, {plural(total.value, 'price')} moved by over "
-                f"{numbers.percent(limit.value, 0)}: {numbers.count(mine.value)} of own offers and "
-                f"{numbers.count(theirs.value)} of rivals.",
-                total, mine, theirs, limit, span, dated,
-            )
-        ],
-        value=total.value, unit=numbers.COUNT, confidence=90,
-    )  # fmt: skip
-    gaps = table(offers.tables, "price_gaps")
-    if not gaps.height:
-        return
-    against = recent.filter(~pl.col("is_own")).join(
-        gaps.filter(~pl.col("needs_review")).select(
-            "product_id", "price", "other_price", "gap_pct", "match_confidence", other_id="other_id",
-            own_observed_at="observed_at", own_document_id="document_id", own_locator="locator",
-        ).rename({"product_id": "own_id"}),
-        left_on="product_id", right_on="other_id",
-    )  # fmt: skip
-    order = (pl.col("change_pct").abs() * pl.col("match_confidence"), pl.col("product_id"), pl.col("observed_at"))
-    ranked = against.sort(*order, descending=[True, False, True]).unique("own_id", keep="first", maintain_order=True)
-    for row in ranked.head(NAMED).to_dicts():
-        _alert(offers, notebook, row)
-
-
-def _alert(offers: Offers, notebook: Notebook, row: dict[str, Any]) -> None:
-    offer, own = offers.of(row["product_id"]), offers.of(row["own_id"])
-    if offer is None or own is None:
-        return
-    old = offers.price(offer, row["old_price"], row["old_observed_at"], row["old_document_id"], row["old_locator"])
-    new = offers.price(offer, row["new_price"], row["observed_at"], row["document_id"], row["locator"])
-    change = offers.derived(
-        "price_change", offer, row["change_pct"], numbers.PERCENT, "100 * (price - earlier price) / earlier price",
-        (new, old), period=(old.period_end, new.period_end),
-    )  # fmt: skip
-    mine = offers.price(own, row["price"], row["own_observed_at"], row["own_document_id"], row["own_locator"])
-    gap = offers.derived(
-        "price_gap", own, row["gap_pct"], numbers.PERCENT, "100 * (price - rival's price) / rival's price",
-        (mine, new), period=(new.period_end, mine.period_end),
-    )  # fmt: skip
-    did = "cut" if change.value < 0 else "raised"
-    verb = f"{opened(offer.marketplace)} {did} its price of {offer.name} by {numbers.percent(abs(change.value))}"
-    now = numbers.price(new.value, new.unit)
-    level = abs(gap.value) < 0.05
-    standing = "the same as that" if level else f"{sided(gap.value)} that"
-    notebook.find(
-        "price_alert",
-        [
-            say(
-                f"{verb} on {numbers.day(new.period_end)}, from {numbers.price(old.value, old.unit)} to {now}.",  # type: ignore[arg-type]
-                change, old, new,
-            )
-        ],
-        meaning=[say(f"The own offer costs {numbers.price(mine.value, mine.unit)}, {standing}.", mine, gap)]
-        if abs(row["other_price"] - row["new_price"]) < 0.005 else [],
-        about=offer.name, value=change.value, unit=numbers.PERCENT, stake_usd=_at_stake(offers, own, change.value),
-        confidence=100 * row["match_confidence"],
-    )  # fmt: skip
-
-
-def _at_stake(offers: Offers, own: Offer, change: float) -> float | None:
-    """A year's revenue of the own offer times the rival's change."""
-    found = sold(offers, own)
-    return abs(change) / 100 * found[1].value * YEAR / WINDOW if found else None
-
-
-def _promotions(offers: Offers, notebook: Notebook) -> None:
-    """Promotions of rivals in the window: how many, and the deepest."""
-    promotions = table(offers.tables, "promotions")
-    if not promotions.height:
-        return
-    newest = table(offers.tables, "price_trends")["observed_at"].max()
-    theirs = promotions.filter(
-        ~pl.col("is_own").fill_null(value=True) & (pl.col("starts_at") > newest - timedelta(days=WINDOW))  # type: ignore[operator]
-    )
-    if not theirs.height:
-        return
-    rows = offers.rows("promotions", is_own=False)
-    many = counted(notebook, "rival_promotions", theirs.height, rows)
-    lasting = counted(notebook, "open_rival_promotions", int(theirs["is_open"].sum()), rows)
-    last = "one of them lasts" if lasting.value == 1 else f"{numbers.count(lasting.value)} of them last"
-    sentences = [
-        say(
-            f"Rivals began {plural(many.value, 'promotion')} in the last {WINDOW} days; {last} still.",
-            many, lasting, window(notebook),
-        )
-    ]  # fmt: skip
-    row = next(iter(theirs.drop_nulls("discount_pct").sort("discount_pct", "product_id", descending=[True, False]).to_dicts()), None)  # fmt: skip
-    offer = offers.of(row["product_id"]) if row else None
-    if row and offer and row["ends_at"]:
-        cut = offers.book.record(
-            "discount", offer.name, row["discount_pct"], numbers.PERCENT, document_id=row["document_id"],
-            locator=row["locator"], day=row["ends_at"].date(), dimensions=offer.dimensions,
-        )  # fmt: skip
-        sentences.append(
-            say(
-                f"{opened(offer.marketplace)} took {numbers.percent(cut.value, 0)} off {offer.name} until "
-                f"{numbers.day(row['ends_at'].date())}.",
-                cut,
-            )
-        )
-    notebook.find("rival_promotions", sentences, value=many.value, unit=numbers.COUNT, confidence=80)
+    return worth.value * YEAR / WINDOW, [say(text, pieces, worth, window(notebook))]
 
 
 def recommendation_facts(offers: Offers, row: dict[str, Any]) -> tuple[Offer, dict[str, Fact]] | None:
@@ -344,15 +205,16 @@ def recommendation_facts(offers: Offers, row: dict[str, Any]) -> tuple[Offer, di
     rows = offers.rows("price_recommendations", product_id=offer.product_id)
     facts = {"price": price}
     for column, metric, unit, formula in (
-        ("recommended_price", "recommended_price", offers.currency, f"best price within margin and change, by {row['method']}"),
+        ("recommended_price", "recommended_price", offers.currency,
+         f"best price within margin and change, by {row['method']}"),
         ("change_pct", "recommended_change", numbers.PERCENT, "100 * (recommended price - price) / price"),
         ("elasticity", "price_elasticity", "none", "log-log regression of pieces sold on price"),
         ("elasticity_lower", "price_elasticity_low", "none", "lower end of the 95 % interval of the elasticity"),
         ("elasticity_upper", "price_elasticity_high", "none", "upper end of the 95 % interval of the elasticity"),
         ("quantity_effect_pct", "expected_quantity_change", numbers.PERCENT, "(new price / price) ^ elasticity - 1"),
         ("revenue_effect_pct", "expected_revenue_change", numbers.PERCENT, "new revenue / revenue - 1"),
-        ("profit_effect_pct", "expected_contribution_change", numbers.PERCENT, "(new price - cost) * new pieces / the same now - 1"),
-        ("new_margin_pct", "expected_unit_margin", numbers.PERCENT, "100 * (recommended price - cost) / recommended price"),
+        ("profit_effect_pct", "expected_contribution_change", numbers.PERCENT,
+         "(new price - cost) * new pieces / the same now - 1"),
     ):  # fmt: skip
         if row[column] is not None:
             facts[metric] = offers.derived(metric, offer, row[column], unit, formula, (price, rows))
@@ -360,15 +222,20 @@ def recommendation_facts(offers: Offers, row: dict[str, Any]) -> tuple[Offer, di
 
 
 def _recommendations(offers: Offers, notebook: Notebook) -> None:
+    for stake, row in by_stake(offers)[: 2 * NAMED]:
+        _recommendation(offers, notebook, row, stake)
+
+
+def by_stake(offers: Offers) -> list[tuple[float | None, dict[str, Any]]]:
+    """Rows of ``price_recommendations`` with their yearly money, that with most of it times confidence first."""
     frame = table(offers.tables, "price_recommendations")
     if not frame.height:
-        return
-    made = []
-    for row in frame.sort("confidence", "product_id", descending=[True, False]).head(400).to_dicts():
-        made.append((_stake(offers, row), row))
-    made.sort(key=lambda item: (-(item[0] or 0) * item[1]["confidence"], item[1]["product_id"]))
-    for stake, row in made[: 2 * NAMED]:
-        _recommendation(offers, notebook, row, stake)
+        return []
+    # Where equivalents speak for a price that the offer's own, unsure, elasticity speaks against, nothing is advised.
+    frame = frame.filter(pl.col("profit_effect_pct").fill_null(0.0) >= 0)
+    surest = frame.sort("confidence", "product_id", descending=[True, False]).head(MOST)
+    made = [(_stake(offers, row), row) for row in surest.to_dicts()]
+    return sorted(made, key=lambda item: (-(item[0] or 0) * item[1]["confidence"], item[1]["product_id"]))
 
 
 def _stake(offers: Offers, row: dict[str, Any]) -> float | None:
@@ -393,9 +260,9 @@ def _recommendation(offers: Offers, notebook: Notebook, row: dict[str, Any], sta
     word = "higher" if change.value > 0 else "lower"
     sentences = [
         say(
-            f"A price of {numbers.price(asked.value, asked.unit)} for {offer.name}, "
-            f"{numbers.percent(abs(change.value))} {word} than today's {numbers.price(price.value, price.unit)}, is "
-            f"{'what its own sales speak for' if row['method'] == 'elasticity' else 'where equivalent offers stand'}.",
+            f"{'The sales' if row['method'] == 'elasticity' else 'The equivalents'} of {offer.name} speak for a price "
+            f"of {numbers.price(asked.value, asked.unit)}, {numbers.percent(abs(change.value))} {word} than today's "
+            f"{numbers.price(price.value, price.unit)}.",
             asked, change, price,
         )
     ]  # fmt: skip
@@ -406,8 +273,8 @@ def _recommendation(offers: Offers, notebook: Notebook, row: dict[str, Any], sta
                                    formula="level of the interval", inputs=[])  # fmt: skip
         sentences.append(
             say(
-                f"Its price elasticity is {mid}, with a {numbers.percent(95, 0)} interval from {low} to {high}: so many "
-                "percent of the pieces go with each percent of the price.",
+                f"Its price elasticity is {mid}, with a {numbers.percent(95, 0)} interval from {low} to {high}: the "
+                "percentage of pieces that are lost with each percent more in price.",
                 elastic, level,
             )
         )  # fmt: skip
@@ -416,8 +283,8 @@ def _recommendation(offers: Offers, notebook: Notebook, row: dict[str, Any], sta
     if revenue and gain:
         meaning.append(
             say(
-                f"Expected effect: {numbers.percent(revenue.value)} on revenue and {numbers.percent(gain.value)} on what "
-                "is left after the cost of the goods.",
+                f"Revenue is expected to change by {numbers.percent(revenue.value)}, and what is left of it after the "
+                f"cost of the goods by {numbers.percent(gain.value)}.",
                 revenue, gain,
             )
         )  # fmt: skip
@@ -425,6 +292,3 @@ def _recommendation(offers: Offers, notebook: Notebook, row: dict[str, Any], sta
         "price_recommendation", sentences, meaning=meaning, about=offer.name, value=asked.value, unit=asked.unit,
         stake_usd=stake, confidence=row["confidence"],
     )  # fmt: skip
-
-
-__all__ = ["COMMERCE", "analyse", "gap_facts", "ids", "recommendation_facts", "sold"]

@@ -1,11 +1,13 @@
 """What buyers say: how they judge each offer and its aspects, what they complain of and wish for."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 
 from market_research.analysis.base import Notebook, Tables, say
 from market_research.analysis.offers import (
+    NAMED,
     Offer,
     Offers,
     counted,
@@ -23,8 +25,10 @@ COMMERCE = (
 )  # fmt: skip
 FEWEST = 10
 """Reviews from which an offer's score is worth a sentence."""
-NAMED = 3
+JUDGED = 0.005
+"""An aspect with a smaller score is one about which no judging word was found."""
 PATTERNS = 5
+SHORTEST_QUOTE, LONGEST_QUOTE = 12, 140
 LONGEST_WORDS = 60
 """Characters of an aspect or pattern, which are words of reviews."""
 
@@ -200,13 +204,18 @@ def aspects(offers: Offers, notebook: Notebook, count: int) -> list[tuple[str, F
     frame = table(offers.tables, "aspect_sentiment")
     if not frame.height:
         return []
+    # "Great kettle" judges the offer as a whole, not one aspect of it.
+    things = offers.tables["products"]["category"].drop_nulls().str.to_lowercase().str.split(" ").explode().unique()
+    wishes = table(offers.tables, "feature_requests")
+    others = [*things, *(wishes["pattern"] if wishes.height else [])]
     summed = (
-        frame.group_by("aspect")
+        frame.filter(~pl.col("aspect").is_in(others))
+        .group_by("aspect")
         .agg(
             mentions=pl.col("mentions").sum(),
             score=(pl.col("score") * pl.col("mentions")).sum() / pl.col("mentions").sum(),
         )
-        .filter(pl.col("mentions") >= FEWEST)
+        .filter((pl.col("mentions") >= FEWEST) & (pl.col("score").abs() >= JUDGED))
         .sort("mentions", "aspect", descending=[True, False])
     )
     found, seen = [], set()
@@ -233,12 +242,13 @@ def _aspects(offers: Offers, notebook: Notebook) -> None:
     if len(found) < 2:
         return
     (worst, low, low_count), (best, high, high_count) = found[0], found[-1]
+    judged = "worst" if low.value < 0 else "least well"
     notebook.find(
         "aspect_sentiment",
         [
             say(
-                f"Of the aspects that buyers name most, the {worst} is judged worst, {numbers.score(low.value)} in "
-                f"{plural(low_count.value, 'mention')}, and the {best} best, {numbers.score(high.value)} in "
+                f"Of the aspects that buyers name most, {worst} is judged {judged}, with {numbers.score(low.value)} in "
+                f"{plural(low_count.value, 'mention')}, and {best} best, with {numbers.score(high.value)} in "
                 f"{plural(high_count.value, 'mention')}.",
                 low, low_count, high, high_count,
             )
@@ -264,20 +274,28 @@ def _patterns(offers: Offers, notebook: Notebook, name: str) -> None:
             )
         )  # fmt: skip
         about = counted(notebook, f"offers_with_{kind}", len(set(row["product_ids"])), rows)
-        verb = "complain" if kind == "complaint" else "wish for something"
+        verb = "complain" if kind == "complaint" else "wish"
         if round(many.value) == 1:
-            verb = verb.replace("complain", "complains").replace("wish", "wishes")
+            verb = f"{verb}s" if kind == "complaint" else f"{verb}es"
+        review, quote = telling_quote(row["quote_review_ids"], row["quotes"])
+        how = f" in words such as “{quote.rstrip('.!?')}”" if quote else f" in the words: {pattern}"
         notebook.find(
             kind,
             [
                 say(
                     f"{opened(plural(many.value, 'review'))}, {numbers.percent(part.value)} of all, of "
-                    f"{plural(about.value, 'offer')} {verb} in the words: {pattern}.",
-                    many, part, about,
+                    f"{plural(about.value, 'offer')} {verb}{how}.",
+                    many, part, about, passages=[review] if review else [],
                 )
             ],
             about=pattern, value=many.value, unit=numbers.COUNT, confidence=min(90.0, 50 + 2 * many.value),
         )  # fmt: skip
 
 
-__all__ = ["COMMERCE", "analyse", "aspects", "sentiment_facts", "words"]
+def telling_quote(reviews: Sequence[str], quotes: Sequence[str]) -> tuple[str | None, str]:
+    """The first quotation that a sentence can hold, with its review: short, one sentence, no figures, no marks."""
+    for review, quote in zip(reviews, quotes, strict=True):
+        marked = any(mark in quote for mark in '"“”„«»\n')
+        if not marked and SHORTEST_QUOTE <= len(quote) <= LONGEST_QUOTE and not numbers.tokens(quote):
+            return review, quote
+    return None, ""

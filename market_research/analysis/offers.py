@@ -22,6 +22,10 @@ UNKNOWN = "not known"
 WINDOW = 90
 """Days that ``price_trends`` and ``sales_trends`` compare."""
 YEAR = 365.0
+NAMED = 3
+"""Offers that findings of a kind name, on either side."""
+SUREST = 95.0
+"""Confidence of what two records say when their match is certain."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +101,8 @@ def table(tables: Tables, name: str) -> pl.DataFrame:
 def counted(notebook: Notebook, what: str, number: float, *inputs: str) -> Fact:
     """How many rows of a table there are, or of those with a property that ``what`` names."""
     return notebook.book.derive(
-        f"count_{what}", notebook.subject.name, float(number), numbers.COUNT, formula=f"count({what.replace('_', ' ')})",
-        inputs=inputs,
+        f"count_{what}", notebook.subject.name, float(number), numbers.COUNT,
+        formula=f"count({what.replace('_', ' ')})", inputs=inputs,
     )  # fmt: skip
 
 
@@ -111,8 +115,9 @@ def window(notebook: Notebook, days: int = WINDOW) -> Fact:
 
 
 def trend_word(trend: Any) -> str:
-    """A trend as tables and sentences say it."""
-    return str(trend) if trend in TRENDS else UNKNOWN
+    """A trend as tables and sentences say it; forecasts call it rising and falling."""
+    word = {"rising": "increasing", "falling": "decreasing"}.get(trend, trend)
+    return str(word) if word in TRENDS else UNKNOWN
 
 
 def sided(value: float, digits: int = 1) -> str:
@@ -151,3 +156,22 @@ def price_trend(offers: Offers, notebook: Notebook, offer: Offer) -> tuple[Fact 
         moved = "risen" if change.value > 0 else "fallen"
         text = f"Its price has {moved} by {numbers.percent(abs(change.value))} in {numbers.plain(span.value)} days."
     return change, say(text, change, span)
+
+
+def sold(offers: Offers, offer: Offer) -> tuple[Fact, Fact] | None:
+    """Pieces and revenue of an offer in the window, as facts; None where nothing was sold."""
+    trends = table(offers.tables, "sales_trends")
+    row = (
+        next(iter(trends.filter(pl.col("product_id") == offer.product_id).to_dicts()), None) if trends.height else None
+    )
+    if row is None or row["pieces"] <= 0:
+        return None
+    period = (row["first_day"], row["last_day"])
+    span = {"date.from": period[0].isoformat(), "date.to": period[1].isoformat()}
+    rows = offers.rows("sales", product_id=offer.product_id, **span)
+    return (
+        offers.derived("pieces_sold", offer, row["pieces"], numbers.PIECES, "sum(quantity) of the span", [rows],
+                       period=period),
+        offers.derived("sales_value", offer, row["revenue"], offers.currency, "sum(revenue) of the span", [rows],
+                       period=period),
+    )  # fmt: skip

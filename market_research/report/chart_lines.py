@@ -130,7 +130,7 @@ def _limits(chart: Chart, values: list[float]) -> tuple[float, float]:
     if chart.log_y:
         positive = [v for v in values if v > 0]
         return min(positive, default=1.0) / 1.4, max(positive, default=10.0) * 1.4
-    if low >= 0 and low < 0.6 * high:
+    if low >= 0 and low < (0.2 if chart.steps else 0.6) * high:
         return 0.0, high * 1.06
     room = ((high - low) or abs(high) or 1.0) * 0.1
     return low - room, high + room

@@ -1,7 +1,7 @@
-"""What offers are called in reports. Their names are outside text: made plain, cut, and replaced where they could mislead.
+"""What offers are called in reports: their names, which are outside text, made plain, cut, or replaced by the SKU.
 
-A name may hold digits ("Kettle B512"), which the gate does not take for figures. So a name must not read like a figure or
-a movement ("Sales up 50%"), nor like an order to a language model; an offer with such a name is called by its SKU.
+A name may hold digits ("Kettle B512"), which the gate does not take for figures. So a name must not read like a figure
+or a movement ("Sales up 50%"), nor like an order to a language model; such an offer is called by its SKU.
 """
 
 import re

@@ -10,7 +10,10 @@ PREFIX = "rows:"
 
 
 def rows_of(table: str, **equal: str | int | bool) -> str:
-    """The rows of a table whose columns have these values: ``rows:aspect_sentiment?aspect=lid``; all without any."""
+    """The rows of a table whose columns have these values: ``rows:aspect_sentiment?aspect=lid``; all without any.
+
+    A column may be bounded: ``rows_of("sales", **{"date.from": "2025-10-03", "date.to": "2025-12-31"})``.
+    """
     asked = urlencode(sorted((column, str(value).lower() if isinstance(value, bool) else str(value))
                              for column, value in equal.items()))  # fmt: skip
     return f"{PREFIX}{table}?{asked}" if asked else f"{PREFIX}{table}"
@@ -29,5 +32,5 @@ def read_rows(item: str) -> tuple[str, dict[str, str]]:
 def said(item: str) -> str:
     """The rows in words: "rows of aspect_sentiment, aspect lid"."""
     table, equal = read_rows(item)
-    named = (f"{column} {value}" for column, value in equal.items() if column != "industry")
+    named = (f"{column.replace('.', ' ')} {value}" for column, value in equal.items() if column != "industry")
     return ", ".join([f"rows of {table}", *named])

@@ -1,15 +1,14 @@
 """Exhibits of the commerce chapter: prices against rivals, what buyers say, demand and stock, risks."""
 
-from collections.abc import Iterable
-from typing import Any
+from itertools import pairwise
 
 import polars as pl
 
-from market_research.analysis.base import say
+from market_research.analysis.base import Notebook, say
 from market_research.analysis.commerce_demand import forecast_facts
-from market_research.analysis.commerce_pricing import gap_facts, recommendation_facts
+from market_research.analysis.commerce_pricing import by_stake, gap_facts, recommendation_facts
 from market_research.analysis.commerce_voice import FEWEST, aspects, sentiment_facts
-from market_research.analysis.offers import Offers, table, trend_word
+from market_research.analysis.offers import Offers, table, trend_word, window
 from market_research.report.model import Chart, Point, Series
 from market_research.writing import numbers
 from market_research.writing.evidence import Fact
@@ -49,7 +48,8 @@ def gap_distribution(m: Material) -> Figure | None:
     facts = [
         m.book.derive(
             "count_offers_by_gap", m.subject.name, float(counts.get(label, 0)), numbers.COUNT,
-            formula="count(own offers with the gap)", inputs=[offers.rows("price_positions")], dimensions=f"gap={label}",
+            formula="count(own offers with the gap)", inputs=[offers.rows("price_positions")],
+            dimensions=f"gap={label}",
         )
         for label in labels
     ]  # fmt: skip
@@ -69,7 +69,7 @@ def gap_distribution(m: Material) -> Figure | None:
 
 
 def _bin_labels() -> list[str]:
-    inner = [f"{low:.0f} to {high:.0f}%" for low, high in zip(BINS, BINS[1:], strict=False)]
+    inner = [f"{low:.0f} to {high:.0f}%" for low, high in pairwise(BINS)]
     return [f"under {BINS[0]:.0f}%", *inner, f"over {BINS[-1]:.0f}%"]
 
 
@@ -191,7 +191,7 @@ def recommendations(m: Material) -> Table | None:
     if not frame.height:
         return None
     rows, facts = [], []
-    for row in frame.sort("confidence", "product_id", descending=[True, False]).head(ROWS).to_dicts():
+    for _, row in by_stake(offers)[:ROWS]:
         made = recommendation_facts(offers, row)
         if made is None:
             continue
@@ -213,8 +213,8 @@ def recommendations(m: Material) -> Table | None:
         say("Recommended prices and what they are expected to change.", facts),
         columns("Offer", "Today", "Recommended", "Pieces", "Revenue", "After cost", "Confidence", "Sales trend"),
         tuple(rows),
-        "Pieces, revenue and what is left after the cost of the goods are changes in percent, expected from the offer's "
-        "own elasticity. Confidence is from 0 to 100.",
+        "Pieces, revenue and what is left after the cost of the goods are changes in percent, expected from the "
+        "offer's own elasticity. Confidence is from 0 to 100.",
     )
 
 
@@ -225,7 +225,8 @@ def sentiment(m: Material) -> Table | None:
     if not enough.height:
         return None
     ends = enough if enough.height <= ROWS else pl.concat([enough.head(ROWS // 2), enough.tail(ROWS // 2)])
-    rows, facts = [], []
+    rows: list[tuple[Cell, ...]] = []
+    facts: list[Fact] = []
     for row in ends.to_dicts():
         made = sentiment_facts(offers, row)
         if made is None:
@@ -246,7 +247,7 @@ def sentiment(m: Material) -> Table | None:
 
 def aspect_bars(m: Material) -> Figure | None:
     """Bars: the mood about each aspect that many name."""
-    found = sorted(aspects(offers_of(m), _notebook(m), ROWS), key=lambda one: (-one[1].value, one[0]))
+    found = sorted(aspects(offers_of(m), notebook(m), ROWS), key=lambda one: (-one[1].value, one[0]))
     if len(found) < 3:
         return None
     points = tuple(point(score, aspect, numbers.score(score.value)) for aspect, score, _ in found)
@@ -256,13 +257,12 @@ def aspect_bars(m: Material) -> Figure | None:
         say("What do buyers praise and blame? Mean score of the aspects that they name most.", facts),
         Chart(kind="bar", series=(Series(name="Score", points=points),), unit="score", x_title="Score"),
         "Bar chart of the mean score of aspects.",
-        "Scores are from -1 to 1, weighted by mentions.",
+        "Scores are from -1 to 1, weighted by mentions. Aspects about which no judging word was found are left out.",
     )
 
 
-def _notebook(m: Material) -> Any:
-    from market_research.analysis.base import Notebook
-
+def notebook(m: Material) -> Notebook:
+    """A notebook for facts that the chapter counts itself."""
     return Notebook(m.subject, "customer_voice", m.book)
 
 
@@ -308,10 +308,7 @@ def demand(m: Material) -> Table | None:
 
 
 def _days(m: Material) -> list[Fact]:
-    from market_research.analysis.offers import window
-
-    notebook = _notebook(m)
-    return [window(notebook), window(notebook, HORIZON)]
+    return [window(notebook(m)), window(notebook(m), HORIZON)]
 
 
 def forecast_fan(m: Material) -> Figure | None:
@@ -383,7 +380,3 @@ def patterns(m: Material) -> Table | None:
         (("In the words", "left"), ("Kind", "left"), ("Reviews", "right"), ("Of all", "right"), ("Offers", "right")),
         tuple(rows),
     )
-
-
-def cited(facts: Iterable[Fact | None]) -> list[Fact]:
-    return [fact for fact in facts if fact is not None]

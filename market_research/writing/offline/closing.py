@@ -11,7 +11,6 @@ from market_research.writing import numbers
 from market_research.writing.evidence import Draft
 from market_research.writing.material import HALF_LIFE, Material
 from market_research.writing.offline.summary import comparison_age
-from market_research.writing.rows import rows_of
 from market_research.writing.outline import (
     Block,
     Bullet,
@@ -21,6 +20,7 @@ from market_research.writing.outline import (
     Section,
     Subheading,
 )
+from market_research.writing.rows import rows_of
 
 
 def _counts(m: Material) -> dict[str, float]:
@@ -47,6 +47,10 @@ def _count_fact(m: Material) -> Callable[[str], tuple[Draft, str]]:
 
 SIMULATED = "simulated"
 """The kind of documents that a simulator made, as their sidecar says."""
+
+
+def _has_forecasts(m: Material) -> bool:
+    return bool(table(m.tables, "demand_summaries").height)
 
 
 def all_simulated(m: Material) -> bool:
@@ -148,7 +152,7 @@ def method(m: Material) -> Section:
         rules = [rule for rule in rules if rule[0] not in ("Growth", "Shares and concentration")]
     rules = [rule for rule in rules if rule[0] == "The gate"] if only else rules
     if table(m.tables, "products").height:
-        rules = [*COMMERCE_RULES, *rules]
+        rules = [*(rule for rule in COMMERCE_RULES if rule[0] != "Demand" or _has_forecasts(m)), *rules]
     half = m.book.derive(
         "half_life_of_weight", m.subject.name, HALF_LIFE, "years", formula="rule of the summary", inputs=[]
     )
@@ -179,8 +183,8 @@ COMMERCE_RULES = (
         "from its place among equivalents, within the margin and the largest change that the request allows."),
     ("What buyers say", "Spam and made-up reviews are set apart; the others are read by a model of these reviews' own "
         "ratings, or by a lexicon where they are too few."),
-    ("Demand", "Forecasts come from the method that missed least in a back-test with a rolling origin, and stock is held "
-        "against them."),
+    ("Demand", "Forecasts come from the method that missed least in a back-test with a rolling origin, and stock is "
+        "held against them."),
 )  # fmt: skip
 
 # What each kind of gap leaves open, in short: the section where an answer would stand gives the reason.

@@ -1,4 +1,4 @@
-"""The commerce chapter: what it comes to, prices, buyers, demand and stock, risks, actions, and how sure all this is."""
+"""The commerce chapter: what it comes to, prices, buyers, demand and stock, risks, actions, how sure all this is."""
 
 from collections.abc import Sequence
 
@@ -16,6 +16,8 @@ from market_research.writing.offline.commerce_risks import risk_table, risks
 from market_research.writing.offline.common import gaps, merged, paragraph, plain, present
 from market_research.writing.outline import Actions, Block, Paragraph, Quote, Section, Subheading
 
+# So many sentences of each stand in the summary of the chapter.
+TOLD_FIRST = {"sales_trend": 2, "price_position": 1, "sentiment": 1}
 LONGEST_QUOTE = 240
 QUOTES = 2
 SURE = 50.0
@@ -42,9 +44,13 @@ def commerce(m: Material) -> Section:
 
 def _summary(m: Material) -> list[Block]:
     """The first sentence on each part, unless the executive summary has said it just before."""
-    found = [m.one(kind) for kind in ("sales_trend", "price_position", "sentiment")]
     counts = _most_severe(m)
-    sentences = [plain(f, f.sentences[0]) for f in found if f] + ([counts] if counts else [])
+    sentences = [
+        plain(finding, draft)
+        for kind in TOLD_FIRST
+        if (finding := m.one(kind)) is not None
+        for draft in finding.sentences[: TOLD_FIRST[kind]]
+    ] + ([counts] if counts else [])
     return [Paragraph(tuple(sentences))] if len(sentences) > 1 else []
 
 
@@ -56,12 +62,13 @@ def _most_severe(m: Material) -> Draft | None:
         "grave_risks", m.subject.name, float(len(grave)), numbers.COUNT, formula="count(high or critical risks)",
         inputs=[risk.measure.fact_id for risk in grave],
     )  # fmt: skip
-    return say(f"Risks of high or critical severity: {numbers.count(number.value)}.", number)
+    are = "risk is" if len(grave) == 1 else "risks are"
+    return say(f"{numbers.count(number.value).capitalize()} {are} of high or critical severity.", number)
 
 
-def _rest(*findings: Finding | None) -> list[Block]:
-    """Findings whose first sentence the summary of the chapter holds: what else they say."""
-    sentences = [draft for finding in findings if finding for draft in told(finding)[1:]]
+def _rest(finding: Finding | None) -> list[Block]:
+    """What a finding says beside what the summary of the chapter holds of it."""
+    sentences = told(finding)[TOLD_FIRST[finding.kind] :] if finding else ()
     return [Paragraph(tuple(sentences))] if sentences else []
 
 
@@ -99,17 +106,19 @@ def _most(m: Material, kind: str) -> Finding | None:
 def _quotes(m: Material) -> list[Block]:
     """The words of a review for the first complaint and the first wish; what the guard withholds is not quoted."""
     found: list[Block] = []
+    said = " ".join(d.text for kind in ("complaint", "feature_request") for f in m.of(kind) for d in f.sentences)
     for name, what in (("complaints", "A buyer complains"), ("feature_requests", "A buyer wishes")):
         frame = table(m.tables, name)
-        for row in frame.sort("count", "pattern", descending=[True, False]).head(3).to_dicts() if frame.height else ():
-            quote = _quote(m, row["quotes"], row["quote_review_ids"], what)
+        for row in frame.sort("count", "pattern", descending=[True, False]).head(5).to_dicts() if frame.height else ():
+            quote = _quote(m, row["quotes"], row["quote_review_ids"], what, said)
             if quote is not None:
                 found.append(quote)
                 break
     return found
 
 
-def _quote(m: Material, quotes: Sequence[str], reviews: Sequence[str], what: str) -> Quote | None:
+def _quote(m: Material, quotes: Sequence[str], reviews: Sequence[str], what: str, said: str) -> Quote | None:
+    """The first quotation that may stand and is not ``said`` already."""
     for words, review in zip(quotes, reviews, strict=True):
         passage = m.reviews.get(review)
         if passage is None or not m.look.passages([passage]) or not 12 <= len(words) <= LONGEST_QUOTE:
@@ -152,7 +161,7 @@ def _fact(m: Material, what: str, value: float, unit: str, formula: str, *inputs
 
 
 def _count(m: Material, what: str, number: float, *inputs: str) -> Fact:
-    return counted(exhibits._notebook(m), what, number, *inputs)
+    return counted(exhibits.notebook(m), what, number, *inputs)
 
 
 def _unsure_matches(m: Material) -> list[Draft]:
@@ -186,8 +195,8 @@ def _unsure_prices(m: Material) -> list[Draft]:
         found.append(
             say(
                 f"Of {plural(total.value, 'recommended price')}, {numbers.count(unsure.value)} "
-                f"{'has' if low == 1 else 'have'} a confidence under {numbers.plain(SURE)}, mostly because the interval of the elasticity is wide: "
-                "try those on a part of the sales first.",
+                f"{'has' if low == 1 else 'have'} a confidence under {numbers.plain(SURE)}, mostly because the "
+                "interval of the elasticity is wide: try those on a part of the sales first.",
                 total, unsure, limit,
             )
         )  # fmt: skip
@@ -197,8 +206,8 @@ def _unsure_prices(m: Material) -> list[Draft]:
         none = _count(m, "offers_without_elasticity", missing, offers.rows("price_elasticities"))
         found.append(
             say(
-                f"For {plural(none.value, 'offer')} no elasticity can be told from the history, so no effect of a price "
-                "is given.", none,
+                f"For {plural(none.value, 'offer')} no elasticity can be told from the history, so no effect of a "
+                "price is given.", none,
             )
         )  # fmt: skip
     return found

@@ -46,7 +46,7 @@ def reprice(m: Material) -> Iterator[Action]:
         pieces = _expected_pieces(m, asked)
         if not (asked and price and revenue and kept and low and high and pieces):
             continue
-        more = "more" if pieces.value >= 0 else "fewer"
+        more = "more" if pieces.value >= 0 else "less"
         yield Action(
             who="Pricing",
             what=from_finding(finding, say(
@@ -54,13 +54,16 @@ def reprice(m: Material) -> Iterator[Action]:
                 f"{numbers.price(price.value, price.unit)}.", asked, price,
             )),
             by_when="With the next change of prices",
-            measure=say(f"Pieces sold a week: {numbers.percent(abs(pieces.value))} {more} are expected.", pieces),
+            measure=say(
+                f"Pieces sold a day move by no more than expected, {numbers.percent(abs(pieces.value))} {more}.", pieces
+            ),
             effect=say(
                 f"What is left after the cost of the goods is expected to change by {numbers.percent(kept.value)}, "
                 f"revenue by {numbers.percent(revenue.value)}.", kept, revenue,
             ),
             risk=say(
-                f"The elasticity lies between {low.value:.1f} and {high.value:.1f}; rivals may answer.", low, high
+                f"The elasticity may be anything from {low.value:.1f} to {high.value:.1f}, and rivals may answer.",
+                low, high,
             ),
             impact=_impact(m, finding.stake_usd),
             urgency="medium",
@@ -97,8 +100,10 @@ def restock(m: Material) -> Iterator[Action]:
                 order,
             )),
             by_when=numbers.day(order.period_end),
-            measure=say(f"Stock of {finding.subject} stays above zero; today {numbers.count(stock.value)} pieces are there{runs}.",
-                        stock, day),
+            measure=say(
+                f"Stock of {finding.subject} stays above zero; today {numbers.count(stock.value)} pieces are "
+                f"there{runs}.", stock, day,
+            ),
             effect=None,
             risk=say("A forecast is no sale: what does not sell stays in stock.", order),
             impact=_impact(m, finding.stake_usd),
@@ -122,7 +127,8 @@ def answer_rival(m: Material) -> Iterator[Action]:
             )),
             by_when="Within a week",
             measure=say(
-                f"The own price, {numbers.percent(gap.value)} above the rival's, and pieces sold are watched daily.", gap
+                f"The own price, {numbers.percent(gap.value)} above the rival's, and pieces sold are watched daily.",
+                gap,
             ),
             effect=None,
             risk=say(f"The cut to {numbers.price(new.value, new.unit)} may be a short promotion.", new),
@@ -146,10 +152,11 @@ def mend(m: Material) -> Iterator[Action]:
         yield Action(
             who="Product and quality",
             what=from_finding(finding, say(
-                f"Look into what {numbers.count(many.value)} reviews complain of in the words: {finding.subject}.", many
+                f"Find the cause of what {numbers.count(many.value)} reviews complain of, by the words that they "
+                f"share: {finding.subject}.", many
             )),
             by_when="Within the quarter",
-            measure=say(f"Under {numbers.percent(part.value)} of new reviews complain of it.", part),
+            measure=say(f"The complaint is in less than {numbers.percent(part.value)} of new reviews.", part),
             effect=None,
             risk=say(f"Words are counted, not causes: read the reviews behind the {numbers.percent(part.value)} first.",
                      part),

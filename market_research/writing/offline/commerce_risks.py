@@ -20,6 +20,9 @@ BAD_SCORE = (0.0, 0.25, 0.5)
 COMPLAINED = (3.0, 8.0, 20.0)
 
 
+STOCK = ". Of stock, severity is how soon it runs out against the time that an order takes."
+
+
 @dataclass(frozen=True)
 class Risk:
     """What may go wrong with which offer, how severe that is, and the figure that shows it."""
@@ -104,16 +107,17 @@ def risk_table(m: Material) -> Table | None:
     return Table(
         "commerce-risks",
         say("Risks by severity: low, medium, high or critical.", facts),
-        (("Severity", "left"), ("Risk", "left"), ("Of", "left"), ("Size", "right"), ("Measure", "left"), ("Day", "left")),
+        (("Severity", "left"), ("Risk", "left"), ("Of", "left"), ("Size", "right"), ("Measure", "left"),
+         ("Day", "left")),
         rows,
-        "Medium, high and critical begin at these sizes. " + "; ".join(
+        "Medium, high and critical begin at these sizes: " + "; ".join(
             (
                 f"price above the median: {_limits(ABOVE_MEDIAN)} percent",
                 f"cut of a rival: {_limits(RIVAL_CUT)} percent",
                 f"score: {_limits(tuple(-limit for limit in BAD_SCORE))}",
                 f"complaints: {_limits(COMPLAINED)} percent of the reviews",
             )
-        ) + ". Of stock, severity is how soon it runs out against the time that an order takes.",
+        ) + (STOCK if any(risk.measure.metric == "on_hand" for risk in found) else "."),
     )  # fmt: skip
 
 

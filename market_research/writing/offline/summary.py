@@ -131,6 +131,8 @@ def _leads(m: Material, finding: Finding) -> bool:
     """May it stand in the summary: a driver of most of the growth leads, and then the bare result does not."""
     if (finding.subject or "").endswith("|region"):
         return False
+    if finding.kind == "product_sentiment":
+        return (finding.value or 0) < 0
     if finding.kind == "forecast":
         return finding.confidence >= FORECAST_SURE
     if finding.kind == "segment_mix":
