@@ -17,7 +17,6 @@ from market_research.analysis.offers import (
     Offers,
     Severity,
     counted,
-    opened,
     plural,
     table,
     trend_word,
@@ -108,7 +107,7 @@ def _movers(offers: Offers, sales: pl.DataFrame) -> list[Draft]:
             "sales_change_value", offer, first["moved"], offers.currency, "revenue - revenue of the days before",
             [offers.rows("sales_trends", product_id=offer.product_id)], period=(first["first_day"], first["last_day"]),
         )  # fmt: skip
-        said.append(say(f"{opened(offer.name)} {word} most, {numbers.money(abs(change.value), change.unit)}.", change))
+        said.append(say(f"{offer.name} {word} most, {numbers.money(abs(change.value), change.unit)}.", change))
     return said
 
 
@@ -176,7 +175,7 @@ def _forecast(offers: Offers, notebook: Notebook, row: dict[str, Any]) -> None:
     trend = trend_word(row["trend"])
     sentences = [
         say(
-            f"{opened(offer.name)} is forecast to sell {plural(mid.value, 'piece')} in the next {HORIZON} days; the "
+            f"{offer.name} is forecast to sell {plural(mid.value, 'piece')} in the next {HORIZON} days; the "
             f"{numbers.percent(level.value, 0)} interval is {numbers.plain(low.value)} to {numbers.plain(high.value)}.",
             mid, low, high, level, window(notebook, HORIZON),
         ),
@@ -263,9 +262,7 @@ def risk_facts(offers: Offers, row: dict[str, Any]) -> tuple[Offer, dict[str, Fa
         return None
     rows = offers.rows("inventory_risks", product_id=offer.product_id, kind=row["kind"])
     facts: dict[str, Fact] = {}
-    counts = table(offers.tables, "inventory")
-    counted_ = counts.filter(pl.col("product_id") == offer.product_id) if counts.height else counts
-    for stock in counted_.head(1).to_dicts():
+    for stock in offers.about("inventory", offer.product_id)[:1]:
         facts["on_hand"] = offers.book.record(
             "on_hand", offer.name, float(stock["on_hand"]), numbers.PIECES, document_id=stock["document_id"],
             locator=stock["locator"], day=stock["counted_at"].date(), dimensions=offer.dimensions,
@@ -308,7 +305,7 @@ def _risk(offers: Offers, notebook: Notebook, row: dict[str, Any]) -> None:
         return
     offer, facts = made
     stock, day = facts["on_hand"], facts.get("date")
-    left = f"{opened(offer.name)} has {plural(stock.value, 'piece')} in stock"
+    left = f"{offer.name} has {plural(stock.value, 'piece')} in stock"
     if row["kind"] == "overstock":
         first = say(f"{left}, more than it is forecast to sell.", stock)
     elif day and day.period_end:
@@ -334,7 +331,7 @@ def _risk(offers: Offers, notebook: Notebook, row: dict[str, Any]) -> None:
 
 def _missed(offers: Offers, offer: Offer, row: dict[str, Any]) -> float | None:
     """Revenue of the pieces that the stock is short of, at the price of the window."""
-    sales = table(offers.tables, "sales_trends").filter(pl.col("product_id") == offer.product_id).to_dicts()
+    sales = offers.about("sales_trends", offer.product_id)
     if not sales or not sales[0]["pieces"] or row["expected_demand"] is None:
         return None
     price = sales[0]["revenue"] / sales[0]["pieces"]

@@ -111,7 +111,7 @@ def _compared(own: int, compared: int) -> str:
 def gap_facts(offers: Offers, row: dict[str, Any]) -> tuple[Offer, Fact, Fact, Fact, list[Fact]] | None:
     """Of a row of ``price_positions``: the offer, its price, the median of its equivalents, the gap, their prices."""
     offer = offers.of(row["product_id"])
-    gaps = table(offers.tables, "price_gaps").filter(pl.col("product_id") == row["product_id"]).to_dicts()
+    gaps = offers.about("price_gaps", row["product_id"])
     if offer is None or not gaps:
         return None
     first = gaps[0]
@@ -151,7 +151,7 @@ def _gap(offers: Offers, notebook: Notebook, row: dict[str, Any]) -> None:
     if made is None:
         return
     offer, price, median, gap, others = made
-    cost = f"{opened(offer.name)} costs {numbers.price(price.value, price.unit)}, {sided(gap.value)}"
+    cost = f"{offer.name} costs {numbers.price(price.value, price.unit)}, {sided(gap.value)}"
     if len(others) == 1:
         rival = next(one for one in map(offers.of, row["other_ids"]) if one)
         first = say(
@@ -197,7 +197,7 @@ def _worth(
 def recommendation_facts(offers: Offers, row: dict[str, Any]) -> tuple[Offer, dict[str, Fact]] | None:
     """Of a row of ``price_recommendations``: the offer, and by metric what is recommended, expected and rests on."""
     offer = offers.of(row["product_id"])
-    trends = table(offers.tables, "price_trends").filter(pl.col("product_id") == row["product_id"]).to_dicts()
+    trends = offers.about("price_trends", row["product_id"])
     if offer is None or not trends:
         return None
     newest = trends[0]

@@ -79,7 +79,8 @@ def _overall(offers: Offers, notebook: Notebook, products: pl.DataFrame) -> None
         for word in trends if trends[word]
     ]  # fmt: skip
     moved = f"Over time the score has become {' and '.join(going)}" if going else "Over time the score is stable at all"
-    spam = int(table(offers.tables, "review_sentiment")["is_spam"].sum())
+    judged = table(offers.tables, "review_sentiment")
+    spam = int(judged["is_spam"].sum()) if judged.height else 0
     set_apart = counted(notebook, "spam_reviews", spam, offers.rows("review_sentiment", is_spam=True))
     sentences = [
         say(
@@ -153,7 +154,7 @@ def _products(offers: Offers, notebook: Notebook, products: pl.DataFrame) -> Non
         goes = {"increasing": "It has become better over time.", "decreasing": "It has become worse over time."}
         sentences = [
             say(
-                f"{opened(offer.name)} scores {numbers.score(score.value)} in {plural(many.value, 'review')}, with a "
+                f"{offer.name} scores {numbers.score(score.value)} in {plural(many.value, 'review')}, with a "
                 f"{numbers.percent(level.value, 0)} interval from {numbers.score(low.value)} to "
                 f"{numbers.score(high.value)}.",
                 score, many, level, low, high,

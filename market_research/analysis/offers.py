@@ -61,6 +61,11 @@ class Offers:
         name = shown_name(row["name"], row["normalized_sku"])
         return Offer(product_id, name, row["marketplace"], row["is_own"])
 
+    def about(self, name: str, product_id: str) -> list[dict[str, Any]]:
+        """Rows of a table that are about one offer; none where there is no such table."""
+        frame = table(self.tables, name)
+        return frame.filter(pl.col("product_id") == product_id).to_dicts() if frame.height else []
+
     @cached_property
     def currency(self) -> str:
         trends = table(self.tables, "price_trends")
@@ -137,8 +142,7 @@ def opened(text: str) -> str:
 
 def price_trend(offers: Offers, notebook: Notebook, offer: Offer) -> tuple[Fact | None, Draft | None]:
     """An offer's change of price in the window as a fact, and the sentence on it."""
-    found = table(offers.tables, "price_trends")
-    row = next(iter(found.filter(pl.col("product_id") == offer.product_id).to_dicts()), None)
+    row = next(iter(offers.about("price_trends", offer.product_id)), None)
     if row is None or row["change_pct"] is None:
         return None, None
     now = offers.price(offer, row["price"], row["observed_at"], row["document_id"], row["locator"])
@@ -160,10 +164,7 @@ def price_trend(offers: Offers, notebook: Notebook, offer: Offer) -> tuple[Fact 
 
 def sold(offers: Offers, offer: Offer) -> tuple[Fact, Fact] | None:
     """Pieces and revenue of an offer in the window, as facts; None where nothing was sold."""
-    trends = table(offers.tables, "sales_trends")
-    row = (
-        next(iter(trends.filter(pl.col("product_id") == offer.product_id).to_dicts()), None) if trends.height else None
-    )
+    row = next(iter(offers.about("sales_trends", offer.product_id)), None)
     if row is None or row["pieces"] <= 0:
         return None
     period = (row["first_day"], row["last_day"])

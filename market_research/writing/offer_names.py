@@ -23,9 +23,9 @@ _HARMLESS = frozenset(("number", "year", "loose", numbers.COUNT))
 
 @lru_cache(maxsize=65536)
 def shown_name(name: str, sku: str) -> str:
-    """The name as reports say it; ``offer <SKU>`` for one that says what no name should."""
+    """The name as reports say it; ``Offer <SKU>`` for one that says what no name should."""
     plain = _plain(name)
-    return plain if plain and _is_sober(plain) else f"offer {sku}"
+    return plain if plain and _is_sober(plain) else f"Offer {sku}"
 
 
 def _plain(name: str) -> str:

@@ -95,9 +95,12 @@ def judge_cell(text: str, fact_id: str, evidence: Evidence) -> Verdict:
     found = [token for token in numbers.tokens(text) if token.kind != "loose"]
     # A bare number is of the unit that its column says; one with a unit of its own must be of the fact's.
     bare = ("number", "year", numbers.COUNT)
+    days = {day.toordinal() for day in (fact.period_start, fact.period_end) if day}
     if found and all(
-        numbers.agrees(token, fact.value) and (token.kind in bare or fits(token.kind, fact.unit)) for token in found
-    ):
+        int(token.value) in days if token.kind == numbers.DATE else
+        numbers.agrees(token, fact.value) and (token.kind in bare or fits(token.kind, fact.unit))
+        for token in found
+    ):  # fmt: skip
         return KEPT
     return Verdict(False, f"shows {text!r} for the fact {fact_id} = {numbers.exact(fact.value, fact.unit)}")
 

@@ -218,14 +218,12 @@ def _open_questions(m: Material) -> list[Block]:
 
 def _not_covered(m: Material) -> list[Block]:
     """Of an industry with nothing but records of commerce: what a report on it has when it is given more."""
-    facts = [i for f in m.of("gap") for i in f.fact_ids]
-    if not facts:
-        return []
+    counted, _ = _count_fact(m)("documents")
     text = (
         "Only records of commerce were received: companies' results, market shares, technologies and what the press "
         "says are not covered."
     )
-    return [Gap(say(text, facts))]
+    return [Gap(say(text, counted.fact_ids))]
 
 
 def limits(m: Material) -> Section:

@@ -123,7 +123,7 @@ def _quote(m: Material, quotes: Sequence[str], reviews: Sequence[str], what: str
         passage = m.reviews.get(review)
         if passage is None or not m.look.passages([passage]) or not 12 <= len(words) <= LONGEST_QUOTE:
             continue
-        if any(mark in words for mark in '"“”„«»'):
+        if any(mark in words for mark in '"“”„«»') or words.rstrip(".!?") in said:
             continue
         day = f", {numbers.day(passage.published_on)}" if passage.published_on else ""
         return Quote(Draft(f"“{words}”", (), (), (review,)), f"{what}{day}")

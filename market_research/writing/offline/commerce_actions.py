@@ -156,7 +156,7 @@ def mend(m: Material) -> Iterator[Action]:
                 f"share: {finding.subject}.", many
             )),
             by_when="Within the quarter",
-            measure=say(f"The complaint is in less than {numbers.percent(part.value)} of new reviews.", part),
+            measure=say(f"The complaint becomes rarer than in {numbers.percent(part.value)} of the reviews.", part),
             effect=None,
             risk=say(f"Words are counted, not causes: read the reviews behind the {numbers.percent(part.value)} first.",
                      part),

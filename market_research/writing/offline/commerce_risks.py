@@ -84,6 +84,10 @@ def _of(m: Material, finding: Finding, metric: str) -> Fact | None:
     return next((fact for fact in facts if fact.metric == metric), None)
 
 
+def _day(fact: Fact | None) -> Cell:
+    return Cell(fact.period_end.isoformat(), fact) if fact and fact.period_end else Cell("–")
+
+
 MEASURES = {
     "on_hand": "pieces in stock", "price_gap": "above the median", "price_change": "change of price",
     "sentiment": "score of the reviews", "complaint_part": "of all reviews",
@@ -99,7 +103,7 @@ def risk_table(m: Material) -> Table | None:
         (
             Cell(risk.severity, strong=True), Cell(risk.what), Cell(risk.about), Cell(fact=risk.measure),
             Cell(MEASURES[risk.measure.metric]),
-            Cell(risk.when.period_end.isoformat() if risk.when and risk.when.period_end else "–"),
+            _day(risk.when),
         )
         for risk in found
     )  # fmt: skip
