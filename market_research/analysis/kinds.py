@@ -4,6 +4,27 @@ A question is compared with these, not with the findings' sentences: those are f
 little of what was asked. Where a question names a company, these say ``the company``.
 """
 
+OF_COMMERCE = frozenset(
+    (
+        "price_position",
+        "price_gap",
+        "price_alerts",
+        "price_alert",
+        "rival_promotions",
+        "price_recommendation",
+        "sentiment",
+        "product_sentiment",
+        "aspect_sentiment",
+        "complaint",
+        "feature_request",
+        "sales_trend",
+        "demand_forecast",
+        "forecast_quality",
+        "unforecast",
+        "inventory_risk",
+    )
+)
+"""Kinds that only an industry with offers has: elsewhere no question is taken to ask for them."""
 QUESTIONS: dict[str, tuple[str, ...]] = {
     "price_position": (
         "How do our prices compare with those of rivals?", "Are we dearer or cheaper than the market?",
