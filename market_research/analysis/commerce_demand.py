@@ -29,6 +29,7 @@ COMMERCE = (
     "products", "sales_trends", "recent_sales", "inventory", "demand_summaries", "demand_forecasts", "demand_backtests",
     "inventory_risks", "price_trends",
 )  # fmt: skip
+AGAINST = {"increasing": "more than in", "decreasing": "less than in", "stable": "about as much as in"}
 HORIZON = 30
 """Days ahead that are told of; 7 and 90 stand in ``demand_summaries``."""
 
@@ -172,14 +173,15 @@ def _forecast(offers: Offers, notebook: Notebook, row: dict[str, Any]) -> None:
         "interval_level", notebook.subject.name, 95, numbers.PERCENT, formula="level of the interval", inputs=[]
     )
     season = f" Its season is {row['season']}." if row["season"] and not numbers.tokens(row["season"]) else ""
-    trend = trend_word(row["trend"])
+    span = window(notebook, HORIZON)
+    against = AGAINST.get(trend_word(row["trend"]), "not compared with")
     sentences = [
         say(
             f"{offer.name} is forecast to sell {plural(mid.value, 'piece')} in the next {HORIZON} days; the "
             f"{numbers.percent(level.value, 0)} interval is {numbers.plain(low.value)} to {numbers.plain(high.value)}.",
-            mid, low, high, level, window(notebook, HORIZON),
+            mid, low, high, level, span,
         ),
-        say(f"The trend of its sales is {trend}.{season}", mid),
+        say(f"That is {against} the {HORIZON} days before.{season}", mid, span),
     ]  # fmt: skip
     found = table(offers.tables, "demand_backtests")
     chosen = _chosen(found).filter(pl.col("product_id") == offer.product_id) if found.height else found

@@ -76,6 +76,8 @@ class _Across:
 
 
 MOST_MONTHS = 8
+MANY_POINTS = 40
+"""History of more points than this is a line without marks and without a label at its end."""
 
 
 def _months(ordinals: list[float]) -> tuple[list[float], list[str]]:
@@ -282,8 +284,8 @@ def fan(figure: Any, chart: Chart, palette: Palette) -> None:
         [across.at(p.x) for p in past],
         [p.y for p in past],
         color=colour,
-        linewidth=1.8,
-        marker="o",
+        linewidth=1.8 if len(past) <= MANY_POINTS else 1.1,
+        marker="o" if len(past) <= MANY_POINTS else None,
         markersize=3.4,
         markeredgecolor="white",
         markeredgewidth=0.5,
@@ -292,6 +294,8 @@ def fan(figure: Any, chart: Chart, palette: Palette) -> None:
     )
     for number, series in enumerate(s for s in ahead if s.points):
         _forecast(axes, across, past, series, colour if number == 0 else GREY)
+    if past and ahead and len(past) <= MANY_POINTS:
+        _last(axes, across, past, scale, colour)
     if past and ahead:
         axes.axvline(across.at(past[-1].x), color=GREY, linewidth=0.6, linestyle=(0, (1, 2)))
         axes.annotate(
@@ -316,21 +320,25 @@ def fan(figure: Any, chart: Chart, palette: Palette) -> None:
             fontsize=7.5,
             color=MUTED,
         )
-        axes.annotate(
-            scale.text(past[-1].y),
-            (across.at(past[-1].x), past[-1].y),
-            xytext=(-3, 6),
-            textcoords="offset points",
-            ha="right",
-            va="bottom",
-            fontsize=7.5,
-            weight="bold",
-            color=end_label_colour(colour),
-        )
     value_axis(figure, axes, scale)
     across.show(axes, chart)
     _ends(figure, axes, ends, max(across.values))
     label.head(figure, scale.axis(chart.y_title), figure.get_size_inches()[1] * 72)
+
+
+def _last(axes: Any, across: _Across, past: list[Point], scale: Scale, colour: str) -> None:
+    """The last value of the history, beside its point."""
+    axes.annotate(
+        scale.text(past[-1].y),
+        (across.at(past[-1].x), past[-1].y),
+        xytext=(-3, 6),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        fontsize=7.5,
+        weight="bold",
+        color=end_label_colour(colour),
+    )
 
 
 def _forecast(axes: Any, across: _Across, past: list[Point], series: Series, colour: str) -> None:

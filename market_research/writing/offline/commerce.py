@@ -136,7 +136,8 @@ def _demand(m: Material) -> list[Block]:
         blocks += paragraph(finding)
     blocks += present(exhibits.demand(m), exhibits.forecast_fan(m))
     blocks += merged(m.one("forecast_quality"), m.one("unforecast"))
-    for finding in m.of("inventory_risk")[:3]:
+    # In the order of the analysis: the most severe first.
+    for finding in [f for f in m.findings if f.kind == "inventory_risk"][:3]:
         blocks += paragraph(finding)
     return blocks
 

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 
+import polars as pl
+
 from market_research.analysis.base import say
+from market_research.analysis.offers import table
 from market_research.writing import numbers
 from market_research.writing.evidence import Fact, Finding
 from market_research.writing.material import Material
@@ -91,7 +94,7 @@ def restock(m: Material) -> Iterator[Action]:
         )
         if not (order and order.period_end and stock and order.value > 0):
             continue
-        soon = (order.period_end - m.subject.as_of).days <= 7
+        soon = (order.period_end - m.subject.as_of).days <= 7 or _severity(m, stock) in ("high", "critical")
         runs = f" and are forecast to last until {numbers.day(day.period_end)}" if day and day.period_end else ""
         yield Action(
             who="Purchasing",
@@ -110,6 +113,13 @@ def restock(m: Material) -> Iterator[Action]:
             urgency="high" if soon else "medium",
             confidence=finding.confidence,
         )  # fmt: skip
+
+
+def _severity(m: Material, stock: Fact) -> str | None:
+    """The severity of the risk of an offer's stock."""
+    frame, product = table(m.tables, "inventory_risks"), stock.dimensions.partition("=")[2]
+    rows = frame.filter(pl.col("product_id") == product)["severity"].to_list() if frame.height else []
+    return next(iter(rows), None)
 
 
 def answer_rival(m: Material) -> Iterator[Action]:
@@ -152,8 +162,8 @@ def mend(m: Material) -> Iterator[Action]:
         yield Action(
             who="Product and quality",
             what=from_finding(finding, say(
-                f"Find the cause of what {numbers.count(many.value)} reviews complain of, by the words that they "
-                f"share: {finding.subject}.", many
+                f"Find the cause behind {numbers.count(many.value)} reviews that complain{_how(finding)}", many,
+                passages=finding.passage_ids,
             )),
             by_when="Within the quarter",
             measure=say(f"The complaint becomes rarer than in {numbers.percent(part.value)} of the reviews.", part),
@@ -164,6 +174,12 @@ def mend(m: Material) -> Iterator[Action]:
             urgency="medium",
             confidence=finding.confidence,
         )  # fmt: skip
+
+
+def _how(finding: Finding) -> str:
+    """How the finding says in which words: from its own sentence."""
+    _, inside, words = finding.statement.partition(" in ")
+    return f" in {words}" if inside else "."
 
 
 def improve(m: Material) -> Iterator[Action]:

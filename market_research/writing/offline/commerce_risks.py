@@ -13,6 +13,7 @@ from market_research.writing.material import Material
 from market_research.writing.outline import Cell, Table
 
 MOST = 12
+COMPLAINTS = 2
 # From these sizes on a risk is medium, high and critical; below the first it is low.
 ABOVE_MEDIAN = (7.5, 15.0, 30.0)
 RIVAL_CUT = (10.0, 20.0, 30.0)
@@ -73,7 +74,8 @@ def _mood(m: Material) -> Iterator[Risk]:
         score = _of(m, finding, "sentiment")
         if score is not None and score.value < 0:
             yield Risk("Buyers are unhappy", finding.subject or "", graded(-score.value, BAD_SCORE), score)
-    for finding in m.of("complaint"):
+    complaints = sorted(m.of("complaint"), key=lambda f: (-(f.value or 0), f.subject or ""))
+    for finding in complaints[:COMPLAINTS]:
         part = _of(m, finding, "complaint_part")
         if part is not None:
             yield Risk("Buyers complain", f"in the words: {finding.subject}", graded(part.value, COMPLAINED), part)
