@@ -1,4 +1,4 @@
-"""The simulated industry of the sample: made by its program, called simulated, small, with the defects that are told."""
+"""The simulated industry of the sample: made by its program, called simulated, small, with the defects it tells."""
 
 from pathlib import Path
 
