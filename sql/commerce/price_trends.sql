@@ -1,7 +1,14 @@
 -- Where the price of each offer went in the 90 days up to its newest one: `increasing` or `decreasing` from 1 percent, else `stable`.
 -- `trend` is null where nothing is known of 90 days before. Amounts in the currency of the request, change in percent.
-WITH known AS (SELECT * FROM product_prices WHERE NOT is_absurd AND amount > 0),
-newest AS (SELECT * FROM known QUALIFY row_number() OVER (PARTITION BY product_id ORDER BY observed_at DESC) = 1)
+WITH known AS (
+    SELECT industry, product_id, observed_at, amount, document_id, locator FROM product_prices
+    WHERE NOT is_absurd AND amount > 0
+),
+newest AS (
+    SELECT k.* FROM known AS k
+    SEMI JOIN (SELECT product_id, max(observed_at) AS observed_at FROM known GROUP BY product_id) AS l
+        ON l.product_id = k.product_id AND l.observed_at = k.observed_at
+)
 SELECT
     n.industry, n.product_id, n.amount AS price, n.observed_at, e.amount AS earlier_price, e.observed_at AS earlier_at,
     100.0 * (n.amount - e.amount) / e.amount AS change_pct,
