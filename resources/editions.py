@@ -314,7 +314,7 @@ def _reviews(rows: pl.DataFrame) -> dict[str, Passage]:
     """Reviews as passages that may be quoted."""
     return {
         row["review_id"]: Passage(
-            row["review_id"], row["document_id"], row["text"], row["title"], row["locator"],
+            row["review_id"], row["document_id"], row["text"], row["title"] or "Review", row["locator"],
             row["written_at"].date() if row["written_at"] else None,
         )
         for row in rows.iter_rows(named=True)

@@ -80,11 +80,17 @@ def _fact_entry(numbering: dict[str, int], sources: dict[str, int], number: int,
         period=_period(fact),
         exact=numbers.exact(fact.value, fact.unit),
         source_number=sources[fact.document_id] if fact.document_id else None,
-        locator=fact.locator or "; ".join(rows.said(i) for i in fact.inputs if rows.is_rows(i)) or None,
-        formula=fact.method if fact.derived else None,
+        locator=fact.locator or None,
+        formula=_formula(fact) if fact.derived else None,
         inputs=tuple(sorted(numbering[i] for i in fact.inputs if i in numbering)),
         input_ids=tuple(i for i in fact.inputs if not rows.is_rows(i)),
     )
+
+
+def _formula(fact: Fact) -> str:
+    """The method, after the tables whose rows it was counted over: "sales_trends: sum(pieces)"."""
+    tables = dict.fromkeys(rows.read_rows(i)[0] for i in fact.inputs if rows.is_rows(i))
+    return f"{', '.join(tables)}: {fact.method}" if tables else fact.method
 
 
 def _label(fact: Fact) -> str:

@@ -27,10 +27,3 @@ def read_rows(item: str) -> tuple[str, dict[str, str]]:
     """Table and values of columns that ``rows_of`` was given, as text."""
     table, _, asked = item.removeprefix(PREFIX).partition("?")
     return table, dict(parse_qsl(asked, keep_blank_values=True))
-
-
-def said(item: str) -> str:
-    """The rows in words: "rows of aspect_sentiment, aspect lid"."""
-    table, equal = read_rows(item)
-    named = (f"{column.replace('.', ' ')} {value}" for column, value in equal.items() if column != "industry")
-    return ", ".join([f"rows of {table}", *named])
