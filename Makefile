@@ -37,7 +37,7 @@ $(SYSTEM): $(INSTALLED) scripts/system.sh
 	@bash scripts/system.sh $(BIN)/python
 	@touch $@
 
-demo: setup ## Make reports of the three sample industries and say where they are
+demo: setup ## Make reports of the four sample industries and say where they are
 	$(BIN)/market-research demo
 
 ui: setup ## Open the graph, the runs and the reports in the browser

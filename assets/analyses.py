@@ -1,10 +1,12 @@
 """Passages made searchable, and one asset per analysis: findings with their evidence."""
 
+from functools import partial
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
+from assets.commerce import DESCRIBED
 from assets.conditions import DOWNSTREAM
 from assets.step import (
     FRESHNESS,
@@ -23,12 +25,15 @@ from market_research.cleaning.schema import DOCUMENTS, FACTS, FINDINGS
 from market_research.guard import trained
 from market_research.report.markdown import escape
 from market_research.version import code_version
-from resources import security
+from resources import commerce, security
 from resources.embedding import embed_passages, wanted
+from resources.lake_sql import COMMERCE
 from resources.searching import searchable
 from resources.vectors import SHAPE
 from resources.workspace import Workspace
 from resources.workspace_resource import WorkspaceResource
+
+COMMERCE_TABLES = frozenset(name for name, *_ in DESCRIBED)
 
 
 @dg.asset(
@@ -79,7 +84,7 @@ def analysis_asset(analysis: Analysis) -> dg.AssetsDefinition:
         name=analysis.name,
         key_prefix="analysis",
         partitions_def=INDUSTRIES,
-        deps=sorted({"facts", *analysis.inputs}),
+        deps=sorted({"facts", *analysis.inputs, *(name for name in analysis.commerce if name in COMMERCE_TABLES)}),
         group_name="analyses",
         kinds={"polars"},
         owners=OWNERS,
@@ -90,6 +95,7 @@ def analysis_asset(analysis: Analysis) -> dg.AssetsDefinition:
     def run(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
         space, industry = workspace.workspace(), context.partition_key
         marts = [("marts", name) for name in analysis.inputs]
+        marts += [(COMMERCE, name) for name in analysis.commerce if name in COMMERCE_TABLES]
         reads = [*marts, ("clean", "facts"), (LAYER, DOCUMENTS.name)]
         name = f"analysis-{analysis.name}"
         inputs = inputs_hash(
@@ -110,8 +116,10 @@ def analysis_asset(analysis: Analysis) -> dg.AssetsDefinition:
 def _run(space: Workspace, industry: str, analysis: Analysis) -> dict[str, Any]:
     lake = space.lake
     tables = {name: pl.read_parquet(lake.parts("marts", name, industry)) for name in analysis.inputs}
+    tables |= commerce.tables(lake, industry, analysis.commerce) if analysis.commerce else {}
     facts = lake.read("clean", FACTS, industry)
-    subject = Subject(space.registry.get(industry), as_of(lake.read(LAYER, DOCUMENTS, industry), facts))
+    newest = partial(commerce.newest_record, lake, industry)
+    subject = Subject(space.registry.get(industry), as_of(lake.read(LAYER, DOCUMENTS, industry), facts, newest))
     findings, derived = run_analysis(analysis, tables, facts, subject)
     lake.write("derived", FACTS.name, industry, derived, part=analysis.name)
     lake.write("findings", FINDINGS.name, industry, findings, part=analysis.name)

@@ -1,7 +1,7 @@
 """The whole path, timed as a user meets it: `make bench NAME=path`.
 
 Every step is a process of its own, on a data home made for the purpose. Prints a table, and as the last line one JSON
-object: definitions_s (importing the definitions), demo_run_s (`run` of the sample's three industries from inbox to the
+object: definitions_s (importing the definitions), demo_run_s (`run` of the sample's industries from inbox to the
 last PDF), unchanged_run_s (the same again), filing_parse_s (a real 10-K of about 2.5 MB to
 facts and passages), peak_mb (largest process). Exits 3 and says what is missing where real filings are absent.
 """

@@ -78,7 +78,7 @@ def _plain(text: str) -> str:
 
 @app.command()
 def demo() -> None:
-    """Make finished reports of the three bundled industries, without key or network.
+    """Make finished reports of the bundled industries, one of them simulated, without key or network.
 
     Example: `market-research demo`
     """

@@ -1,5 +1,8 @@
 """Commerce of one industry from the lake to the lake: what its SQL files refer to, and what Python makes of theirs."""
 
+from collections.abc import Iterable, Mapping
+from datetime import date
+
 import polars as pl
 
 from market_research.cleaning.schema import (
@@ -77,6 +80,49 @@ def write_prices(lake: Lake, industry: str, terms: CommerceTerms) -> None:
     made = recommendations(offered, terms)
     for table, frame in ((PRICE_ELASTICITIES, found), (PRICE_RECOMMENDATIONS, made)):
         lake.write(LAYER, table.name, industry, table.conform(frame.with_columns(**here)))
+
+
+def tables(lake: Lake, industry: str, names: Iterable[str]) -> dict[str, pl.DataFrame]:
+    """Those of the named tables of commerce that have been made; ``{}`` where the industry has no offer."""
+    products = lake.parts(LAYER, "products", industry)
+    if not any(pl.scan_parquet(path).select(pl.len()).collect().item() for path in products):
+        return {}
+    there = {name: lake.parts(LAYER, name, industry) for name in names}
+    return {
+        name: pl.concat([pl.read_parquet(path) for path in paths], how="diagonal_relaxed")
+        for name, paths in there.items() if paths
+    }  # fmt: skip
+
+
+def quoted_reviews(lake: Lake, industry: str, found: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Those rows of ``reviews`` whose words tables of ``found`` quote."""
+    columns = ("quote_review_id", "quote_review_ids")
+    wanted = [
+        frame[name].explode().drop_nulls() for frame in found.values() for name in columns if name in frame.columns
+    ]
+    paths = lake.parts(LAYER, "reviews", industry) if wanted else []
+    if not paths:
+        return pl.DataFrame()
+    asked = pl.concat(wanted).unique()
+    return pl.concat(
+        [pl.scan_parquet(path).filter(pl.col("review_id").is_in(asked.implode())).collect() for path in paths]
+    ).sort("review_id")
+
+
+def newest_record(lake: Lake, industry: str) -> date | None:
+    """The day of the newest price, sale, review or count of stock; None where there is none."""
+    moments = (
+        ("product_prices", "observed_at"),
+        ("sales", "date"),
+        ("reviews", "written_at"),
+        ("inventory", "counted_at"),
+    )
+    found = [
+        pl.scan_parquet(path).select(pl.col(column).max().cast(pl.Date)).collect().item()
+        for name, column in moments
+        for path in lake.parts(LAYER, name, industry)
+    ]  # fmt: skip
+    return max((day for day in found if day is not None), default=None)
 
 
 def _table(lake: Lake, name: str, industry: str) -> pl.DataFrame:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import polars as pl
@@ -30,13 +30,13 @@ from market_research.report.render import render
 from market_research.settings import TEMPLATES_FOLDER, Settings
 from market_research.version import code_version
 from market_research.writing import questions, review
-from market_research.writing.evidence import Evidence, FactBook, Passage, facts_from_frame
+from market_research.writing.evidence import Evidence, FactBook, Finding, Passage, facts_from_frame, named_offers
 from market_research.writing.frameworks.progress import Notify, silent
 from market_research.writing.instruction import Instruction
 from market_research.writing.material import Material, Search
 from market_research.writing.outline import OFFLINE
 from market_research.writing.selection import narrowed
-from resources import frameworks, matching, model_registry, replying, reviews, security, writing
+from resources import commerce, frameworks, matching, model_registry, replying, reviews, security, writing
 from resources.embedding import query_vector, wanted
 from resources.lake import Lake
 from resources.received import received
@@ -46,6 +46,7 @@ from resources.vectors import Vectors
 
 LAYER = "editions"
 MARTS = tuple(sorted({name for analysis in ANALYSES.values() for name in analysis.inputs}))
+COMMERCE_TABLES = tuple(sorted({name for analysis in ANALYSES.values() for name in analysis.commerce}))
 
 
 @dataclass(frozen=True)
@@ -199,12 +200,14 @@ class Press:
         Facts that a writer derives from the material's book belong to the evidence at once.
         """
         material, passages = self._material(industry)
+        offers = named_offers(material.book)
         return material, Evidence(
             industry=industry,
             facts=material.book.facts,
             findings={finding.finding_id: finding for finding in material.findings},
             passages=passages,
-            names=self._names(industry),
+            names={name: name for name in offers} | self._names(industry),
+            offers=offers,
         )
 
     def _mart(self, name: str, industry: str) -> pl.DataFrame:
@@ -215,6 +218,7 @@ class Press:
         documents = self.lake.read("staged", DOCUMENTS, industry)
         text = pl.read_parquet(self.lake.parts("clean", "passages", industry))
         tables = {name: self._mart(name, industry) for name in MARTS}
+        tables |= (sold := commerce.tables(self.lake, industry, COMMERCE_TABLES))
         tables["quarantine"] = self.lake.read("staged", QUARANTINE, industry).sort("quarantine_id")
         found = security.found(self.lake, industry)
         tables["security_events"] = found
@@ -234,11 +238,16 @@ class Press:
             for finding in findings_from_frame(pl.read_parquet(path))
         ]
         passages = _passages(text)
-        subject = Subject(self.registry.get(industry), as_of(documents, facts))
+        passages |= _reviews(commerce.quoted_reviews(self.lake, industry, sold)) if sold else {}
+        newest = partial(commerce.newest_record, self.lake, industry)
+        subject = Subject(self.registry.get(industry), as_of(documents, facts, newest))
         search = _searcher(self.settings, self.lake, self.vectors, industry, passages)
         look = retrieved.Look(self.settings.guard, retrieved.known_of(found))
+        # A finding that quotes what the guard withholds is withheld with it.
+        findings = [f for f in findings if _is_sound(f, passages, look)] if sold else findings
+        told = {key: passage for key, passage in passages.items() if key.startswith("rev_")}
         return Material(
-            subject, tables, book, tuple(findings), documents, search, look=look,
+            subject, tables, book, tuple(findings), documents, search, look=look, reviews=told,
             widened=self.settings.widen_searches,
         ), passages  # fmt: skip
 
@@ -264,7 +273,7 @@ class Press:
         self.lake.write(LAYER, CLAIMS.name, industry, claims, part=edition.edition_id)
         cited = [fact_id for ids in claims["fact_ids"].to_list() for fact_id in ids]
         cited += [fact_id for one in material.frameworks for fact_id in one.fact_ids]
-        derived = [fact for fact in closure(material.book.facts, cited) if fact.derived]
+        derived = [fact for fact in closure(material.book.facts, cited) if fact.made]
         self.lake.write("derived", FACTS.name, industry, derived_frame(industry, derived), part=edition.edition_id)
         before = self.lake.read(LAYER, EDITIONS, industry).sort("created_at")
         others = before.filter(pl.col("edition_id") != edition.edition_id)
@@ -294,6 +303,22 @@ class Press:
 def _passages(text: pl.DataFrame) -> dict[str, Passage]:
     columns = ("passage_id", "document_id", "text", "heading", "locator", "dated")
     return {row[0]: Passage(*row) for row in text.select(columns).rows()}
+
+
+def _is_sound(finding: Finding, passages: dict[str, Passage], look: retrieved.Look) -> bool:
+    quoted = [passages[i] for i in finding.passage_ids if i in passages and i.startswith("rev_")]
+    return len(look.passages(quoted)) == len(quoted)
+
+
+def _reviews(rows: pl.DataFrame) -> dict[str, Passage]:
+    """Reviews as passages that may be quoted."""
+    return {
+        row["review_id"]: Passage(
+            row["review_id"], row["document_id"], row["text"], row["title"] or "Review", row["locator"],
+            row["written_at"].date() if row["written_at"] else None,
+        )
+        for row in rows.iter_rows(named=True)
+    }  # fmt: skip
 
 
 def _searcher(settings: Settings, lake: Lake, vectors: Vectors, industry: str, passages: dict[str, Passage]) -> Search:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from market_research.analysis.kinds import OF_COMMERCE
 from market_research.errors import InvalidInput
 from market_research.language_model.errors import ModelError
 from market_research.retrieval import embedding
@@ -96,7 +97,10 @@ def _wanted(stores: Stores, m: Material, evidence: Evidence, asked: Search) -> W
         return NOTHING
     question = plain(asked.query, reply.subjects(m, evidence))
     _, vectors = vectors_of(stores, asked.industry, [question], owned=False)
-    return NOTHING if vectors is None else wanted(vectors[0], _declared(stores.settings.models), at.model)
+    if vectors is None:
+        return NOTHING
+    sells = any(finding.kind in OF_COMMERCE for finding in m.findings)
+    return wanted(vectors[0], _declared(stores.settings.models), at.model, commerce=sells)
 
 
 @lru_cache(maxsize=1)

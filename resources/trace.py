@@ -8,23 +8,25 @@ from typing import Any
 import polars as pl
 
 from market_research.errors import NotFound
-from market_research.writing import numbers
+from market_research.writing import numbers, rows
 from resources.workspace import Workspace
 
 TABLES = {
     "claim": "claims", "find": "findings", "fact": "facts", "pass": "passages", "doc": "documents", "row": "table_rows",
     "ed": "editions", "bad": "quarantine", "ent": "entities", "repl": "replaced_rows",
-    "ans": "answers",
+    "ans": "answers", "rev": "reviews",
 }  # fmt: skip
 CORRECTED = re.compile(r"corrected from (fact_[0-9a-f]+): ")
 KEYS = {
     "claim": "claim_id", "find": "finding_id", "fact": "fact_id", "pass": "passage_id", "doc": "document_id",
     "row": "row_id", "ed": "edition_id", "bad": "quarantine_id", "ent": "entity_id", "repl": "replaced_id",
-    "ans": "answer_id",
+    "ans": "answer_id", "rev": "review_id",
 }  # fmt: skip
 # Where a record is that stands no more.
 EARLIER = {"fact": "superseded_facts", "doc": "document_versions"}
 MAX_CHILDREN = 40
+MAX_ROWS = 3
+"""Of rows that a number was counted or averaged over, so many are opened."""
 REPORTED = "reported"
 
 
@@ -38,7 +40,8 @@ class Node:
 
 
 def trace(workspace: Workspace, record_id: str) -> Node:
-    """The chain below a record; ``doc_…:row 17`` is a place of a document, as rows of prices have it.
+    """The chain below a record; ``doc_…:row 17`` is a place of a document, as rows of prices have it, and
+    ``rows:reviews?product_id=…`` are rows of a table that a number was counted over.
 
     Raises:
         NotFound: the id is of no known kind, or no record has it.
@@ -46,11 +49,13 @@ def trace(workspace: Workspace, record_id: str) -> Node:
     document_id, colon, locator = record_id.partition(":")
     if colon and document_id.startswith("doc_"):
         return _Tracer(workspace).placed_in(document_id.strip(), locator.strip())
+    if rows.is_rows(record_id):
+        return _Tracer(workspace).rows(record_id)
     kind = record_id.partition("_")[0]
     if kind not in TABLES:
         raise NotFound(
             f"{record_id!r} is no id of this warehouse; ids start with claim_, find_, fact_, pass_, doc_, row_, ed_, "
-            "ent_, repl_, ans_ or bad_."
+            "ent_, repl_, ans_, rev_ or bad_."
         )
     return _Tracer(workspace).node(record_id)
 
@@ -69,6 +74,8 @@ class _Tracer:
         raise NotFound(f"No record of {TABLES[kind]} has the id {record_id}; ids change when their content does.")
 
     def node(self, record_id: str) -> Node:
+        if rows.is_rows(record_id):
+            return self.rows(record_id)
         row = self.row(record_id)
         if record_id in self.seen:
             return Node(record_id, "(shown above)")
@@ -76,7 +83,7 @@ class _Tracer:
         kind = record_id.partition("_")[0]
         if kind == "fact":
             return self._fact(record_id, row)
-        if kind in ("pass", "row", "bad", "repl"):
+        if kind in ("pass", "row", "bad", "repl", "rev"):
             return self._placed(record_id, row)
         if kind == "doc":
             return self._document(record_id, row)
@@ -93,6 +100,45 @@ class _Tracer:
         return Node(
             f"{document_id}:{locator}", f"{locator} of {document_id}", [self._place(document_id, locator, None)]
         )
+
+    def rows(self, item: str) -> Node:
+        """How many rows of a table these are, and the first of them with their places.
+
+        Raises:
+            NotFound: there is no such table or column.
+        """
+        table, equal = rows.read_rows(item)
+        known = self.workspace.warehouse.query(
+            "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND NOT internal", [table]
+        )["column_name"].to_list()
+        if not known or {column.partition(".")[0] for column in equal} - set(known):
+            raise NotFound(f"{item!r} names no rows of this warehouse: there is no such table or column.")
+        where = " AND ".join(["true", *map(_condition, equal)])
+        query = self.workspace.warehouse.query
+        asked: list[object] = list(equal.values())
+        total = query(f'SELECT count(*) AS n FROM "{table}" WHERE {where}', asked)["n"][0]
+        first = query(f'SELECT * FROM "{table}" WHERE {where} ORDER BY ALL LIMIT {MAX_ROWS}', asked)
+        node = Node(item, f"{total:,} {'row' if total == 1 else 'rows'} of {table}")
+        node.children = [self._one_of(row) for row in first.to_dicts()]
+        if total > MAX_ROWS:
+            node.children.append(Node("", f"and {total - MAX_ROWS:,} more"))
+        return node
+
+    def _one_of(self, row: dict[str, Any]) -> Node:
+        """A row of a table in words, with its place or the reviews that it sums up."""
+        shown = {n: v for n, v in row.items() if v not in (None, "", []) and not isinstance(v, list | dict)}
+        text = ", ".join(f"{name}={value}" for name, value in shown.items() if name not in ("industry", "tenant"))
+        node = Node("", text if len(text) <= 300 else f"{text[:297]}…")
+        if row.get("document_id") and row.get("locator"):
+            node.children = [self._place(row["document_id"], row["locator"], None)]
+        elif isinstance(row.get("review_ids"), list):
+            reviews = row["review_ids"]
+            node.children = [self.node(item) for item in reviews[:MAX_ROWS]]
+            if len(reviews) > MAX_ROWS:
+                node.children.append(Node("", f"and {len(reviews) - MAX_ROWS} more reviews"))
+        elif isinstance(row.get("review_id"), str):
+            node.children = [self.node(row["review_id"])]
+        return node
 
     def _stated(self, record_id: str, row: dict[str, Any], kind: str) -> Node:
         text = row["text"] if kind == "claim" else row["statement"]
@@ -162,6 +208,12 @@ class _Tracer:
         place = self.workspace.lake.raw_place(row["sha256"])
         published = f", {row['published_at']:%Y-%m-%d}" if row["published_at"] else ""
         return Node(record_id, f"{row['title']}{published}; file {row['path']}; bytes in {place}")
+
+
+def _condition(column: str) -> str:
+    """Of a column's value, or its bounds (``date.from``, ``date.to``), as text: days in ISO form are in their order."""
+    name, _, end = column.partition(".")
+    return f'"{name}"::VARCHAR {">=" if end == "from" else "<="} ?' if end else f'lower("{name}"::VARCHAR) = lower(?)'
 
 
 def as_frame(node: Node) -> pl.DataFrame:

@@ -1,6 +1,6 @@
 """Re-create the data files of the bundled sample from the public files the figures come from.
 
-Usage: python sample/build.py REAL_DATA_FOLDER
+Usage: python sample/build.py REAL_DATA_FOLDER, or python sample/build.py simulated for the simulated shop alone
 
 Takes over facts only: figures, dates and names, each written in our own layout. Everything written by hand
 (request.yaml, sources.yaml, briefs.rss, overviews/) is left alone. Same input, same output, byte for byte.
@@ -23,6 +23,7 @@ from filings import FILINGS, Fact, Filing, read_facts
 from render import render_docx, render_pdf
 
 SAMPLE = Path(__file__).resolve().parent
+SIMULATED = "home_goods_simulated"
 YEARS = range(2009, 2019)
 LISTS = range(2010, 2020)
 # A Fortune list shows the last fiscal year ended by about the end of January of the list's year. Oracle's
@@ -328,7 +329,37 @@ def build_overviews() -> None:
     render_docx(SAMPLE / "overviews/semiconductors.html", SAMPLE / "semiconductors/semiconductors_overview.docx")
 
 
+# Bad on purpose; sample/README.md lists them.
+PLANTED_PRICES = (
+    ("northmart", "NO-0003", "2025-11-03T05:00:00+00:00", "-19.99", "USD"),
+    ("greenbay", "GR-0005", "2025-11-04T05:00:00+00:00", "call us", "USD"),
+    ("northmart", "NO-0007", "2025-11-05T05:00:00+00:00", "99999.00", "USD"),
+)
+PLANTED_REVIEW = {
+    "sku": "k001/du", "review_id": "r-planted", "rating": 11, "text": "Planted: more stars than there are.",
+    "reviewer_id": "planted", "verified": "no", "written_at": "2025-11-06",
+}  # fmt: skip
+
+
+def build_simulated_shop() -> None:
+    """The simulated shop in the forms that shops export: CSV, JSON and Parquet. Nothing in it is real."""
+    from market_research.commerce.simulation import simulate
+
+    folder = SAMPLE / SIMULATED
+    folder.mkdir(exist_ok=True)
+    records = simulate().records
+    for name in ("catalogue", "stock", "promotions"):
+        records[f"{name}.csv"].write_csv(folder / f"{name}.csv")
+    prices = records["prices.csv"]
+    write_csv(folder / "prices.csv", prices.columns, [*prices.rows(), *PLANTED_PRICES])
+    records["sales.csv"].write_parquet(folder / "sales.parquet", compression="zstd", statistics=False)
+    reviews = [*records["reviews.csv"].to_dicts(), PLANTED_REVIEW]
+    lines = ",\n".join(json.dumps(review, ensure_ascii=False) for review in reviews)
+    (folder / "reviews.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+
+
 def main(real: Path) -> None:
+    build_simulated_shop()
     build_company_facts(real)
     build_segments(real)
     for industry in EMPLOYMENT:
@@ -341,4 +372,7 @@ def main(real: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    if sys.argv[1:] == ["simulated"]:
+        build_simulated_shop()
+    else:
+        main(Path(sys.argv[1]))

@@ -112,12 +112,17 @@ class Notebook:
 
 @dataclass(frozen=True)
 class Analysis:
-    """One registered analysis: the marts it reads, and the function that computes it."""
+    """One registered analysis: the marts it reads, and the function that computes it.
+
+    ``commerce`` are tables of commerce that it reads; it is run only where the industry has offers, and finds those
+    tables alone that there are.
+    """
 
     name: str
     description: str
     inputs: tuple[str, ...]
     run: Callable[[Tables, Notebook], None]
+    commerce: tuple[str, ...] = ()
 
 
 def confidence(*, primary: bool, companies: int, year: int | None, as_of: date) -> float:

@@ -4,7 +4,92 @@ A question is compared with these, not with the findings' sentences: those are f
 little of what was asked. Where a question names a company, these say ``the company``.
 """
 
+OF_COMMERCE = frozenset(
+    (
+        "price_position",
+        "price_gap",
+        "price_alerts",
+        "price_alert",
+        "rival_promotions",
+        "price_recommendation",
+        "sentiment",
+        "product_sentiment",
+        "aspect_sentiment",
+        "complaint",
+        "feature_request",
+        "sales_trend",
+        "demand_forecast",
+        "forecast_quality",
+        "unforecast",
+        "inventory_risk",
+    )
+)
+"""Kinds that only an industry with offers has: elsewhere no question is taken to ask for them."""
 QUESTIONS: dict[str, tuple[str, ...]] = {
+    "price_position": (
+        "How do our prices compare with those of rivals?", "Are we dearer or cheaper than the market?",
+        "How many of our offers cost more than the median of equivalents?", "Where do own prices stand in the market?",
+    ),
+    "price_gap": (
+        "Which of our offers are too expensive against rivals?", "Where is the gap to a rival's price largest?",
+        "Which products do we sell cheaper than others?", "By how many percent is an offer above its equivalents?",
+    ),
+    "price_alerts": (
+        "How many prices changed lately?", "Did prices of offers move in the last days?",
+        "How often do rivals change their prices?",
+    ),
+    "price_alert": (
+        "Which rival cut its price?", "Which rival raised the price of a product?", "Who lowered a price, and when?",
+        "What did the product cost at the rival before?",
+    ),
+    "rival_promotions": (
+        "Which promotions do rivals run?", "Which discounts do rival shops give?", "Is a rival's sale still going on?",
+    ),
+    "price_recommendation": (
+        "Which price should we ask for the product?", "Should we raise or lower the price of an offer?",
+        "What is the best price for our offer?", "How elastic is demand for our product?",
+        "What happens to revenue if we change the price?",
+    ),
+    "sentiment": (
+        "What do buyers think of our offers?", "Are the reviews good or bad?", "How many reviews are negative?",
+        "How is the mood of reviewers?", "How many reviews are spam?",
+    ),
+    "product_sentiment": (
+        "Which product do buyers like least?", "Which product has the best reviews?",
+        "Which offer is rated worst by its buyers?", "How do reviewers judge one product?",
+    ),
+    "aspect_sentiment": (
+        "Which aspect of the products do buyers blame?", "What do buyers praise most?",
+        "Is the battery, the price or the delivery criticised in reviews?",
+    ),
+    "complaint": (
+        "What do buyers complain about?", "Which complaint is the most frequent?", "What goes wrong with our products?",
+        "Why do customers send products back?",
+    ),
+    "feature_request": (
+        "Which features do buyers wish for?", "What do customers want to be added?", "Which wish do reviews repeat?",
+        "What should be improved according to reviewers?",
+    ),
+    "sales_trend": (
+        "How much did our shop sell in the last three months?", "Do our own sales rise or fall?",
+        "Which offer gained or lost most sales?", "How many pieces did we sell?",
+    ),
+    "demand_forecast": (
+        "How many pieces will we sell next month?", "What is the demand forecast for the product?",
+        "How much of an offer will be asked for in the next weeks?", "Which season do the sales of an offer have?",
+    ),
+    "forecast_quality": (
+        "How good are the demand forecasts?", "By how much do forecasts of pieces miss in the back-test?",
+        "How often did the interval hold the pieces sold?",
+    ),
+    "unforecast": (
+        "For which offers is there no demand forecast?", "Why can demand for an offer not be forecast?",
+    ),
+    "inventory_risk": (
+        "Which stock will run out?", "When do we have to reorder a product?",
+        "Of which products is there too much stock?",
+        "How many pieces should be ordered, and by when?",
+    ),
     "market_size": (
         "How large is the market?", "What is the combined revenue of all companies?",
         "What is the market worth in dollars?", "How much does the industry sell in total?",

@@ -1,12 +1,15 @@
 """The registry of analyses, and turning what they find into rows."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 
 import polars as pl
 
 from market_research.analysis import (
+    commerce_demand,
+    commerce_pricing,
+    commerce_voice,
     competition,
     contradictions,
     data_quality,
@@ -35,6 +38,23 @@ ANALYSES: dict[str, Analysis] = {
         Analysis("outlook", "Forecasts with back-test.", outlook.INPUTS, outlook.analyse),
         Analysis("contradictions", "Where sources disagree.", contradictions.INPUTS, contradictions.analyse),
         Analysis("data_quality", "What the evidence lacks.", data_quality.INPUTS, data_quality.analyse),
+        Analysis(
+            "pricing",
+            "Prices against rivals, their moves, what to ask.",
+            (),
+            commerce_pricing.analyse,
+            commerce_pricing.COMMERCE,
+        ),
+        Analysis(
+            "customer_voice",
+            "What buyers praise, blame and wish for.",
+            (),
+            commerce_voice.analyse,
+            commerce_voice.COMMERCE,
+        ),
+        Analysis(
+            "demand", "Sales, forecasts, stock that runs out.", (), commerce_demand.analyse, commerce_demand.COMMERCE
+        ),
     )
 }
 # Marts with these columns put reported facts into the book that analyses read.
@@ -73,13 +93,19 @@ def run_analysis(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Run one analysis; returns its findings (with ``body``, see ``findings_from_frame``) and derived facts."""
     book = FactBook(subject.industry)
+    if analysis.commerce and not _has_offers(tables):
+        return findings_frame([]), derived_frame(subject.industry, [])
     for fact in used_facts(tables, facts):
         book.add(fact)
     for ratio in _known_ratios(analysis, tables, subject, book):
         book.add(ratio)
     notebook = Notebook(subject, analysis.name, book)
     analysis.run(tables, notebook)
-    return findings_frame(notebook.findings), derived_frame(subject.industry, book.derived())
+    return findings_frame(notebook.findings), derived_frame(subject.industry, book.made())
+
+
+def _has_offers(tables: Tables) -> bool:
+    return "products" in tables and bool(tables["products"].height)
 
 
 def _known_ratios(analysis: Analysis, tables: Tables, subject: Subject, book: FactBook) -> list[Fact]:
@@ -93,7 +119,7 @@ def _known_ratios(analysis: Analysis, tables: Tables, subject: Subject, book: Fa
 
 
 def derived_frame(industry: str, facts: Iterable[Fact]) -> pl.DataFrame:
-    """Rows of ``FACTS`` for derived facts; the locator is the JSON list of their inputs."""
+    """Rows of ``FACTS`` for facts that are made here: the locator of a derived one is the JSON list of its inputs."""
     return FACTS.frame(
         {
             "fact_id": fact.fact_id,
@@ -104,14 +130,14 @@ def derived_frame(industry: str, facts: Iterable[Fact]) -> pl.DataFrame:
             "period_start": fact.period_start,
             "period_end": fact.period_end,
             "fiscal_year": fact.fiscal_year,
-            "period_kind": "none" if fact.period_end is None else "annual",
+            "period_kind": "none" if fact.period_end is None else "annual" if fact.derived else "instant",
             "value": fact.value,
             "unit": fact.unit,
             "dimensions": fact.dimensions,
             "raw": None,
             "filed_on": None,
-            "document_id": None,
-            "locator": json.dumps(list(fact.inputs)),
+            "document_id": fact.document_id,
+            "locator": json.dumps(list(fact.inputs)) if fact.derived else fact.locator,
             "method": fact.method,
         }
         for fact in facts
@@ -177,10 +203,10 @@ def findings_from_frame(frame: pl.DataFrame) -> list[Finding]:
     return found
 
 
-def as_of(documents: pl.DataFrame, facts: pl.DataFrame) -> date:
-    """Date of the newest evidence: the latest publication, else the latest period; never the clock."""
+def as_of(documents: pl.DataFrame, facts: pl.DataFrame, recorded: Callable[[], date | None] = lambda: None) -> date:
+    """Date of the newest evidence: the latest publication, else period, else record of commerce; never the clock."""
     published = documents["published_at"].drop_nulls()
     if published.len():
         return published.max().date()  # type: ignore[union-attr]
     ends = facts["period_end"].drop_nulls()
-    return ends.max() if ends.len() else date(1970, 1, 1)  # type: ignore[return-value]
+    return ends.max() if ends.len() else recorded() or date(1970, 1, 1)  # type: ignore[return-value]

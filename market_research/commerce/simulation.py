@@ -257,16 +257,19 @@ def _price_rows(
 def _promotions(
     made: list[Product], paths: "dict[tuple[int, str], NDArray[float64]]", dates: list[date]
 ) -> pl.DataFrame:
+    """The weeks in which a price was cut, as each place announces them."""
     rows = []
     for one in made:
-        path = paths[one.number, OWN]
-        for start in range(60, len(path) - 10, 120):
-            if path[start] < 0.9 * path[start - 1]:
-                rows.append(
-                    {"sku": one.sku(OWN), "name": "Week of offers (simulated)", "discount_pct": 20,
-                     "start_date": dates[start].isoformat(), "end_date": dates[start + 6].isoformat()}
-                )  # fmt: skip
-    schema = ("sku", "name", "discount_pct", "start_date", "end_date")
+        for place in one.sold_by:
+            path = paths[one.number, place]
+            for start in range(60, len(path) - 10, 120):
+                if path[start] < 0.9 * path[start - 1]:
+                    rows.append(
+                        {"marketplace": None if place == OWN else place, "sku": one.sku(place),
+                         "name": "Week of offers (simulated)", "discount_pct": 20,
+                         "start_date": dates[start].isoformat(), "end_date": dates[start + 6].isoformat()}
+                    )  # fmt: skip
+    schema = ("marketplace", "sku", "name", "discount_pct", "start_date", "end_date")
     return pl.DataFrame(rows, schema=None if rows else dict.fromkeys(schema, pl.String), infer_schema_length=None)
 
 

@@ -13,14 +13,14 @@ KINDS = (
 TRAITS = ("brushed steel", "matt black", "with timer", "compact", "quiet motor", "1.7 litres", "cordless", "white")
 # What is spoken of, how it is praised, how it is blamed.
 _ASPECTS = (
-    ("the battery", "lasts for days", "dies after an hour"),
-    ("the handle", "feels solid", "came off in the first week"),
-    ("the lid", "closes tightly", "leaks whenever it is full"),
-    ("the noise", "is hardly there", "wakes up the whole house"),
-    ("the delivery", "was quick", "took three weeks"),
+    ("the battery", "is excellent and lasts for days", "is terrible and dies after an hour"),
+    ("the handle", "is solid and comfortable", "broke in the first week"),
+    ("the lid", "is great and closes tightly", "is bad and leaks whenever it is full"),
+    ("the noise", "is pleasant and low", "is awful and wakes up the whole house"),
+    ("the delivery", "was good and quick", "was poor and took three weeks"),
     ("the price", "is fair", "is far too high for this"),
-    ("the cord", "is long enough", "is much too short"),
-    ("the finish", "looks lovely", "scratches at once"),
+    ("the cord", "is nice and long", "is annoying and much too short"),
+    ("the finish", "looks lovely", "is ugly and scratches at once"),
 )
 _GOOD = ("Very happy with this {kind}.", "Great {kind}, I would buy it again.", "Does what it should, and well.")
 _MIDDLING = ("It is all right.", "An average {kind}.", "Neither good nor bad.")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from market_research.report import model
-from market_research.writing import numbers
+from market_research.writing import numbers, rows
 from market_research.writing.evidence import Evidence, Fact, Passage
 
 MAX_LISTED_INPUTS = 400
@@ -81,10 +81,16 @@ def _fact_entry(numbering: dict[str, int], sources: dict[str, int], number: int,
         exact=numbers.exact(fact.value, fact.unit),
         source_number=sources[fact.document_id] if fact.document_id else None,
         locator=fact.locator or None,
-        formula=fact.method if fact.derived else None,
+        formula=_formula(fact) if fact.derived else None,
         inputs=tuple(sorted(numbering[i] for i in fact.inputs if i in numbering)),
-        input_ids=fact.inputs,
+        input_ids=tuple(i for i in fact.inputs if not rows.is_rows(i)),
     )
+
+
+def _formula(fact: Fact) -> str:
+    """The method, after the tables whose rows it was counted over: "sales_trends: sum(pieces)"."""
+    tables = dict.fromkeys(rows.read_rows(i)[0] for i in fact.inputs if rows.is_rows(i))
+    return f"{', '.join(tables)}: {fact.method}" if tables else fact.method
 
 
 def _label(fact: Fact) -> str:
@@ -96,10 +102,17 @@ def _period(fact: Fact) -> str:
     if fact.derived:
         start = fact.period_start.year if fact.period_start else None
         if fact.fiscal_year is None:
-            return ""
+            return _days(fact)
         return f"FY{start}–FY{fact.fiscal_year}" if start and start != fact.fiscal_year else f"FY{fact.fiscal_year}"
     if fact.period_end is None:
         return f"FY{fact.fiscal_year}" if fact.fiscal_year else ""
+    return _days(fact)
+
+
+def _days(fact: Fact) -> str:
+    """The day or span of days that a fact is of."""
+    if fact.period_end is None:
+        return ""
     if fact.period_start is None:
         return fact.period_end.isoformat()
     return f"{fact.period_start.isoformat()} to {fact.period_end.isoformat()}"

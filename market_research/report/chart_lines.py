@@ -1,5 +1,6 @@
 """Charts over time: lines, stacked areas and forecasts, labelled at their ends."""
 
+from datetime import date
 from typing import Any
 
 from market_research.report.chart_frame import (
@@ -55,7 +56,13 @@ class _Across:
         return float(x) if self.numeric else float(self.names.index(str(x)))
 
     def show(self, axes: Any, chart: Chart) -> None:
-        """Ticks where there are points; every second or third when there are many, always with the last."""
+        """Ticks where there are points; every second or third when there are many, always with the last.
+
+        Days get a tick at the beginning of every so many months.
+        """
+        if chart.x_unit == "day":
+            axes.set_xticks(*_months(self.values))
+            return
         step = 1 + (len(self.values) - 1) // 12
         ticks = sorted(self.values[::-1][::step])
         scale = Scale(chart.x_unit, self.values) if chart.x_unit and chart.x_unit != "year" else None
@@ -66,6 +73,21 @@ class _Across:
         axes.set_xticks(ticks, texts)
         if chart.x_title and not (self.numeric and chart.x_title.lower() in ("year", "fiscal year")):
             axes.set_xlabel(clean(chart.x_title), fontsize=7.5, color=MUTED)
+
+
+MOST_MONTHS = 8
+MANY_POINTS = 40
+"""History of more points than this is a line without marks and without a label at its end."""
+
+
+def _months(ordinals: list[float]) -> tuple[list[float], list[str]]:
+    """First days of months between the first and the last day, at most so many, and their names."""
+    first, last = date.fromordinal(int(min(ordinals))), date.fromordinal(int(max(ordinals)))
+    months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    starts = [date(month // 12, month % 12 + 1, 1) for month in months]
+    starts = [day for day in starts if first <= day <= last] or [first]
+    shown = starts[:: 1 + (len(starts) - 1) // MOST_MONTHS]
+    return [float(day.toordinal()) for day in shown], [f"{day:%b %Y}" for day in shown]
 
 
 def _ends(figure: Any, axes: Any, ends: list[tuple[float, str, str]], x: float) -> None:
@@ -94,6 +116,10 @@ def _ends(figure: Any, axes: Any, ends: list[tuple[float, str, str]], x: float) 
         )
 
 
+def _at(x: str | float) -> str:
+    return x if isinstance(x, str) else years(x)
+
+
 def _room(figure: Any, texts: list[str]) -> float:
     return max((label.width(figure, t, 7.5, "bold") for t in texts), default=0.0) + 16
 
@@ -106,7 +132,7 @@ def _limits(chart: Chart, values: list[float]) -> tuple[float, float]:
     if chart.log_y:
         positive = [v for v in values if v > 0]
         return min(positive, default=1.0) / 1.4, max(positive, default=10.0) * 1.4
-    if low >= 0 and low < 0.6 * high:
+    if low >= 0 and low < (0.2 if chart.steps else 0.6) * high:
         return 0.0, high * 1.06
     room = ((high - low) or abs(high) or 1.0) * 0.1
     return low - room, high + room
@@ -135,7 +161,7 @@ def lines(figure: Any, chart: Chart, palette: Palette) -> None:
     for series, style in shown:
         points = sorted(series.points, key=lambda p: across.at(p.x))
         end = points[-1]
-        late = "" if across.at(end.x) == last else f" ({years(end.x) if not isinstance(end.x, str) else end.x})"
+        late = "" if across.at(end.x) == last or chart.steps else f" ({_at(end.x)})"
         ends.append((end.y, f"{short(series.name)} {scale.text(end.y)}{late}", style.colour))
     ends += reference(axes, chart, scale)
     place(figure, axes, 30, _room(figure, [t for _, t, _ in ends]), 30 if chart.x_title else 18, 18)
@@ -153,15 +179,16 @@ def lines(figure: Any, chart: Chart, palette: Palette) -> None:
             linestyle=style.dash,
             linewidth=1.7,
             marker=style.marker,
-            markevery=max(1, len(points) // 8),
-            markersize=3.6,
+            markevery=[i for i, p in enumerate(points) if p.label] if chart.steps else max(1, len(points) // 8),
+            markersize=4.4 if chart.steps else 3.6,
             markeredgecolor="white",
             markeredgewidth=0.5,
+            drawstyle="steps-post" if chart.steps else "default",
             clip_on=False,
             zorder=2 if style.colour in GREYS else 3,
         )
         for point in points:
-            if point.label:
+            if point.label and not chart.steps:
                 axes.annotate(
                     short(point.label),
                     (across.at(point.x), point.y),
@@ -257,8 +284,8 @@ def fan(figure: Any, chart: Chart, palette: Palette) -> None:
         [across.at(p.x) for p in past],
         [p.y for p in past],
         color=colour,
-        linewidth=1.8,
-        marker="o",
+        linewidth=1.8 if len(past) <= MANY_POINTS else 1.1,
+        marker="o" if len(past) <= MANY_POINTS else None,
         markersize=3.4,
         markeredgecolor="white",
         markeredgewidth=0.5,
@@ -267,6 +294,8 @@ def fan(figure: Any, chart: Chart, palette: Palette) -> None:
     )
     for number, series in enumerate(s for s in ahead if s.points):
         _forecast(axes, across, past, series, colour if number == 0 else GREY)
+    if past and ahead and len(past) <= MANY_POINTS:
+        _last(axes, across, past, scale, colour)
     if past and ahead:
         axes.axvline(across.at(past[-1].x), color=GREY, linewidth=0.6, linestyle=(0, (1, 2)))
         axes.annotate(
@@ -291,21 +320,25 @@ def fan(figure: Any, chart: Chart, palette: Palette) -> None:
             fontsize=7.5,
             color=MUTED,
         )
-        axes.annotate(
-            scale.text(past[-1].y),
-            (across.at(past[-1].x), past[-1].y),
-            xytext=(-3, 6),
-            textcoords="offset points",
-            ha="right",
-            va="bottom",
-            fontsize=7.5,
-            weight="bold",
-            color=end_label_colour(colour),
-        )
     value_axis(figure, axes, scale)
     across.show(axes, chart)
     _ends(figure, axes, ends, max(across.values))
     label.head(figure, scale.axis(chart.y_title), figure.get_size_inches()[1] * 72)
+
+
+def _last(axes: Any, across: _Across, past: list[Point], scale: Scale, colour: str) -> None:
+    """The last value of the history, beside its point."""
+    axes.annotate(
+        scale.text(past[-1].y),
+        (across.at(past[-1].x), past[-1].y),
+        xytext=(-3, 6),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        fontsize=7.5,
+        weight="bold",
+        color=end_label_colour(colour),
+    )
 
 
 def _forecast(axes: Any, across: _Across, past: list[Point], series: Series, colour: str) -> None:

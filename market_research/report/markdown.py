@@ -6,6 +6,7 @@ Text from outside is escaped, so that it can neither open a link nor start marku
 import json
 import re
 from collections.abc import Sequence
+from datetime import date
 
 from market_research.report.ledger import Line
 from market_research.report.model import (
@@ -233,7 +234,8 @@ def _data(chart: Chart) -> list[str]:
             if point and point.low is not None and point.high is not None:
                 text += f" ({_show(point.low)} to {_show(point.high)})"
             cells.append(escape(text))
-        lines.append(_row([escape(_show(place)), *cells]))
+        shown = date.fromordinal(int(place)).isoformat() if chart.x_unit == "day" else _show(place)
+        lines.append(_row([escape(shown), *cells]))
     return lines
 
 

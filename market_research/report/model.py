@@ -148,7 +148,7 @@ class Chart(Model):
     Kinds: ``bar`` (horizontal bars, one series, sorted as given), ``grouped_bar`` (vertical, several series),
     ``stacked_area`` (shares over time), ``line`` (several series, labelled at their ends), ``scatter`` (points
     labelled directly, size optional), ``waterfall`` (signed contributions, last point is the total), ``fan``
-    (first series history, second series forecast with low and high).
+    (first series history, second series forecast with low and high). Where ``x_unit`` is ``day``, x is a day's ordinal.
     """
 
     kind: Literal["bar", "grouped_bar", "stacked_area", "line", "scatter", "waterfall", "fan"]
@@ -161,6 +161,8 @@ class Chart(Model):
     reference_label: str | None = None
     log_x: bool = False
     log_y: bool = False
+    steps: bool = False
+    """Of lines: a value holds until the next point, and points with a label are marked."""
 
 
 class Figure(Model):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from market_research.analysis.kinds import QUESTIONS, UNANSWERED
+from market_research.analysis.kinds import OF_COMMERCE, QUESTIONS, UNANSWERED
 from market_research.retrieval import minilm
 from market_research.retrieval.search import stems
 
@@ -39,19 +39,21 @@ class Wanted:
 NOTHING = Wanted()
 
 
-def wanted(vector: "NDArray[float32]", declared: "NDArray[float32]", model: str) -> Wanted:
+def wanted(vector: "NDArray[float32]", declared: "NDArray[float32]", model: str, *, commerce: bool = False) -> Wanted:
     """What a question asks for.
 
     Args:
         vector: of the question as ``plain`` gives it.
         declared: of ``DECLARED``, by the same model.
         model: its name; of models that no threshold was chosen for nothing is known.
+        commerce: whether the industry has findings on offers; without, kinds of commerce are none.
     """
     if model not in LEAST:
         return NOTHING
     best = dict.fromkeys(("", *QUESTIONS), -1.0)
     for kind, cosine in zip(_KINDS, declared @ vector, strict=True):
-        best[kind] = max(best[kind], float(cosine))
+        if commerce or kind not in OF_COMMERCE:
+            best[kind] = max(best[kind], float(cosine))
     outside = best.pop("")
     nearest = max(best.values())
     if max(nearest, outside) < LEAST[model]:

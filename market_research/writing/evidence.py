@@ -8,10 +8,16 @@ import polars as pl
 
 from market_research.ids import content_id
 
+RECORDED = "recorded"
+"""The method of a fact that is one cell of a record of commerce: a price of a day, a stock count."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One number with its origin. For derived facts ``inputs`` are the facts that ``method`` computed it from."""
+    """One number with its origin.
+
+    For derived facts ``inputs`` are the facts that ``method`` computed it from, and the rows of tables (``rows``).
+    """
 
     fact_id: str
     entity: str
@@ -30,6 +36,11 @@ class Fact:
     @property
     def derived(self) -> bool:
         return self.document_id is None
+
+    @property
+    def made(self) -> bool:
+        """True for what an analysis or a writer adds to the facts of the documents."""
+        return self.derived or self.method == RECORDED
 
     @property
     def years(self) -> set[int]:
@@ -177,8 +188,33 @@ class FactBook:
         )
         return self.add(fact)
 
+    def record(
+        self,
+        metric: str,
+        entity: str,
+        value: float,
+        unit: str,
+        *,
+        document_id: str,
+        locator: str,
+        day: date | None = None,
+        dimensions: str = "",
+    ) -> Fact:
+        """Add a fact that one record states; ``locator`` is its place in the document, ``day`` when it held."""
+        key = (self.industry, document_id, locator, metric, entity, dimensions, unit, repr(value), day)
+        return self.add(
+            Fact(
+                fact_id=content_id("fact", *key), entity=entity, metric=metric, value=value, unit=unit, period_end=day,
+                dimensions=dimensions, document_id=document_id, locator=locator, method=RECORDED,
+            )
+        )  # fmt: skip
+
     def derived(self) -> list[Fact]:
         return [fact for fact in self.facts.values() if fact.derived]
+
+    def made(self) -> list[Fact]:
+        """Facts that are not of the documents' own: derived ones, and cells of records."""
+        return [fact for fact in self.facts.values() if fact.made]
 
 
 def reported(fact: Fact, book: Mapping[str, Fact]) -> Iterator[Fact]:
@@ -202,7 +238,14 @@ class Evidence:
     findings: Mapping[str, Finding]
     passages: Mapping[str, Passage]
     names: Mapping[str, str]
-    """Every known form of a company's name, to the canonical one."""
+    """Every known form of a company's name, to the canonical one; names of offers that facts are about, too."""
+    offers: frozenset[str] = frozenset()
+    """Those of the names that are of offers: digits in them are no figures."""
+
+
+def named_offers(book: FactBook) -> frozenset[str]:
+    """Names of the offers that facts of the book are about."""
+    return frozenset(fact.entity for fact in book.facts.values() if fact.dimensions.startswith("offer="))
 
 
 def facts_from_frame(frame: pl.DataFrame) -> list[Fact]:

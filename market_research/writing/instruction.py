@@ -23,6 +23,7 @@ SectionKey = Literal[
     "competitive_landscape",
     "trends_outlook",
     "technology_adoption",
+    "commerce",
     "strategic_implications",
 ]
 SECTIONS: tuple[SectionKey, ...] = get_args(SectionKey)

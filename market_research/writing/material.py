@@ -1,6 +1,6 @@
 """What writers work from: findings by kind, the fact book, the marts, and a way to search passages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -42,6 +42,9 @@ class Material:
 
     widened: bool = False
     """Whether a section is also searched for by the industry's vocabulary and in words of the fast model."""
+
+    reviews: Mapping[str, Passage] = field(default_factory=dict)
+    """Reviews of offers that may be quoted, by id."""
 
     components: "tuple[Component, ...] | None" = None
     """Frameworks as they are to stand in the report, judged by the gate; None for those that the rules give."""

@@ -43,6 +43,7 @@ WORDS = (
 
 # Units whose values may be shown as a percentage, as points between percentages, as multiples, as counts.
 DATE = "date"
+SCORE, PIECES, DAYS = "score", "pieces", "days"
 TIMES, CENTS = "times", "cents"
 PERCENT, POINTS, RATIO, COUNT, INDEX, YEARS = (
     "percent",
@@ -66,6 +67,23 @@ def money(value: float, currency: str = "USD", *, digits: int = 1) -> str:
             shown = digits + 1 if name == "trillion" else digits
             return f"{minus}{sign}{round_half_up(size / scale, shown):,.{shown}f} {name}"
     return f"{minus}{sign}{round_half_up(size, 0):,.0f}"
+
+
+def price(value: float, currency: str = "USD") -> str:
+    """``$24.99``: a price with its cents; codes without a sign stand in front."""
+    sign = CURRENCY_SIGNS.get(currency, f"{currency} ")
+    rounded = round_half_up(abs(value), 2)
+    return f"{'-' if value < 0 and rounded else ''}{sign}{rounded:,.2f}"
+
+
+def score(value: float) -> str:
+    """``-0.32``: a mood between -1 and 1."""
+    return f"{round_half_up(value, 2):.2f}"
+
+
+def day(value: date) -> str:
+    """``December 24, 2025``."""
+    return f"{MONTHS[value.month - 1]} {value.day}, {value.year}"
 
 
 def percent(value: float, digits: int = 1) -> str:
@@ -112,7 +130,9 @@ def short(value: float, unit: str) -> str:
         return f"{round_half_up(value, 1):+,.1f} pp"
     if unit == RATIO:
         return f"{round_half_up(value, 2):,.2f}"
-    if unit in (COUNT, YEARS, INDEX, "shares"):
+    if unit == SCORE:
+        return score(value)
+    if unit in (COUNT, YEARS, INDEX, PIECES, DAYS, "shares"):
         return plain(value)
     if re.fullmatch(r"[A-Z]{3}", unit):
         return money(value, unit)

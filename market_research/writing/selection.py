@@ -93,7 +93,8 @@ def narrowed(
     Raises:
         InvalidInput: a company is not one of the industry's, or no reported fact and no passage is left.
     """
-    selection = select(asked, evidence.names, None if chosen is None else _with_findings(chosen, evidence))
+    companies = {form: name for form, name in evidence.names.items() if form not in evidence.offers}
+    selection = select(asked, companies, None if chosen is None else _with_findings(chosen, evidence))
     facts = Selected(evidence.facts, selection)
     passages = {key: passage for key, passage in evidence.passages.items() if selection.shows(passage)}
     findings = tuple(f for f in m.findings if _speaks(f, facts, passages))

@@ -1,4 +1,5 @@
--- Where one's own price of a product stands among its equivalents: their median, each weighing as much as its match is sure.
+-- Where one's own price of a product stands among its equivalents: their median, each weighing as much as its match is sure
+-- (where two prices share the middle, their mean).
 -- `gap` and `gap_pct` are against that median. `confidence` (0 to 100) is the mean certainty of the matches, less where
 -- there are few of them: three or more count in full.
 WITH ordered AS (
@@ -12,7 +13,9 @@ SELECT
     industry, tenant, product_id, any_value(name) AS name, any_value(price) AS price, any_value(currency) AS currency,
     count(*) AS equivalents, count(*) FILTER (needs_review) AS in_review,
     min(other_price) AS lowest, max(other_price) AS highest,
-    min(other_price) FILTER (below >= whole / 2) AS market_median,
+    (
+        min(other_price) FILTER (below >= whole / 2 - 1e-9) + min(other_price) FILTER (below > whole / 2 + 1e-9)
+    ) / 2 AS market_median,
     any_value(price) - market_median AS gap,
     100.0 * (any_value(price) - market_median) / market_median AS gap_pct,
     1 + count(*) FILTER (other_price < price) AS rank_from_cheapest,

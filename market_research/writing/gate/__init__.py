@@ -7,7 +7,8 @@ A sentence is kept only if
    words around it select, with its operands (``arithmetic``); it is of the company and year that it stands by; every
    year is a year of the cited evidence;
 3. a positive number shown for a negative fact comes with a word for a fall, a loss or a shortfall;
-4. every company named is one that the cited evidence is about;
+4. every company or offer named is one that the cited evidence is about; digits inside an offer's name are no figures
+   where the name stands verbatim and the cited evidence is about that offer;
 5. everything in quotation marks stands verbatim in a cited passage, and every quotation that opens closes;
 6. what it says of movement and order ("rose", "doubled", "faster than", "the largest", "overtook", "second of the
    three", "in the first quarter") follows from the cited facts;
@@ -56,7 +57,7 @@ def judge(draft: Draft, evidence: Evidence, *, further: Iterable[Draft] = ()) ->
     facts, passages = cited(draft, evidence)
     if not facts and not passages:
         return Verdict(False, "cites no evidence")
-    reading = read(draft.text, evidence.names)
+    reading = read(draft.text, evidence.names, _named_offers(facts, passages, evidence))
     results = calculate(reading, facts, evidence) if facts else {}
     problem = (
         wrong_number(reading, facts, passages, evidence, results)
@@ -73,6 +74,16 @@ def judge(draft: Draft, evidence: Evidence, *, further: Iterable[Draft] = ()) ->
     return Verdict(False, problem) if problem else Verdict(True, calculated=calculations(results))
 
 
+def _named_offers(facts: Sequence[Fact], passages: Sequence[Passage], evidence: Evidence) -> frozenset[str]:
+    """Names of offers that the cited evidence is about, or holds verbatim."""
+    if not evidence.offers:
+        return frozenset()
+    said = " ".join(f"{passage.heading or ''} {passage.text}" for passage in passages)
+    return frozenset(name for name in evidence.offers & _entities(facts, evidence)) | frozenset(
+        name for name in evidence.offers if said and name in said
+    )
+
+
 def judge_cell(text: str, fact_id: str, evidence: Evidence) -> Verdict:
     """Judge a number shown in a table cell, a chart label or a key figure by the one fact that it shows."""
     fact = evidence.facts.get(fact_id)
@@ -84,19 +95,25 @@ def judge_cell(text: str, fact_id: str, evidence: Evidence) -> Verdict:
     found = [token for token in numbers.tokens(text) if token.kind != "loose"]
     # A bare number is of the unit that its column says; one with a unit of its own must be of the fact's.
     bare = ("number", "year", numbers.COUNT)
+    days = {day.toordinal() for day in (fact.period_start, fact.period_end) if day}
     if found and all(
-        numbers.agrees(token, fact.value) and (token.kind in bare or fits(token.kind, fact.unit)) for token in found
-    ):
+        int(token.value) in days if token.kind == numbers.DATE else
+        numbers.agrees(token, fact.value) and (token.kind in bare or fits(token.kind, fact.unit))
+        for token in found
+    ):  # fmt: skip
         return KEPT
     return Verdict(False, f"shows {text!r} for the fact {fact_id} = {numbers.exact(fact.value, fact.unit)}")
 
 
 def judge_label(text: str, facts: Sequence[Fact]) -> str | None:
-    """Why a text cell beside these facts must not stand: a number in it that is neither their year nor in a name."""
+    """Why a text cell beside these facts must not stand: a number in it that is not their year or day, or in a name."""
+    days = {day.toordinal() for fact in facts for day in (fact.period_start, fact.period_end) if day}
     years = {year for fact in facts for year in fact.years}
     names = [name for fact in facts for name in (fact.entity, fact.dimensions, fact.metric)]
     for token in numbers.tokens(text):
         if token.kind == "year" and int(token.value) in years:
+            continue
+        if token.kind == numbers.DATE and int(token.value) in days:
             continue
         if not any(text in name or token.text in name for name in names):
             return f"the label {text!r} holds the number {token.text!r}, which none of the row's facts gives"

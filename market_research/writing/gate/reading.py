@@ -1,7 +1,7 @@
 """A sentence as the gate reads it: its numbers, the companies that it names, and the clauses that hold them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -19,6 +19,7 @@ _AGAINST = re.compile(r"\b(?:to|than|over|against|behind|beyond|versus|from|ahea
 # Words by which somebody unnamed may be meant.
 _PRONOUN = re.compile(r"\b(?:it|its|they|their|the company|the group|the firm)\b|^(?:this|that)\b", re.IGNORECASE)
 _LISTED = re.compile(r"(?:['’]s?)?\s*(?:,\s*(?:and\s+)?|and\s+|&\s*|plus\s+)(?:of\s+|by\s+|from\s+)?")
+_LAST_DIGITS = re.compile(r"\d+$")
 _RESPECTIVELY = re.compile(r"\brespectively\b", re.IGNORECASE)
 
 
@@ -96,9 +97,31 @@ class Reading:
         return bool(_RESPECTIVELY.search(self.text))
 
 
-def read(text: str, names: Mapping[str, str]) -> Reading:
-    """Read a sentence; ``names`` maps every known form of a company's name to the canonical one."""
-    return Reading(text, tuple(numbers.tokens(text)), tuple(mentions(text, names)))
+def read(text: str, names: Mapping[str, str], offers: Collection[str] = ()) -> Reading:
+    """Read a sentence; ``names`` maps every known form of a company's name to the canonical one.
+
+    ``offers`` are names of offers that the cited evidence is about: a number wholly inside one, where it stands
+    verbatim, is part of a name ("Kettle B512"). One that reaches beyond it ("Kettle B512 million") is a number.
+    """
+    named = mentions(text, names)
+    inside = [
+        (mention.start, mention.end) for mention in named
+        if mention.form in offers and not _goes_on(text, mention.form, mention.end)
+    ]  # fmt: skip
+    found = (
+        token for token in numbers.tokens(text)
+        if not any(start <= token.start and token.end <= end for start, end in inside)
+    )  # fmt: skip
+    return Reading(text, tuple(found), tuple(named))
+
+
+def _goes_on(text: str, name: str, end: int) -> bool:
+    """True if what follows a name makes a figure of the digits that it ends in: "Kettle B512%"."""
+    digits = _LAST_DIGITS.search(name)
+    if digits is None:
+        return False
+    read_alone = numbers.tokens(digits.group() + text[end : end + 40])
+    return bool(read_alone) and read_alone[0].end > len(digits.group())
 
 
 def mentions(text: str, names: Mapping[str, str]) -> list[Mention]:

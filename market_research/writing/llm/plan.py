@@ -84,6 +84,17 @@ PLANS = (
         ("technology, research and development, products introduced",),
     ),
     Plan(
+        "commerce",
+        {
+            "Prices against equivalents": "Where do own prices stand against equivalents, and what is that worth?",
+            "How prices move": "Which prices of rivals moved, when, and where does that leave the own offer?",
+            "Prices to ask": "Which prices do the offers' own sales speak for, with which effect and how sure?",
+            "What buyers say": "How do buyers judge the offers and their aspects, and where does it go?",
+            "Complaints and wishes": "What do most reviews complain of or wish for?",
+            "Demand and stock": "What sells, what is forecast with which interval, and which stock runs out?",
+        },
+    ),
+    Plan(
         "strategic_implications",
         {
             "Actions": "What should whom do, by when, measured how?",

@@ -2,6 +2,7 @@
 
 from market_research.analysis import lexicon
 from market_research.analysis.base import say, within
+from market_research.analysis.offers import table
 from market_research.writing import actions, numbers, quotes
 from market_research.writing.evidence import Finding
 from market_research.writing.exhibits import companies, frameworks, market, themes
@@ -225,7 +226,7 @@ def implications(m: Material, used: set[str]) -> Section:
     recommended = actions.recommend(m)
     if recommended:
         blocks += [Subheading("Actions, ranked by impact, urgency and confidence"), Actions(tuple(recommended))]
-    else:
+    elif m.companies or not table(m.tables, "products").height:
         gap = next(iter(m.of("gap")), None)
         if gap:
             blocks += [Gap(plain(gap, gap.sentences[0]))]

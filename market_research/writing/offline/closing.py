@@ -5,6 +5,7 @@ from collections.abc import Callable
 import polars as pl
 
 from market_research.analysis.base import listing, say
+from market_research.analysis.offers import table
 from market_research.analysis.results import companies_with_results
 from market_research.writing import numbers
 from market_research.writing.evidence import Draft
@@ -19,6 +20,7 @@ from market_research.writing.outline import (
     Section,
     Subheading,
 )
+from market_research.writing.rows import rows_of
 
 
 def _counts(m: Material) -> dict[str, float]:
@@ -43,6 +45,50 @@ def _count_fact(m: Material) -> Callable[[str], tuple[Draft, str]]:
     return counted
 
 
+SIMULATED = "simulated"
+"""The kind of documents that a simulator made, as their sidecar says."""
+
+
+def _has_forecasts(m: Material) -> bool:
+    return bool(table(m.tables, "demand_summaries").height)
+
+
+def all_simulated(m: Material) -> bool:
+    """True if every document is of a simulator."""
+    return bool(m.documents.height) and set(m.documents["kind"]) == {SIMULATED}
+
+
+def _of_commerce(m: Material) -> list[Draft]:
+    """How many records of commerce the edition rests on; and at once if they are simulated."""
+    found = []
+    simulated = m.documents.filter(pl.col("kind") == SIMULATED).height
+    if simulated:
+        number = m.book.derive(
+            "count_simulated_documents", m.subject.name, float(simulated), "count",
+            formula="count(documents of the kind simulated)", inputs=[rows_of("documents", industry=m.subject.industry,
+                                                                              kind=SIMULATED)],
+        )  # fmt: skip
+        found.append(
+            say(
+                f"{numbers.count(simulated).capitalize()} {'document is' if simulated == 1 else 'documents are'} "
+                "simulated: no shop, product or buyer in them is real.", number,
+            )
+        )  # fmt: skip
+    products = table(m.tables, "products")
+    if products.height:
+        own = int(products["is_own"].sum())
+        offers, mine = (
+            m.book.derive(f"count_{what}", m.subject.name, float(count), "count", formula=f"count({what})",
+                          inputs=[rows_of("products", industry=m.subject.industry)])
+            for what, count in (("offers", products.height), ("own offers", own))
+        )  # fmt: skip
+        found.append(
+            say(f"It covers {numbers.count(offers.value)} offers, of which {numbers.count(mine.value)} are own ones.",
+                offers, mine)
+        )  # fmt: skip
+    return found
+
+
 def method(m: Material) -> Section:
     counted = _count_fact(m)
     parts = {what: counted(what) for what in ("documents", "reported_facts", "passages", "companies", "quarantined")}
@@ -58,6 +104,15 @@ def method(m: Material) -> Section:
             ids,
         ),
     ]
+    if only := not m.companies and bool(table(m.tables, "products").height):
+        sentences = [
+            say(
+                f"This edition rests on {text['documents']} {'document' if m.documents.height == 1 else 'documents'} "
+                "with records of commerce.",
+                parts["documents"][0].fact_ids,
+            )
+        ]
+    sentences += _of_commerce(m)
     if m.tables["quarantine"].height:
         sentences.append(
             say(
@@ -95,6 +150,9 @@ def method(m: Material) -> Section:
     ]  # fmt: skip
     if len(m.companies) < 2:
         rules = [rule for rule in rules if rule[0] not in ("Growth", "Shares and concentration")]
+    rules = [rule for rule in rules if rule[0] == "The gate"] if only else rules
+    if table(m.tables, "products").height:
+        rules = [*(rule for rule in COMMERCE_RULES if rule[0] != "Demand" or _has_forecasts(m)), *rules]
     half = m.book.derive(
         "half_life_of_weight", m.subject.name, HALF_LIFE, "years", formula="rule of the summary", inputs=[]
     )
@@ -116,17 +174,33 @@ def method(m: Material) -> Section:
     return Section("method", "Method and sources", [Paragraph(tuple(sentences)), Bullets(tuple(bullets))])
 
 
+COMMERCE_RULES = (
+    ("Equivalent offers", "Offers of different marketplaces are taken for one product by trade item numbers, model "
+        "numbers, brand and name; a pair that is not sure waits for a person and weighs less."),
+    ("Prices", "Prices are compared in one currency at the rate of the day, at the newest price of both offers; prices "
+        "that are absurd against the offer's own history do not count."),
+    ("Recommended prices", "A price follows from the offer's own elasticity where its history allows an estimate, else "
+        "from its place among equivalents, within the margin and the largest change that the request allows."),
+    ("What buyers say", "Spam and made-up reviews are set apart; the others are read by a model of these reviews' own "
+        "ratings, or by a lexicon where they are too few."),
+    ("Demand", "Forecasts come from the method that missed least in a back-test with a rolling origin, and stock is "
+        "held against them."),
+)  # fmt: skip
+
 # What each kind of gap leaves open, in short: the section where an answer would stand gives the reason.
 OPEN = {
     "revenue_figures": "size and growth", "peers": "the market around the company", "market_shares": "shares",
     "concentration": "concentration", "net_margins": "net margins side by side",
     "statement_lines": "costs, cash flow and investment", "segment_figures": "revenue by segment",
     "adoption_series": "the adoption of technologies", "topics": "what the sources stress",
-    "forecastable_series": "forecasts",
+    "forecastable_series": "forecasts", "own_offers": "own prices", "equivalents": "prices of equivalents",
+    "reviews": "what buyers think", "sales": "demand and stock",
 }  # fmt: skip
 
 
 def _open_questions(m: Material) -> list[Block]:
+    if not m.companies and table(m.tables, "products").height:
+        return _not_covered(m)
     gaps = [f for f in m.of("gap") if len(m.companies) != 1 or f.subject not in ("market_shares", "net_margins")]
     named = sorted({(OPEN[f.subject], f.finding_id) for f in gaps if f.subject in OPEN})
     if not named:
@@ -140,6 +214,16 @@ def _open_questions(m: Material) -> list[Block]:
             )
         )
     ]
+
+
+def _not_covered(m: Material) -> list[Block]:
+    """Of an industry with nothing but records of commerce: what a report on it has when it is given more."""
+    counted, _ = _count_fact(m)("documents")
+    text = (
+        "Only records of commerce were received: companies' results, market shares, technologies and what the press "
+        "says are not covered."
+    )
+    return [Gap(say(text, counted.fact_ids))]
 
 
 def limits(m: Material) -> Section:

@@ -6,6 +6,7 @@ from market_research.analysis.base import listing, say
 from market_research.writing import actions, numbers
 from market_research.writing.evidence import Finding
 from market_research.writing.material import Material
+from market_research.writing.offline import commerce_actions
 from market_research.writing.offline.common import plain
 from market_research.writing.outline import (
     Block,
@@ -36,6 +37,9 @@ THEMES = {
     "market_growth": "field", "market_size": "field", "growth_contributions": "field",
     "share_shift": "shares", "concentration": "shares", "contradiction": "sources",
     "forecast": "outlook", "adoption_standing": "outlook", "adoption_race": "outlook",
+    "sales_trend": "sales", "price_gap": "own prices", "price_position": "own prices", "price_alert": "rivals' prices",
+    "price_recommendation": "prices to ask", "sentiment": "buyers", "product_sentiment": "buyers",
+    "complaint": "complaints", "demand_forecast": "demand", "inventory_risk": "stock",
 }  # fmt: skip
 
 
@@ -60,6 +64,13 @@ def key_figures(m: Material) -> Iterable[KeyFigure]:
                 (f"Growth of {company}, fiscal {newest}", "revenue_growth", company, newest),
                 (f"Operating margin of {company}", "operating_margin", company, newest),
             ]
+    elif not m.companies:
+        candidates += [
+            ("Revenue of 90 days", "sales_value", name, None),
+            ("Change on the 90 days before", "sales_change", name, None),
+            ("Own prices against equivalents", "median_price_gap", name, None),
+            ("Mean score of reviews, -1 to 1", "mean_sentiment", name, None),
+        ]
     else:
         for company in m.companies:
             candidates += [
@@ -82,7 +93,7 @@ def summary(m: Material) -> Section:
     blocks: list[Block] = [*_age(m)]
     if items:
         blocks.append(KeyFindings(items))
-    first = next(iter(actions.recommend(m)), None)
+    first = next(iter([*actions.recommend(m), *commerce_actions.recommend(m)]), None)
     if first is not None:
         blocks += [Subheading("What to do first"), Bullets((Bullet(first.who, (first.what, first.measure)),))]
     return Section("executive_summary", "Executive summary", blocks)
@@ -120,6 +131,8 @@ def _leads(m: Material, finding: Finding) -> bool:
     """May it stand in the summary: a driver of most of the growth leads, and then the bare result does not."""
     if (finding.subject or "").endswith("|region"):
         return False
+    if finding.kind == "product_sentiment":
+        return (finding.value or 0) < 0
     if finding.kind == "forecast":
         return finding.confidence >= FORECAST_SURE
     if finding.kind == "segment_mix":

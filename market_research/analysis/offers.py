@@ -1,0 +1,178 @@
+"""What the analyses of commerce share: offers by id, cells of their records as facts, words for where a figure goes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any, Literal
+
+import polars as pl
+
+from market_research.analysis.base import Notebook, Tables, say
+from market_research.writing import numbers
+from market_research.writing.evidence import Draft, Fact, FactBook
+from market_research.writing.offer_names import shown_name
+from market_research.writing.rows import rows_of
+
+Severity = Literal["low", "medium", "high", "critical"]
+SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
+TRENDS = ("increasing", "decreasing", "stable")
+UNKNOWN = "not known"
+"""Of a trend: there is no earlier figure to compare with."""
+WINDOW = 90
+"""Days that ``price_trends`` and ``sales_trends`` compare."""
+YEAR = 365.0
+NAMED = 3
+"""Offers that findings of a kind name, on either side."""
+SUREST = 95.0
+"""Confidence of what two records say when their match is certain."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One offer as reports speak of it."""
+
+    product_id: str
+    name: str
+    marketplace: str
+    is_own: bool
+
+    @property
+    def dimensions(self) -> str:
+        return f"offer={self.product_id}"
+
+
+@dataclass(frozen=True)
+class Offers:
+    """The offers of an industry, and facts about them."""
+
+    tables: Tables
+    book: FactBook
+
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return {product_id: place for place, product_id in enumerate(self.tables["products"]["product_id"])}
+
+    def of(self, product_id: str) -> Offer | None:
+        place = self._place.get(product_id)
+        if place is None:
+            return None
+        row = self.tables["products"].row(place, named=True)
+        name = shown_name(row["name"], row["normalized_sku"])
+        return Offer(product_id, name, row["marketplace"], row["is_own"])
+
+    def about(self, name: str, product_id: str) -> list[dict[str, Any]]:
+        """Rows of a table that are about one offer; none where there is no such table."""
+        frame = table(self.tables, name)
+        return frame.filter(pl.col("product_id") == product_id).to_dicts() if frame.height else []
+
+    @cached_property
+    def currency(self) -> str:
+        trends = table(self.tables, "price_trends")
+        return str(trends["currency"][0]) if trends.height else "USD"
+
+    def rows(self, name: str, **equal: str | int | bool) -> str:
+        """Rows of a table of this industry, to be an input of a derived fact."""
+        return rows_of(name, industry=self.book.industry, **equal)
+
+    def price(self, offer: Offer, amount: float, at: datetime, document_id: str, locator: str) -> Fact:
+        """The price of an offer at a moment, as one record states it."""
+        return self.book.record(
+            "price", offer.name, amount, self.currency, document_id=document_id, locator=locator, day=at.date(),
+            dimensions=offer.dimensions,
+        )  # fmt: skip
+
+    def derived(
+        self, metric: str, offer: Offer, value: float, unit: str, formula: str, inputs: Iterable[Fact | str],
+        *, period: tuple[date | None, date | None] | None = None,
+    ) -> Fact:  # fmt: skip
+        """A figure of one offer; inputs are facts or rows."""
+        return self.book.derive(
+            metric, offer.name, value, unit, formula=formula, inputs=ids(inputs), period=period,
+            dimensions=offer.dimensions,
+        )  # fmt: skip
+
+
+def ids(inputs: Iterable[Fact | str]) -> list[str]:
+    return [item.fact_id if isinstance(item, Fact) else item for item in inputs]
+
+
+def table(tables: Tables, name: str) -> pl.DataFrame:
+    """A table of commerce; without columns where it has not been made."""
+    found = tables.get(name)
+    return pl.DataFrame() if found is None else found
+
+
+def counted(notebook: Notebook, what: str, number: float, *inputs: str) -> Fact:
+    """How many rows of a table there are, or of those with a property that ``what`` names."""
+    return notebook.book.derive(
+        f"count_{what}", notebook.subject.name, float(number), numbers.COUNT,
+        formula=f"count({what.replace('_', ' ')})", inputs=inputs,
+    )  # fmt: skip
+
+
+def window(notebook: Notebook, days: int = WINDOW) -> Fact:
+    """A span of days that figures are compared over."""
+    return notebook.book.derive(
+        "days_compared", notebook.subject.name, float(days), numbers.DAYS, formula="rule of the analysis", inputs=[],
+        dimensions=f"days={days}",
+    )  # fmt: skip
+
+
+def trend_word(trend: Any) -> str:
+    """A trend as tables and sentences say it; forecasts call it rising and falling."""
+    word = {"rising": "increasing", "falling": "decreasing"}.get(trend, trend)
+    return str(word) if word in TRENDS else UNKNOWN
+
+
+def sided(value: float, digits: int = 1) -> str:
+    """ "4.2% above" or "4.2% below"."""
+    return f"{numbers.percent(abs(value), digits)} {'above' if value >= 0 else 'below'}"
+
+
+def plural(count: float, one: str, more: str | None = None) -> str:
+    """``one review``, ``18 reviews``."""
+    return f"{numbers.count(count)} {one if round(count) == 1 else more or one + 's'}"
+
+
+def opened(text: str) -> str:
+    """The text with its first letter large, as a sentence begins."""
+    return text[:1].upper() + text[1:]
+
+
+def price_trend(offers: Offers, notebook: Notebook, offer: Offer) -> tuple[Fact | None, Draft | None]:
+    """An offer's change of price in the window as a fact, and the sentence on it."""
+    row = next(iter(offers.about("price_trends", offer.product_id)), None)
+    if row is None or row["change_pct"] is None:
+        return None, None
+    now = offers.price(offer, row["price"], row["observed_at"], row["document_id"], row["locator"])
+    then = offers.price(
+        offer, row["earlier_price"], row["earlier_at"], row["earlier_document_id"], row["earlier_locator"]
+    )
+    change = offers.derived(
+        "price_change", offer, row["change_pct"], numbers.PERCENT, "100 * (price - earlier price) / earlier price",
+        (now, then), period=(row["earlier_at"].date(), row["observed_at"].date()),
+    )  # fmt: skip
+    span = window(notebook)
+    if row["trend"] == "stable":
+        text = f"Its price has been stable over {numbers.plain(span.value)} days."
+    else:
+        moved = "risen" if change.value > 0 else "fallen"
+        text = f"Its price has {moved} by {numbers.percent(abs(change.value))} in {numbers.plain(span.value)} days."
+    return change, say(text, change, span)
+
+
+def sold(offers: Offers, offer: Offer) -> tuple[Fact, Fact] | None:
+    """Pieces and revenue of an offer in the window, as facts; None where nothing was sold."""
+    row = next(iter(offers.about("sales_trends", offer.product_id)), None)
+    if row is None or row["pieces"] <= 0:
+        return None
+    period = (row["first_day"], row["last_day"])
+    span = {"date.from": period[0].isoformat(), "date.to": period[1].isoformat()}
+    rows = offers.rows("sales", product_id=offer.product_id, **span)
+    return (
+        offers.derived("pieces_sold", offer, row["pieces"], numbers.PIECES, "sum(quantity) of the span", [rows],
+                       period=period),
+        offers.derived("sales_value", offer, row["revenue"], offers.currency, "sum(revenue) of the span", [rows],
+                       period=period),
+    )  # fmt: skip
