@@ -82,7 +82,7 @@ STEPS = st.lists(st.tuples(st.sampled_from(["train", "worse", "rollback", "promo
 
 @EXAMPLES
 @given(steps=STEPS)
-def test_p61_each_training_is_a_version_and_what_was_known_of_earlier_ones_stays(
+def test_property_61_each_training_is_a_version_and_what_was_known_of_earlier_ones_stays(
     base: Path, steps: list[tuple[str, int]]
 ) -> None:
     scope, made, gone = scope_in(base), [], set()
@@ -122,7 +122,7 @@ def test_p61_each_training_is_a_version_and_what_was_known_of_earlier_ones_stays
     sold=st.dictionaries(st.integers(-3, 15), st.integers(0, 40), max_size=12),
     arrivals=st.lists(st.integers(-3, 16), min_size=1, max_size=2),
 )
-def test_p57_every_forecast_is_kept_and_compared_with_what_was_sold_once_its_day_has_passed(
+def test_property_57_every_forecast_is_kept_and_compared_with_what_was_sold_once_its_day_has_passed(
     base: Path, quantities: list[float], sold: dict[int, int], arrivals: list[int]
 ) -> None:
     scope = scope_in(base, "demand")
@@ -168,7 +168,7 @@ PAIRS = st.lists(st.tuples(st.sampled_from(CLASSES), st.sampled_from(CLASSES)), 
 
 @EXAMPLES
 @given(pairs=PAIRS, baseline=st.floats(0.1, 1))
-def test_p59_drift_raises_one_alert_with_old_new_and_change(
+def test_property_59_drift_raises_one_alert_with_old_new_and_change(
     base: Path, pairs: list[tuple[str, str]], baseline: float
 ) -> None:
     scope = scope_in(base)
@@ -192,7 +192,9 @@ def test_p59_drift_raises_one_alert_with_old_new_and_change(
 
 @EXAMPLES
 @given(days=st.lists(st.integers(0, 5), min_size=1, max_size=8), critical=st.booleans())
-def test_p58_the_clock_leaves_a_row_for_each_look_that_is_due(base: Path, days: list[int], critical: bool) -> None:
+def test_property_58_the_clock_leaves_a_row_for_each_look_that_is_due(
+    base: Path, days: list[int], critical: bool
+) -> None:
     scope = scope_in(base)
     version = put(scope, "one")
     registry.add_predictions(scope, said(version, [("positive", "positive")] * 40))

@@ -47,7 +47,7 @@ def test_the_gate_keeps_every_sentence_and_every_exhibit(seed: int) -> None:
 
 @MANY
 @given(SEEDS)
-def test_p33_every_report_has_an_executive_summary_of_its_findings(seed: int) -> None:
+def test_property_33_every_report_has_an_executive_summary_of_its_findings(seed: int) -> None:
     found, _, outline = shops.report(seed)
     summary = outline.sections[0]
     assert summary.key == "executive_summary"
@@ -59,7 +59,7 @@ def test_p33_every_report_has_an_executive_summary_of_its_findings(seed: int) ->
 
 @MANY
 @given(SEEDS)
-def test_p34_metrics_of_offers_carry_a_value_and_a_trend(seed: int) -> None:
+def test_property_34_metrics_of_offers_carry_a_value_and_a_trend(seed: int) -> None:
     _, _, outline = shops.report(seed)
     for table in tables(outline).values():
         labels = [label for label, _ in table.columns]
@@ -72,7 +72,7 @@ def test_p34_metrics_of_offers_carry_a_value_and_a_trend(seed: int) -> None:
 
 @MANY
 @given(SEEDS)
-def test_p35_what_is_said_leads_back_to_records(seed: int) -> None:
+def test_property_35_what_is_said_leads_back_to_records(seed: int) -> None:
     _, evidence, outline = shops.report(seed)
     for draft in said(outline):
         facts = [evidence.facts[i] for i in draft.fact_ids]
@@ -92,7 +92,7 @@ def ends_in_records(fact: Fact, evidence: Evidence) -> bool:
 
 @MANY
 @given(SEEDS)
-def test_p36_every_risk_has_a_severity(seed: int) -> None:
+def test_property_36_every_risk_has_a_severity(seed: int) -> None:
     found, _, outline = shops.report(seed)
     risks = commerce_risks.risks(found)
     assert all(risk.severity in SEVERITIES for risk in risks)
@@ -104,7 +104,7 @@ def test_p36_every_risk_has_a_severity(seed: int) -> None:
 
 
 @given(st.floats(0, 1000), st.floats(0, 1000))
-def test_p36_a_larger_size_is_never_less_severe(one: float, other: float) -> None:
+def test_property_36_a_larger_size_is_never_less_severe(one: float, other: float) -> None:
     low, high = sorted((one, other))
     grades = [SEVERITIES.index(commerce_risks.graded(size, commerce_risks.ABOVE_MEDIAN)) for size in (low, high)]
     assert grades[0] <= grades[1]
@@ -112,7 +112,7 @@ def test_p36_a_larger_size_is_never_less_severe(one: float, other: float) -> Non
 
 @MANY
 @given(SEEDS)
-def test_p37_actions_are_ordered_by_impact_and_urgency(seed: int) -> None:
+def test_property_37_actions_are_ordered_by_impact_and_urgency(seed: int) -> None:
     _, _, outline = shops.report(seed)
     shown = [block for block in section(outline, "commerce").blocks if isinstance(block, Actions)]
     for block in shown:
@@ -123,7 +123,7 @@ LEVELS = st.sampled_from(["high", "medium", "low"])
 
 
 @given(st.lists(st.tuples(LEVELS, LEVELS, st.floats(0, 100)), max_size=8))
-def test_p37_any_actions_are_ranked_by_impact_times_urgency(drawn: list[tuple[str, str, float]]) -> None:
+def test_property_37_any_actions_are_ranked_by_impact_times_urgency(drawn: list[tuple[str, str, float]]) -> None:
     plain = Draft("Do it.", ("fact_1",))
     actions = [
         Action("Somebody", plain, "soon", plain, None, plain, impact, urgency, confidence)  # type: ignore[arg-type]
@@ -140,7 +140,7 @@ def ranks(actions: list[Action] | tuple[Action, ...]) -> list[int]:
 
 @MANY
 @given(SEEDS)
-def test_p38_what_is_unsure_is_said_with_its_number(seed: int) -> None:
+def test_property_38_what_is_unsure_is_said_with_its_number(seed: int) -> None:
     found, _, outline = shops.report(seed)
     text = " ".join(draft.text for draft in said(outline))
     recommended = found.tables.get("price_recommendations")

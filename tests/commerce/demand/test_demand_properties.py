@@ -44,7 +44,7 @@ def histories(draw: st.DrawFn, *, least: int = 95, most: int = 260) -> dict[str,
 
 @settings(max_examples=100, deadline=None)
 @given(histories(), st.booleans())
-def test_p21_every_offer_with_enough_sales_is_forecast_over_all_horizons(
+def test_property_21_every_offer_with_enough_sales_is_forecast_over_all_horizons(
     series: dict[str, list[float]], zeros: bool
 ) -> None:
     found = quick(shop(series, zeros=zeros))
@@ -75,7 +75,7 @@ def test_p21_every_offer_with_enough_sales_is_forecast_over_all_horizons(
 
 @settings(max_examples=100, deadline=None)
 @given(SEEDS, st.integers(0, 6), st.floats(15, 200), st.floats(1.8, 4), st.integers(150, 300))
-def test_p22_a_weekly_season_is_found_named_and_forecast(
+def test_property_22_a_weekly_season_is_found_named_and_forecast(
     seed: int, peak: int, level: float, factor: float, days: int
 ) -> None:
     dates = [LAST - timedelta(days=days - 1 - day) for day in range(days)]
@@ -90,7 +90,9 @@ def test_p22_a_weekly_season_is_found_named_and_forecast(
 
 @settings(max_examples=100, deadline=None)
 @given(SEEDS, st.integers(1, 12), st.floats(8, 80), st.floats(0.4, 0.9))
-def test_p22_a_yearly_season_is_found_named_and_forecast(seed: int, month: int, level: float, share: float) -> None:
+def test_property_22_a_yearly_season_is_found_named_and_forecast(
+    seed: int, month: int, level: float, share: float
+) -> None:
     dates = [LAST - timedelta(days=729 - day) for day in range(730)]
     middle = (month - 0.5) / 12
     wanted = [level * (1 + share * np.cos(2 * np.pi * (day.timetuple().tm_yday / 365 - middle))) for day in dates]
@@ -109,7 +111,7 @@ def demands(draw: st.DrawFn) -> Demand:
 
 
 @given(demands(), st.integers(1, 60), st.floats(0, 1), st.integers(1, 50))
-def test_p23_stock_far_from_what_will_be_sold_is_reported(
+def test_property_23_stock_far_from_what_will_be_sold_is_reported(
     demand: Demand, lead: int, part: float, multiple: int
 ) -> None:
     short = Stock(part * 0.9 * demand.daily * lead, 0, lead, multiple)
@@ -127,7 +129,7 @@ def test_p23_stock_far_from_what_will_be_sold_is_reported(
 
 
 @given(demands(), st.floats(0, 3000), st.none() | st.integers(0, 90), st.floats(0, 500), st.integers(0, 40))
-def test_p24_every_risk_has_a_kind_a_severity_a_day_and_reasons(
+def test_property_24_every_risk_has_a_kind_a_severity_a_day_and_reasons(
     demand: Demand, on_hand: float, lead: int | None, on_order: float, later: int
 ) -> None:
     risk = risk_of(demand, Stock(on_hand, on_order, lead, days_later=later))
@@ -146,7 +148,9 @@ def test_p24_every_risk_has_a_kind_a_severity_a_day_and_reasons(
 @given(
     SEEDS, st.integers(1, 89), st.sampled_from(["some", "none", "returns", "one"]), st.booleans()
 )  # fmt: skip
-def test_p25_too_little_history_is_said_and_never_trusted(seed: int, days: int, kind: str, stocked: bool) -> None:
+def test_property_25_too_little_history_is_said_and_never_trusted(
+    seed: int, days: int, kind: str, stocked: bool
+) -> None:
     pieces = np.random.default_rng(seed).poisson(2, days).astype(float)
     if kind != "some":
         pieces[:] = 0

@@ -122,7 +122,7 @@ def test_the_hash_of_training_data_knows_no_order(texts: list[str]) -> None:
     baseline=st.floats(0.05, 1), now=st.floats(0, 1), rows=st.integers(0, 60),
     model=st.sampled_from(sorted(drift.WATCHED)),
 )  # fmt: skip
-def test_p59_drift_is_a_change_for_the_worse_of_more_than_ten_percent_on_enough_rows(
+def test_property_59_drift_is_a_change_for_the_worse_of_more_than_ten_percent_on_enough_rows(
     baseline: float, now: float, rows: int, model: str
 ) -> None:
     scale, metric = (1, "macro_f1") if model == "review sentiment" else (100, "mape_pct")
@@ -143,7 +143,7 @@ def test_p59_drift_is_a_change_for_the_worse_of_more_than_ten_percent_on_enough_
     drifted=st.booleans(), growth_pct=st.floats(0, 200), now=st.floats(0, 1),
     model=st.sampled_from(sorted(drift.WATCHED)),
 )  # fmt: skip
-def test_p60_what_is_not_good_enough_is_trained_again_but_never_twice_on_the_same_data(
+def test_property_60_what_is_not_good_enough_is_trained_again_but_never_twice_on_the_same_data(
     same_data: bool, same_code: bool, in_production: bool, withdrawn: bool, drifted: bool, growth_pct: float,
     now: float, model: str,
 ) -> None:  # fmt: skip
@@ -162,7 +162,9 @@ def test_p60_what_is_not_good_enough_is_trained_again_but_never_twice_on_the_sam
 
 @settings(max_examples=100)
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=60), st.booleans())
-def test_p58_a_critical_model_is_looked_at_every_day_and_another_every_week(hours: list[int], critical: bool) -> None:
+def test_property_58_a_critical_model_is_looked_at_every_day_and_another_every_week(
+    hours: list[int], critical: bool
+) -> None:
     clock, last, looks = datetime(2026, 1, 1, tzinfo=UTC), None, []
     for step in hours:
         clock += timedelta(hours=step)
