@@ -231,8 +231,6 @@ def by_stake(offers: Offers) -> list[tuple[float | None, dict[str, Any]]]:
     frame = table(offers.tables, "price_recommendations")
     if not frame.height:
         return []
-    # Where equivalents speak for a price that the offer's own, unsure, elasticity speaks against, nothing is advised.
-    frame = frame.filter(pl.col("profit_effect_pct").fill_null(0.0) >= 0)
     surest = frame.sort("confidence", "product_id", descending=[True, False]).head(MOST)
     made = [(_stake(offers, row), row) for row in surest.to_dicts()]
     return sorted(made, key=lambda item: (-(item[0] or 0) * item[1]["confidence"], item[1]["product_id"]))

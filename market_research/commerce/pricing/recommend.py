@@ -84,6 +84,10 @@ def recommend(offer: Offer, terms: CommerceTerms) -> dict[str, Any] | None:
         confidence -= 15
     ratio = made / offer.price
     quantity = None if offer.elasticity is None else ratio**offer.elasticity
+    profit = _profit_effect(offer, made, quantity)
+    if method == POSITION and profit is not None and profit < 0:
+        # However unsure the offer's own history is, it speaks against the price of others.
+        return None
     return {
         "product_id": offer.product_id,
         "method": method,
@@ -98,7 +102,7 @@ def recommend(offer: Offer, terms: CommerceTerms) -> dict[str, Any] | None:
         "elasticity_upper": offer.upper,
         "quantity_effect_pct": None if quantity is None else 100 * (quantity - 1),
         "revenue_effect_pct": None if quantity is None else 100 * (quantity * ratio - 1),
-        "profit_effect_pct": _profit_effect(offer, made, quantity),
+        "profit_effect_pct": profit,
         "confidence": min(max(confidence, 0.0), 100.0),
         "reasons": "; ".join(reasons),
     }

@@ -97,6 +97,17 @@ def test_without_a_history_the_price_moves_towards_the_equivalents_median() -> N
             "p", 30.0, cost=40.0, median=20.0, equivalents=2, position_confidence=80
         ),  # no allowed price has the margin
         Offer("p", 30.0, cost=10.0, elasticity=-0.5, lower=-1.4, upper=0.4),  # the interval holds zero
+        Offer(
+            "p",
+            30.0,
+            cost=10.0,
+            elasticity=-0.5,
+            lower=-1.4,
+            upper=0.4,
+            median=26.0,
+            equivalents=4,
+            position_confidence=90,
+        ),  # others are cheaper, but what is known of its own demand says that following them costs money
     ],
 )
 def test_nothing_is_recommended_where_nothing_speaks_for_it_or_the_limits_leave_no_price(offer: Offer) -> None:
