@@ -4,7 +4,7 @@ Compares the questions of ``question_kinds.py`` with those that kinds of finding
 by thresholds, and as the last line one JSON object of the half that was not looked at, at the chosen threshold:
 recall (questions that findings answer and that get the right kind first), precision (of those that get any kind, the
 ones that get the right one), outside (questions that no finding answers and that get one), answered and unanswered (how
-many were asked).
+many were asked); commerce: the same of questions on offers, asked of an industry that has them.
 """
 
 import json
@@ -16,7 +16,7 @@ from pathlib import Path
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.question_kinds import ANSWERED, NAMED, UNANSWERED, Asked
+from benchmarks.question_kinds import ANSWERED, ANSWERED_OF_COMMERCE, NAMED, UNANSWERED, Asked
 from market_research.retrieval import asked, embedding
 from market_research.retrieval.asked import DECLARED, LEAST, plain, wanted
 
@@ -24,14 +24,14 @@ THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 0.7)
 
 
 def measured(
-    model: embedding.Embedder, answered: Sequence[Asked], unanswered: Sequence[Asked]
+    model: embedding.Embedder, answered: Sequence[Asked], unanswered: Sequence[Asked], *, commerce: bool = False
 ) -> dict[str, float | int]:
-    """Recall, precision and the rest at the threshold in force."""
+    """Recall, precision and the rest at the threshold in force; ``commerce`` as in ``wanted``."""
     declared = model.embed(DECLARED)
 
     def first(questions: Sequence[Asked]) -> list[str]:
         vectors = model.embed([plain(one.text, NAMED) for one in questions])
-        kinds = [wanted(vector, declared, model.name).kinds for vector in vectors]
+        kinds = [wanted(vector, declared, model.name, commerce=commerce).kinds for vector in vectors]
         return [max(found, key=lambda kind: found[kind]) if found else "" for found in kinds]
 
     given, strangers = first(answered), first(unanswered)
@@ -46,11 +46,11 @@ def measured(
     }
 
 
-def half(model: embedding.Embedder, *, unseen: bool) -> dict[str, float | int]:
-    """The same of one half of the questions."""
-    return measured(
-        model, [one for one in ANSWERED if one.unseen == unseen], [one for one in UNANSWERED if one.unseen == unseen]
-    )
+def half(model: embedding.Embedder, *, unseen: bool, commerce: bool = False) -> dict[str, float | int]:
+    """The same of one half of the questions, or of those on offers."""
+    asked_of = ANSWERED_OF_COMMERCE if commerce else ANSWERED
+    answered, strangers = ([one for one in many if one.unseen == unseen] for many in (asked_of, UNANSWERED))
+    return measured(model, answered, strangers, commerce=commerce)
 
 
 def main() -> int:
@@ -66,7 +66,9 @@ def main() -> int:
             print(f"{'unseen' if unseen else 'seen':<8}{threshold:>6}{row['recall']:>9}{row['precision']:>11}"
                   f"{row['outside']:>9}{'  chosen' if threshold == chosen else ''}")  # fmt: skip
     asked.LEAST[model.name] = chosen
-    print(json.dumps(half(model, unseen=True)))
+    offers = half(model, unseen=True, commerce=True)
+    print(f"on offers, unseen: recall {offers['recall']}, precision {offers['precision']}, outside {offers['outside']}")
+    print(json.dumps({**half(model, unseen=True), "commerce": offers}))
     return 0
 
 

@@ -1,7 +1,8 @@
 """Questions as people ask them, each with the kinds of findings that answer it, and questions that no finding answers.
 
-Written by hand before the wordings that they are compared with (``market_research/analysis/kinds.py``) were. Half of
-them, by a hash of the question, was not looked at while wordings and threshold were chosen.
+Written by hand before the wordings that they are compared with (``market_research/analysis/kinds.py``) were; those on
+commerce were written after them, by someone else. Half of them, by a hash of the question, was not looked at while
+wordings and threshold were chosen.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ NAMED = {
     **dict.fromkeys(("Tablet", "Smartphone usage", "Internet", "Computer", "Social media usage"), "technology"),
     **dict.fromkeys(("Artificial intelligence", "Cyber security", "Supply chain", "Cloud computing", "Regulation",
                      "Intellectual property"), "topic"),
+    **dict.fromkeys(("Kettle", "Toaster", "Lamp"), "product"),
 }  # fmt: skip
 """What the questions name, as findings have it for subjects."""
 
@@ -172,7 +174,78 @@ _BY_KINDS = {
     ),
 }  # fmt: skip
 
+_OF_COMMERCE = {
+    "price_position": (
+        "Are our offers priced above or below the competition?", "How does our price level sit against the market?",
+        "What share of our range costs more than at other shops?", "Is our assortment cheap or expensive overall?",
+        "Do we tend to undercut the others?",
+    ),
+    "price_gap price_position": (
+        "Where are we furthest above a competitor's price?", "What does the kettle cost elsewhere?",
+        "On which items do we charge a lot more than other shops?", "Which of our articles are overpriced?",
+        "How many dollars cheaper is the rival's toaster?",
+    ),
+    "price_alerts price_alert": (
+        "Have there been many price moves recently?", "Did competitors touch their prices this month?",
+        "How many price changes above five percent were there?", "Any recent price cuts that I should know of?",
+        "By how much did the rival drop the price of the lamp?", "Who has become more expensive lately?",
+    ),
+    "rival_promotions": (
+        "Is a competitor running a sale at the moment?", "What special offers do other shops have?",
+        "How deep are the discounts of the competition?", "Until when does the rival's promotion last?",
+    ),
+    "price_recommendation": (
+        "What should the kettle cost?", "Should I raise my prices?", "Which prices ought to be changed, and to what?",
+        "How much profit would another price bring?", "How strongly do customers react to a dearer price?",
+    ),
+    "sentiment": (
+        "Are customers happy?", "What is the overall tone of the reviews?", "How satisfied are buyers on the whole?",
+        "What part of the reviews is positive?", "How many fake reviews did you find?",
+    ),
+    "product_sentiment": (
+        "Which item gets the worst feedback?", "What is our best loved product?", "How well is the kettle received?",
+        "Which articles do reviewers hate?",
+    ),
+    "aspect_sentiment": (
+        "Is it the quality or the shipping that people criticise?", "Which feature is praised the most?",
+        "What do reviewers think of the handle?", "Which properties of the goods are disliked?",
+    ),
+    "complaint": (
+        "What are customers unhappy about?", "Which problem comes up again and again?", "Why are people angry?",
+        "What breaks most often?", "List the main grievances of buyers.",
+    ),
+    "feature_request": (
+        "What do people wish the product had?", "Which improvements are asked for?", "What is missing, say customers?",
+        "Which new functions would buyers like to see?",
+    ),
+    "sales_trend": (
+        "How many units did the shop sell lately?", "Are our sales going up?",
+        "Which article sells better than before?", "How much did we take in the last quarter of a year?",
+        "What is our best seller?",
+    ),
+    "demand_forecast": (
+        "How many kettles will we need in the next thirty days?", "What demand do you expect over the coming week?",
+        "How much of it is going to be sold?", "Is there a seasonal pattern in what we sell?",
+        "On which day of the week do we sell most?",
+    ),
+    "forecast_quality": (
+        "Can I trust the demand forecast?", "How far off were earlier predictions of sales?",
+        "How accurate is the prediction of pieces?", "How wide is the error of the sales forecast?",
+    ),
+    "unforecast": (
+        "Which items could you not predict?", "For what is there too little history to forecast?",
+        "Why is there no prediction for the lamp?",
+    ),
+    "inventory_risk": (
+        "What are we about to run out of?", "When must I order new stock?", "Where do we hold far too many pieces?",
+        "How long will the stock of the toaster last?", "Which orders have to go out this week?",
+    ),
+}  # fmt: skip
+
 ANSWERED = tuple(Asked(text, frozenset(kinds.split())) for kinds, texts in _BY_KINDS.items() for text in texts)
+ANSWERED_OF_COMMERCE = tuple(
+    Asked(text, frozenset(kinds.split())) for kinds, texts in _OF_COMMERCE.items() for text in texts
+)
 UNANSWERED = tuple(Asked(text, frozenset()) for text in (
     # Other fields.
     "What is the boiling point of mercury?", "How do I bake sourdough bread?", "Who painted the Mona Lisa?",

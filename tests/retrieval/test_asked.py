@@ -7,8 +7,8 @@ import numpy
 import pytest
 
 from benchmarks import asked as benchmark
-from benchmarks.question_kinds import ANSWERED, UNANSWERED
-from market_research.analysis.kinds import QUESTIONS
+from benchmarks.question_kinds import ANSWERED, ANSWERED_OF_COMMERCE, UNANSWERED
+from market_research.analysis.kinds import OF_COMMERCE, QUESTIONS
 from market_research.retrieval import embedding
 from market_research.retrieval.asked import DECLARED, NOTHING, Wanted, names_it, plain, wanted
 
@@ -28,9 +28,12 @@ def asks(model: embedding.Embedder) -> Any:
 def test_the_labelled_questions_are_enough_and_of_every_kind() -> None:
     assert len(ANSWERED) >= 120
     assert len(UNANSWERED) >= 60
-    assert set().union(*(one.kinds for one in ANSWERED)) == set(QUESTIONS)
+    assert set().union(*(one.kinds for one in ANSWERED)) == set(QUESTIONS) - OF_COMMERCE
+    assert set().union(*(one.kinds for one in ANSWERED_OF_COMMERCE)) == OF_COMMERCE
     declared = {question.casefold() for question in DECLARED}
-    assert not [one.text for one in ANSWERED if one.unseen and one.text.casefold() in declared]
+    assert not [
+        one.text for one in (*ANSWERED, *ANSWERED_OF_COMMERCE) if one.unseen and one.text.casefold() in declared
+    ]
 
 
 def test_questions_that_were_not_looked_at_get_the_right_kind_or_none(model: embedding.Embedder) -> None:
@@ -38,6 +41,14 @@ def test_questions_that_were_not_looked_at_get_the_right_kind_or_none(model: emb
     assert found["recall"] >= 0.75
     assert found["precision"] >= 0.84
     assert found["outside"] <= 0.03
+
+
+def test_questions_on_offers_get_the_right_kind_where_there_are_offers(model: embedding.Embedder) -> None:
+    found = benchmark.half(model, unseen=True, commerce=True)
+    assert found["recall"] >= 0.75
+    assert found["precision"] >= 0.75
+    assert found["outside"] <= 0.03
+    assert wanted(model.embed(["What do buyers complain about?"])[0], model.embed(DECLARED), model.name).kinds == {}
 
 
 def test_the_nearest_kind_comes_with_those_that_are_hardly_farther(asks: Any) -> None:
