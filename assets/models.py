@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 import dagster as dg
 import polars as pl
 
-from assets.commerce import commerce
 from assets.conditions import DOWNSTREAM
 from assets.step import (
     FRESHNESS,
@@ -44,7 +43,7 @@ SEEN = "drift-alerts-seen"
 @dg.asset(
     name="model_evaluations",
     partitions_def=INDUSTRIES,
-    deps=[commerce],
+    deps=[name for _, name in READS],
     group_name="commerce",
     kinds={"parquet"},
     owners=OWNERS,

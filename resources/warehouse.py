@@ -104,6 +104,8 @@ class Warehouse:
             with duckdb.connect(str(target)) as connection:
                 connection.execute("SET TimeZone = 'UTC'")
                 old_tables = self._attach_old(connection)
+                # One transaction: otherwise each of some two hundred statements is written to the disk by itself.
+                connection.begin()
                 keep = sorted(set(industries["industry"]) - {industry})
                 names = sorted({*CONTRACT_LAYERS, *marts})
                 for name in names:
@@ -120,6 +122,7 @@ class Warehouse:
                     "current_database()"
                 ).fetchone()
                 assert counts is not None
+                connection.commit()
                 if old_tables:
                     connection.execute("DETACH old")
                 connection.execute("CHECKPOINT")
