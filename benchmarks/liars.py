@@ -268,7 +268,7 @@ def lies(told: Told, evidence: Evidence, draw: random.Random) -> Iterator[tuple[
     """Every kind of lie that the sentence lends itself to."""
     text, draft = told.draft.text, told.draft
     for kind, changed in (
-        ("digit", _other_digit(text, draw) if told.template != "more_than" else None),
+        ("digit", _other_digit(told, draw) if told.template != "more_than" else None),
         ("scale", _other_scale(text)),
         ("year", _other_year(text, draw)),
         ("company", _other_company(told, evidence, draw)),
@@ -288,15 +288,22 @@ def lies(told: Told, evidence: Evidence, draw: random.Random) -> Iterator[tuple[
         yield "swap", replace(draft, text=_swapped(told))
 
 
-def _other_digit(text: str, draw: random.Random) -> str | None:
-    """One digit of one figure changed; years and names are left alone."""
+def _other_digit(told: Told, draw: random.Random) -> str | None:
+    """One digit of one figure changed; years and names are left alone.
+
+    17.45 may be told as 17.5 and as 17.4: of an exact half the other rounding is no lie, and None.
+    """
+    text = told.draft.text
     figures = [t for t in numbers.tokens(text) if t.kind not in ("year", numbers.DATE, numbers.COUNT, "loose")]
     figures = [t for t in figures if text[t.start] in "$-" or t.kind == numbers.PERCENT]
     if not figures:
         return None
     token = draw.choice(figures)
     at = draw.choice([i for i in range(token.start, token.end) if text[i].isdigit()])
-    return text[:at] + draw.choice([d for d in "123456789" if d != text[at]]) + text[at + 1 :]
+    changed = text[:at] + draw.choice([d for d in "123456789" if d != text[at]]) + text[at + 1 :]
+    now = next((one for one in numbers.tokens(changed) if one.start == token.start), None)
+    values = [abs(fact.value) for fact in told.facts if numbers.agrees(token, abs(fact.value))]
+    return None if now and any(numbers.agrees(now, value) for value in values) else changed
 
 
 def _other_scale(text: str) -> str | None:

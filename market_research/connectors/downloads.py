@@ -82,8 +82,8 @@ def read(content: bytes, path: str) -> Parsed:
     if isinstance(document, dict) and "error" in document:
         said = plain(str(document["error"]))[:300]
         raise UnreadableDocument(f"{path}: no downloads are given ({said}); check the package's name.")
-    package = document.get("package") if isinstance(document, dict) else None
-    if not isinstance(package, str) or not package:
+    package = plain(document.get("package")) if isinstance(document, dict) else ""
+    if not package:
         raise wrong_shape(path, document, "the downloads of a package")
     parsed = Parsed("adoption", title=f"Downloads of {package}")
     data, listed = document.get("data"), document.get("downloads")

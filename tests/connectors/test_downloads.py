@@ -140,6 +140,7 @@ def test_a_package_that_is_not_there_fails() -> None:
         (b'{"error":"package alder not found"}', "package alder not found"),
         (b'{"package":"a"}', "the downloads of a package"),
         (b'{"data":[],"package":null}', "the downloads of a package"),
+        (b'{"data":[],"package":"\\ud800"}', "the downloads of a package"),  # half of a surrogate pair is no text
         (b"[]", "the downloads of a package"),
         (b"RATE LIMIT EXCEEDED", "RATE LIMIT EXCEEDED"),
         (b"<html><body>404</body></html>", "a web page (404)"),
