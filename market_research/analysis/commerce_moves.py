@@ -88,10 +88,7 @@ def _alert(offers: Offers, notebook: Notebook, row: dict[str, Any]) -> None:
         return
     old = offers.price(offer, row["old_price"], row["old_observed_at"], row["old_document_id"], row["old_locator"])
     new = offers.price(offer, row["new_price"], row["observed_at"], row["document_id"], row["locator"])
-    change = offers.derived(
-        "price_change", offer, row["change_pct"], numbers.PERCENT, "100 * (price - earlier price) / earlier price",
-        (new, old), period=(old.period_end, new.period_end),
-    )  # fmt: skip
+    change = offers.price_change(offer, row["change_pct"], new, old)
     mine = offers.price(own, row["price"], row["own_observed_at"], row["own_document_id"], row["own_locator"])
     gap = offers.derived(
         "price_gap", own, row["gap_pct"], numbers.PERCENT, "100 * (price - rival's price) / rival's price",

@@ -10,7 +10,7 @@ import polars as pl
 
 from market_research.analysis.base import Notebook, Tables, say
 from market_research.writing import numbers
-from market_research.writing.evidence import Draft, Fact, FactBook
+from market_research.writing.evidence import CONVERTED, RECORDED, Draft, Fact, FactBook
 from market_research.writing.offer_names import shown_name
 from market_research.writing.rows import rows_of
 
@@ -36,6 +36,8 @@ class Offer:
     name: str
     marketplace: str
     is_own: bool
+    currency: str | None = None
+    """Of its prices, as its catalogue states them."""
 
     @property
     def dimensions(self) -> str:
@@ -59,7 +61,7 @@ class Offers:
             return None
         row = self.tables["products"].row(place, named=True)
         name = shown_name(row["name"], row["normalized_sku"])
-        return Offer(product_id, name, row["marketplace"], row["is_own"])
+        return Offer(product_id, name, row["marketplace"], row["is_own"], row.get("currency"))
 
     def about(self, name: str, product_id: str) -> list[dict[str, Any]]:
         """Rows of a table that are about one offer; none where there is no such table."""
@@ -76,10 +78,17 @@ class Offers:
         return rows_of(name, industry=self.book.industry, **equal)
 
     def price(self, offer: Offer, amount: float, at: datetime, document_id: str, locator: str) -> Fact:
-        """The price of an offer at a moment, as one record states it."""
+        """The price of an offer at a moment, as one record states it, in the currency of the request."""
         return self.book.record(
             "price", offer.name, amount, self.currency, document_id=document_id, locator=locator, day=at.date(),
-            dimensions=offer.dimensions,
+            dimensions=offer.dimensions, method=RECORDED if offer.currency in (None, self.currency) else CONVERTED,
+        )  # fmt: skip
+
+    def price_change(self, offer: Offer, change_pct: float, new: Fact, old: Fact) -> Fact:
+        """By how much an offer's price changed from the one to the other."""
+        return self.derived(
+            "price_change", offer, change_pct, numbers.PERCENT, "100 * (price - earlier price) / earlier price",
+            (new, old), period=(old.period_end, new.period_end),
         )  # fmt: skip
 
     def derived(
@@ -149,10 +158,7 @@ def price_trend(offers: Offers, notebook: Notebook, offer: Offer) -> tuple[Fact 
     then = offers.price(
         offer, row["earlier_price"], row["earlier_at"], row["earlier_document_id"], row["earlier_locator"]
     )
-    change = offers.derived(
-        "price_change", offer, row["change_pct"], numbers.PERCENT, "100 * (price - earlier price) / earlier price",
-        (now, then), period=(row["earlier_at"].date(), row["observed_at"].date()),
-    )  # fmt: skip
+    change = offers.price_change(offer, row["change_pct"], now, then)
     span = window(notebook)
     if row["trend"] == "stable":
         text = f"Its price has been stable over {numbers.plain(span.value)} days."

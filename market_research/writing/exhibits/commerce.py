@@ -166,10 +166,7 @@ def alerts(m: Material) -> Table | None:
             continue
         old = offers.price(offer, row["old_price"], row["old_observed_at"], row["old_document_id"], row["old_locator"])
         new = offers.price(offer, row["new_price"], row["observed_at"], row["document_id"], row["locator"])
-        change = offers.derived(
-            "price_change", offer, row["change_pct"], numbers.PERCENT, "100 * (price - earlier price) / earlier price",
-            (new, old), period=(old.period_end, new.period_end),
-        )  # fmt: skip
+        change = offers.price_change(offer, row["change_pct"], new, old)
         facts += [old, new, change]
         rows.append(
             (Cell(row["observed_at"].date().isoformat()), Cell(offer.name, strong=True),
