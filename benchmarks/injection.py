@@ -11,7 +11,8 @@ Prints a table and as the last line one JSON object: recall_direct (of it recall
 recall_injections), recall_buried, false_positive_rate (all benign texts but filings), per_family (each set's rate;
 filings: events at the door in 1,000 passages of annual reports, and what the classifier, which has learned from those,
 finds in quarterly ones), layers (what each
-layer finds alone, and all find without it), unseen. Exits 3 without the sets.
+layer finds alone, and all find without it; and what is found where only strong events of the door and the classifier
+count), unseen. Exits 3 without the sets.
 """
 
 import argparse
@@ -38,6 +39,9 @@ SETS = REAL_DATA / "prompt_injection"
 FILINGS = REAL_DATA / "sec_10k"
 QUARTERLY = REAL_DATA / "sec_10q"
 LAYERS = ("patterns", "disguise", "classifier")
+STRONG = "strong events"
+STRONG_FROM = 0.8
+"""The least tenth from which no phrase or trick is found in a benign text of the half that was tuned on."""
 JAILBREAKS, INJECTIONS = ("in_the_wild", "dan"), ("giskard", "system_prompt")
 SHORT = 600
 """Longer attacks are no line in somebody's e-mail."""
@@ -101,10 +105,9 @@ Found = frozenset[str]
 
 def layers_of(document: Staged) -> Found:
     """Which layers find something in a staged document."""
-    found = {
-        "disguise" if detector.startswith("disguised") else "patterns"
-        for detector in document.security_events["detector"]
-    }
+    events = document.security_events.select("detector", "score").rows()
+    found = {"disguise" if detector.startswith("disguised") else "patterns" for detector, _ in events}
+    found |= {STRONG} if any(score >= STRONG_FROM for _, score in events) else set()
     headed = [
         f"{heading}\n{text}" if heading else text
         for heading, text in document.passages.select("heading", "text").rows()
@@ -187,6 +190,7 @@ def main() -> int:
     kinds = {"recall_direct": "direct_", "recall_buried": "buried_", "false_positive_rate": "false_"}
     ways = {f"only {layer}": (layer,) for layer in LAYERS}
     ways |= {f"without {layer}": tuple(other for other in LAYERS if other != layer) for layer in LAYERS}
+    ways["strong events or classifier"] = (STRONG, "classifier")
     layers = {way: {key: overall(prefix, used) for key, prefix in kinds.items()} for way, used in ways.items()}
     print(f"\n{'layers':<34}" + "".join(f"{key:>21}" for key in kinds))
     for way, values in layers.items():

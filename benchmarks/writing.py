@@ -2,9 +2,9 @@
 
 Makes one industry of the sample without a model, then writes its report with one: the tests' server on this machine,
 which takes its time for each answer and says what the findings say. Timed are frameworks and sections, with
-LiteLLM and the search's model loaded before. The slowest chain is what has to wait for something: a framework's call,
-then a section's, then the summary's, each with its repair, each as long as the fastest answer of the same run; searches
-are worded beside the frameworks. Then a document with one new figure is added, and the report written again.
+LiteLLM and the search's model loaded before. The slowest chain is what has to wait for something: a framework's call or
+a section's, then the summary's, each with its repair, each as long as the fastest answer of the same run. Then a
+document with one new figure is added, and the report written again.
 
 Prints a table, and as the last line one JSON object: wall_s, chain_s, ratio (wall over chain), local_s (the same step
 with every answer from the cache: rules, searches, prompts, gate), waiting_ratio (wall without local over chain), calls,
@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from market_research.settings import Settings  # noqa: E402
-from resources import frameworks, writing  # noqa: E402
+from resources import writing  # noqa: E402
 from resources.language_model import calls, open_language_model  # noqa: E402
 from resources.runner import run_industries  # noqa: E402
 from resources.sample import install_sample  # noqa: E402
@@ -48,7 +48,6 @@ def written(workspace: Workspace, run_id: str) -> float:
             material.search("revenue", 1)
         given = {"run_id": run_id, "edition_id": run_id}
         start = time.perf_counter()
-        material = frameworks.prepared(settings, lake, material, evidence, **given)
         writing.write(settings, lake, material, evidence, **given)
         return time.perf_counter() - start
 
@@ -61,8 +60,8 @@ def chain(workspace: Workspace, run_id: str) -> float:
     stages = Counter[str]()
     for one in made["purpose"]:
         key = one.removeprefix("section ")
-        kind = "summary" if key == "executive_summary" else "section" if one.startswith("section ") else "framework"
-        if not one.startswith(("repair of ", "searches for ")):
+        kind = "summary" if key == "executive_summary" else "before it"
+        if not one.startswith("repair of "):
             stages[kind] = max(stages[kind], 1 + (key in repaired))
     return fastest * stages.total()
 

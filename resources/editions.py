@@ -162,13 +162,10 @@ class Press:
         permitted = evidence
         if wish:
             material, permitted = narrowed(material, evidence, wish.asked, wish.chosen)
-        material = frameworks.prepared(
+        material, written = writing.write(
             self.settings, self.lake, material, permitted, run_id=run_id or edition_id, edition_id=edition_id,
             whole=evidence if wish else None, notify=notify,
         )  # fmt: skip
-        written = writing.write(
-            self.settings, self.lake, material, permitted, run_id=run_id or edition_id, edition_id=edition_id
-        )
         answered = replying.of_readers(self, material, permitted, run_id=run_id or edition_id, edition_id=edition_id)
         written = questions.with_answers(material, written, answered)
         withheld = retrieved.rows(material.look, industry=industry)

@@ -5,8 +5,7 @@ the next editions for as long as the evidence that the component can rest on is 
 """
 
 import json
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -46,24 +45,11 @@ SEARCHES = (
 )  # fmt: skip
 
 
-def prepared(
-    settings: Settings, lake: Lake, m: Material, evidence: Evidence, *, run_id: str, edition_id: str,
-    whole: Evidence | None = None, notify: Notify = silent,
-) -> Material:  # fmt: skip
-    """The material with the frameworks that its edition shows; a model is used under the industry's lock only.
+def base(m: Material, evidence: Evidence, whole: Evidence | None = None) -> tuple[Component, ...]:
+    """What rules make, judged by the gate.
 
     ``whole`` is all evidence, where ``evidence`` is what a reader's selection leaves of it.
     """
-    components = base(m, evidence, whole)
-    if settings.llm and settings.frameworks == "model" and (m.asked is None or set(SHOWN_IN) & set(m.asked.sections)):
-        components = _by_model(
-            settings, lake, m, evidence, components, run_id=run_id, edition_id=edition_id, notify=notify
-        )
-    return replace(m, components=with_changes(lake, m, evidence, components, whole))
-
-
-def base(m: Material, evidence: Evidence, whole: Evidence | None = None) -> tuple[Component, ...]:
-    """What rules make, judged by the gate."""
     return tuple(judged(one, evidence, whole) for one in rules.components(m))
 
 
@@ -80,55 +66,53 @@ def _after_review(
     return tuple(reviewed(one, decided, evidence) for one in components)
 
 
-def _by_model(
-    settings: Settings, lake: Lake, m: Material, evidence: Evidence, components: tuple[Component, ...], *, run_id: str,
-    edition_id: str, notify: Notify,
-) -> tuple[Component, ...]:  # fmt: skip
-    """The SWOTs that the report shows, the five forces and PESTEL with what a model finds; by rules where it fails."""
+def by_model(
+    settings: Settings, m: Material, desk: "Desk", components: tuple[Component, ...], notify: Notify = silent
+) -> tuple[Component, ...]:
+    """The components, with what a model finds for those that its edition shows; by rules where it fails."""
     from market_research.writing.frameworks import generate
-    from market_research.writing.llm.writer import why
 
+    if not _wants_model(settings, m):
+        return components
     shown = rules.shown(components)
-    try:
-        with _desk(settings, lake, evidence, run_id=run_id, edition_id=edition_id) as desk:
-            values = _values(m, settings.guard)
-            told = one_at_a_time(notify)
-            # No company waits for another; how many calls are under way at once is the model's affair.
-            executor: Executor[tuple[Component, ...]] = Executor(len(shown) + 1)
-            for company in shown:
-                executor.add(
-                    generate.generate, desk, company, whole_plan(), of_company(m, evidence, company), components,
-                    values, limit=settings.llm_concurrency, notify=told,
-                )  # fmt: skip
-            executor.add(generate.of_industry, desk, components, of_industry(m, SEARCHES), values)
-            made: list[Component] = []
-            for result in executor.run():
-                if isinstance(result, Exception):
-                    raise result
-                made += result
-    except NoModel as error:
-        said = f"Rows by rules, because {why(error)}."
-        seen = rules.in_report(components)
-        return tuple(replace(one, why=said) if one in seen else one for one in components)
+    values = _values(m, settings.guard)
+    told = one_at_a_time(notify)
+    # No company waits for another; how many calls are under way at once is the model's affair.
+    executor: Executor[tuple[Component, ...]] = Executor(len(shown) + 1)
+    for company in shown:
+        executor.add(
+            generate.generate, desk, company, whole_plan(), of_company(m, desk.evidence, company), components, values,
+            limit=settings.llm_concurrency, notify=told,
+        )  # fmt: skip
+    executor.add(generate.of_industry, desk, components, of_industry(m, SEARCHES), values)
+    made: list[Component] = []
+    for result in executor.run():
+        if isinstance(result, Exception):
+            raise result
+        made += result
     return tuple(find(made, one.framework, one.name, one.subject) or one for one in components)
-
-
-@contextmanager
-def _desk(
-    settings: Settings, lake: Lake, evidence: Evidence, *, run_id: str, edition_id: str | None
-) -> Generator["Desk"]:
-    from market_research.writing.llm.section import Desk
-    from resources.language_model import open_language_model
-
-    fill = prompting.filling(settings)
-    with open_language_model(settings, lake, evidence.industry, run_id=run_id, edition_id=edition_id) as model:
-        yield Desk(model, fill, evidence, ())
 
 
 def _values(m: Material, level: LevelName) -> dict[str, Any]:
     wish = inspect(m.subject.request.instructions, level)
     values: dict[str, Any] = {"industry": m.subject.name}
     return values | ({"reader_instruction": wish.cleaned} if wish.allowed and wish.cleaned else {})
+
+
+def without_model(
+    settings: Settings, m: Material, components: tuple[Component, ...], error: NoModel
+) -> tuple[Component, ...]:
+    """The components; those for which a model would have been asked say why it was not."""
+    from market_research.writing.llm.writer import why
+
+    if not _wants_model(settings, m):
+        return components
+    seen, said = rules.in_report(components), f"Rows by rules, because {why(error)}."
+    return tuple(replace(one, why=said) if one in seen else one for one in components)
+
+
+def _wants_model(settings: Settings, m: Material) -> bool:
+    return settings.frameworks == "model" and (m.asked is None or bool(set(SHOWN_IN) & set(m.asked.sections)))
 
 
 def changes(lake: Lake, industry: str) -> pl.DataFrame:
@@ -254,14 +238,16 @@ def _after_plan(
     run_id: str, notify: Notify,
 ) -> tuple[Component, ...]:  # fmt: skip
     from market_research.writing.frameworks import generate
+    from market_research.writing.llm.section import Desk
+    from resources.language_model import open_language_model
 
     # What is to be changed is what stands now: as the newest edition has it, or as it was changed since.
     changing = {step.component for step in plan.requested if step.operation is Operation.MODIFY}
     now = _standing(lake, m, evidence, rows)
     before = [old if old.name in changing else one for old, one in zip(now, rows, strict=True)]
-    with _desk(settings, lake, evidence, run_id=run_id, edition_id=None) as desk:
+    with open_language_model(settings, lake, m.subject.industry, run_id=run_id) as model:
         return generate.generate(
-            desk,
+            Desk(model, prompting.filling(settings), evidence, ()),
             subject,
             plan,
             of_company(m, evidence, subject),

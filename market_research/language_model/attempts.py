@@ -59,15 +59,16 @@ class Asker:
             OverBudget: there is not enough left for an attempt.
         """
         ends = self.clock() + self.config.total_seconds
-        number = 0
+        number, begun = 0, False
         while True:
             number += 1
             try:
                 self._check_breaker(question.model)
                 async with self._turn(question, tokens_in, ends) as use:
                     await self.till.set_aside(hold, worst, question.model)
-                    if number == 1:
+                    if not begun:
                         await before()
+                        begun = True
                     reply = await self._attempt(question, on_text)
                     use.tokens = reply.tokens_in + reply.tokens_out
             except AttemptFailed as error:
@@ -77,6 +78,9 @@ class Asker:
                 pause = self._pause(number, error.wait or 0.0)
                 if error.wait:
                     self._window(question.model).close_for(error.wait)
+                if error.wait and error.reason == "busy":
+                    # It says when to come again: where many calls share a limit, waiting for it is no failure.
+                    number -= 1
                 if not error.again or number >= self.config.attempts or self.clock() + pause > ends:
                     raise
                 await self.sleep(pause)

@@ -133,6 +133,15 @@ def test_retry_after_is_waited_for_and_holds_other_calls_back(provider: Provider
     assert len(provider.asked) == 3
 
 
+def test_waiting_as_long_as_the_provider_says_is_no_failed_attempt(
+    provider: Provider, opened: Open, booked: Rows
+) -> None:
+    provider.script(busy("1"), busy("1"), Say("Hello."))
+    assert ask(opened(llm_attempts=1)).text == "Hello."
+    assert len(provider.asked) == 3
+    assert booked()["status"].to_list() == ["ok"]
+
+
 def test_waits_grow_with_every_attempt(provider: Provider, opened: Open) -> None:
     provider.script(Fail(500), Fail(500), Fail(500))
     ask(opened(llm_backoff_seconds=0.1))

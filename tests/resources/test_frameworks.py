@@ -1,6 +1,7 @@
 """Frameworks of finished editions: rows that SQL answers from, changes that last, and the command that shows them."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,16 +16,21 @@ from market_research.errors import InvalidInput, MarketResearchError, NotFound
 from market_research.language_model.errors import NoModel
 from market_research.settings import Settings
 from market_research.writing import gate
+from market_research.writing.evidence import Evidence
 from market_research.writing.frameworks.plan import plan
 from market_research.writing.frameworks.rows import Component
 from market_research.writing.instruction import Instruction
-from resources import frameworks, prompting, reviews
+from market_research.writing.llm.plan import drafts
+from market_research.writing.llm.section import Desk
+from resources import frameworks, prompting, reviews, writing
 from resources.editions import Wish, latest
+from resources.language_model import open_language_model
 from resources.runner import run_industries
 from resources.sample import install_sample
 from resources.workspace import Workspace
 from tests.language_model.provider import Asked, Provider, Say, as_json, serving
 from tests.writing.frameworks.analysts import answering, form, honest, told
+from tests.writing.llm import authors
 
 pytestmark = pytest.mark.usefixtures("light_reports")
 
@@ -133,45 +139,75 @@ def test_a_change_that_gives_orders_is_refused_and_noted(workspace: Workspace, h
     assert events.filter(pl.col("locator").str.contains("change of weaknesses")).height
 
 
+Notices = list[Any]
+
+
+def by_model(workspace: Workspace, settings: Settings) -> tuple[tuple[Component, ...], Evidence, Notices]:
+    """The components of an edition, what they are judged by, and what was told on the way."""
+    m, evidence = workspace.press.evidence(INDUSTRY)
+    notices: Notices = []
+    plain = frameworks.base(m, evidence)
+    with workspace.lock(INDUSTRY), open_language_model(settings, workspace.lake, INDUSTRY, run_id="r") as model:
+        desk = Desk(model, prompting.filling(settings), evidence, ())
+        return frameworks.by_model(settings, m, desk, plain, notices.append), evidence, notices
+
+
 def test_an_edition_with_a_model_has_its_rows_beside_the_rules(
     workspace: Workspace, home: Path, provider: Provider
 ) -> None:
-    m, evidence = workspace.press.evidence(INDUSTRY)
-    notices: list[Any] = []
-    with workspace.lock(INDUSTRY):
-        made = frameworks.prepared(
-            with_model(home, provider),
-            workspace.lake,
-            m,
-            evidence,
-            run_id="r",
-            edition_id="ed_1",
-            notify=notices.append,
-        )
-    writers = {row.sentence.writer for one in made.frameworks for row in one.rows}
+    made, evidence, notices = by_model(workspace, with_model(home, provider))
+    writers = {row.sentence.writer for one in made for row in one.rows}
     assert writers == {"", "openai/gpt-4o-mini"}
-    assert all(gate.judge(row.sentence, evidence).kept for one in made.frameworks for row in one.rows)
-    assert {one.subject for one in notices} == set(frameworks.rules.shown(frameworks.base(m, evidence)))
+    assert all(gate.judge(row.sentence, evidence).kept for one in made for row in one.rows)
+    assert {one.subject for one in notices} == set(frameworks.rules.shown(made))
 
 
 def test_rules_alone_make_them_where_the_settings_say_so(workspace: Workspace, home: Path, provider: Provider) -> None:
-    m, evidence = workspace.press.evidence(INDUSTRY)
     settings = with_model(home, provider).model_copy(update={"frameworks": "rules"})
-    with workspace.lock(INDUSTRY):
-        made = frameworks.prepared(settings, workspace.lake, m, evidence, run_id="r", edition_id="ed_1")
+    made, *_ = by_model(workspace, settings)
     assert provider.asked == []
-    assert {row.sentence.writer for one in made.frameworks for row in one.rows} == {""}
+    assert {row.sentence.writer for one in made for row in one.rows} == {""}
 
 
 def test_without_a_key_the_rules_rows_stand_and_the_report_says_why(workspace: Workspace, home: Path) -> None:
     settings = Settings(home=home, llm="openai/gpt-4o-mini", llm_api_base="http://127.0.0.1:9/v1", llm_attempts=1)
+    made, *_ = by_model(workspace, settings)
+    m, evidence = workspace.press.evidence(INDUSTRY)
+    plain = frameworks.base(m, evidence)
+    assert [one.rows for one in made] == [one.rows for one in plain]
+    unasked = frameworks.without_model(settings, m, plain, NoModel("LiteLLM is not installed"))
+    for components in (made, unasked):
+        forces = [one for one in components if one.framework == "five_forces"]
+        assert all(one.why.startswith("Rows by rules, because") for one in forces)
+
+
+def test_frameworks_and_sections_are_asked_for_together_and_the_summary_after_them(
+    workspace: Workspace, home: Path, provider: Provider
+) -> None:
+    """By the server's own record: nothing is answered before a call of every kind has come in."""
+    waiting = {"items", "forces", "factors", "parts"}
+    together, lock, order = threading.Event(), threading.Lock(), list[str]()
+
+    def recorded(asked: Asked) -> Say:
+        kind = authors.form(asked)
+        with lock:
+            waiting.discard(kind)
+        if not waiting:
+            together.set()
+        assert together.wait(30), f"answers are waited for, and {waiting} not asked for"
+        order.append(kind)
+        return authors.honest(asked) if kind in ("parts", "recommendations", "findings", "sentences") else honest(asked)
+
+    provider.behave(recorded)
+    settings = with_model(home, provider).model_copy(update={"llm_concurrency": 40})
     m, evidence = workspace.press.evidence(INDUSTRY)
     with workspace.lock(INDUSTRY):
-        made = frameworks.prepared(settings, workspace.lake, m, evidence, run_id="r", edition_id="ed_1")
-    plain = frameworks.base(m, evidence)
-    assert [one.rows for one in made.frameworks] == [one.rows for one in plain]
-    forces = [one for one in made.frameworks if one.framework == "five_forces"]
-    assert all(one.why.startswith("Rows by rules, because") for one in forces)
+        material, outline = writing.write(settings, workspace.lake, m, evidence, run_id="r2", edition_id="ed_2")
+    assert order[-1] == "findings"
+    shown = [draft for one in outline.sections for block in one.blocks for draft in drafts(block)]
+    rows = [row.sentence for one in frameworks.rules.in_report(material.frameworks) for row in one.rows]
+    assert {row.writer for row in rows} == {"", "openai/gpt-4o-mini"}
+    assert {row.text for row in rows if row.writer} <= {draft.text for draft in shown}
 
 
 def first_out(asked: Asked) -> Say:

@@ -1,8 +1,8 @@
 """A whole report by a model: its sections side by side, the summary last, the offline writer wherever it fails."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -65,8 +65,14 @@ class _Outcome:
     reason: str = ""
 
 
-def write(m: Material, evidence: Evidence, model: LanguageModel | ModelError, fill: Fill) -> Outline:
+def write(
+    m: Material, evidence: Evidence, model: LanguageModel | ModelError, fill: Fill,
+    completed: Callable[[], Material] | None = None,
+) -> Outline:  # fmt: skip
     """The report; ``model`` may be the reason why there is none.
+
+    ``completed`` is called while the sections are under way and gives the material that the report shows: with the
+    frameworks that a model made too. No section's call depends on them, and none waits for them.
 
     Raises:
         InvalidInput: a prompt cannot be filled; the message says why.
@@ -80,7 +86,14 @@ def write(m: Material, evidence: Evidence, model: LanguageModel | ModelError, fi
     rules = tuple(d for one in plain.sections for b in one.blocks if isinstance(b, Actions) for d in drafts(b))
     desk = Desk(model, fill, evidence, rules)
     values = _values(m)
-    told = _sections(m, desk, plans, by_key, values)
+    with ThreadPoolExecutor(max_workers=len(PLANS)) as pool:
+        started = _started(m, desk, plans, by_key, values, pool)
+        m = completed() if completed else m
+        results = [one.result() for one in started]
+    if completed:
+        plain = offline.write(m)
+        by_key = {one.key: one for one in plain.sections}
+    told = _outcomes(m, desk, plans, by_key, results)
     if SUMMARY.key in by_key:
         kept = [d for outcome in told.values() for block in outcome.section.blocks for d in drafts(block)]
         chosen = kept_findings(m, kept, summary.chosen(m))[:SUMMARY_FINDINGS]
@@ -98,19 +111,24 @@ def _values(m: Material) -> dict[str, Any]:
     return values | ({"reader_instruction": wish.cleaned} if wish.allowed and wish.cleaned else {})
 
 
-def _sections(
-    m: Material, desk: Desk, plans: Sequence[Plan], by_key: Mapping[str, Section], values: Mapping[str, Any]
-) -> dict[str, _Outcome]:
-    """Each section is a chain of calls of its own, and the chains run side by side."""
+def _started(
+    m: Material, desk: Desk, plans: Sequence[Plan], by_key: Mapping[str, Section], values: Mapping[str, Any],
+    pool: ThreadPoolExecutor,
+) -> list[Future[Written | ModelError | None]]:  # fmt: skip
+    """The sections under way, each a chain of calls of its own."""
     wider = expanded(desk, m, plans) if m.widened else {}
-    with ThreadPoolExecutor(max_workers=len(PLANS)) as pool:
-        # Searching is done here, in order, for equal material to give equal prompts; what is ready is asked for.
-        started = [
-            pool.submit(_try, desk, _request(m, desk, plan, found, values))
-            for plan in plans
-            for found in [pieces(m, plan, by_key[plan.key], wider.get(plan.key, ()))]
-        ]
-        results = [one.result() for one in started]
+    # Searching is done here, in order, for equal material to give equal prompts; what is ready is asked for.
+    return [
+        pool.submit(_try, desk, _request(m, desk, plan, found, values))
+        for plan in plans
+        for found in [pieces(m, plan, by_key[plan.key], wider.get(plan.key, ()))]
+    ]
+
+
+def _outcomes(
+    m: Material, desk: Desk, plans: Sequence[Plan], by_key: Mapping[str, Section],
+    results: Sequence[Written | ModelError | None],
+) -> dict[str, _Outcome]:  # fmt: skip
     told = {}
     said: set[str] = set()
     for plan, result in zip(plans, results, strict=True):
