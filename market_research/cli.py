@@ -53,7 +53,7 @@ def main() -> NoReturn:
     except MarketResearchError as error:
         if debug:
             raise
-        err.print(f"[bold red]Error:[/] {_plain(str(error))}", highlight=False, soft_wrap=True)
+        err.print(f"[bold red]Error:[/] {_plain(f'{error}{full_disk(error)}')}", highlight=False, soft_wrap=True)
         code = 1
     except KeyboardInterrupt:
         err.print("Stopped. The last finished state is untouched; run the command again to go on.")
@@ -61,15 +61,20 @@ def main() -> NoReturn:
     except Exception as error:
         if debug:
             raise
-        err.print(
-            f"[bold red]Unexpected {type(error).__name__}:[/] {_plain(str(error))} (add --debug for the traceback)",
-            highlight=False, soft_wrap=True,
-        )  # fmt: skip
+        said = full_disk(error).strip() or f"{error} (add --debug for the traceback)"
+        err.print(f"[bold red]Unexpected {type(error).__name__}:[/] {_plain(said)}", highlight=False, soft_wrap=True)
         code = 1
     sys.stdout.flush()
     sys.stderr.flush()
     # Some native libraries complain on stderr while the interpreter unloads them, and take their time: leave at once.
     os._exit(code)
+
+
+def full_disk(error: Exception) -> str:
+    """What to do where an error says, in the words of the system or of SQLite, that the disk is full; else nothing."""
+    if not any(words in str(error) for words in ("No space left on device", "database or disk is full")):
+        return ""
+    return " The disk is full: free some space and run the command again. What was finished before is untouched."
 
 
 def _plain(text: str) -> str:

@@ -116,7 +116,7 @@ class Settings(BaseSettings):
     llm_attempts: int = Field(4, ge=1, le=20, description="Attempts at one model before the next one is asked.")
     llm_backoff_seconds: float = Field(1.0, gt=0, description="Wait before the second attempt; it doubles each time.")
     llm_concurrency: int = Field(
-        16, ge=1, description="Calls that may be under way at once; a model on your own machine may want fewer."
+        32, ge=1, description="Calls that may be under way at once; a model on your own machine may want fewer."
     )
     llm_requests_per_minute: int = Field(0, ge=0, description="Requests a minute to one model; 0 is no limit.")
     llm_tokens_per_minute: int = Field(0, ge=0, description="Tokens a minute of one model, both ways; 0 is no limit.")

@@ -1,8 +1,10 @@
 """The command line: help that teaches, errors in one sentence, output that other programs can read."""
 
+import errno
 import io
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +13,7 @@ import polars as pl
 import pytest
 from typer.main import get_command
 
-from market_research.cli import app
+from market_research.cli import app, full_disk
 from market_research.settings import PROJECT_ROOT
 
 pytestmark = pytest.mark.usefixtures("light_reports")
@@ -73,6 +75,15 @@ def test_debug_shows_the_traceback(tmp_path: Path) -> None:
     done = run(tmp_path, "run", "--industry", "nope", "--debug")
     assert done.returncode != 0
     assert b"Traceback" in done.stderr
+
+
+def test_an_error_of_a_full_disk_says_what_to_do() -> None:
+    with sqlite3.connect(":memory:") as database, pytest.raises(sqlite3.OperationalError) as of_sqlite:
+        database.execute("PRAGMA max_page_count = 1")
+        database.execute("CREATE TABLE too_much (text TEXT)")
+    assert "free some space" in full_disk(of_sqlite.value)
+    assert "free some space" in full_disk(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+    assert full_disk(OSError(errno.EACCES, os.strerror(errno.EACCES))) == ""
 
 
 def test_industries_are_added_listed_and_removed(tmp_path: Path) -> None:

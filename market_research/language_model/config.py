@@ -32,7 +32,7 @@ class ModelConfig:
     attempts: int = 4
     backoff_seconds: float = 1.0
     max_wait_seconds: float = 120.0
-    concurrency: int = 16
+    concurrency: int = 32
     requests_per_minute: int = 0
     tokens_per_minute: int = 0
     run_usd: float = 0.0
