@@ -78,9 +78,10 @@ def test_debug_shows_the_traceback(tmp_path: Path) -> None:
 
 
 def test_an_error_of_a_full_disk_says_what_to_do() -> None:
-    with sqlite3.connect(":memory:") as database, pytest.raises(sqlite3.OperationalError) as of_sqlite:
+    with sqlite3.connect(":memory:") as database:
         database.execute("PRAGMA max_page_count = 1")
-        database.execute("CREATE TABLE too_much (text TEXT)")
+        with pytest.raises(sqlite3.OperationalError) as of_sqlite:
+            database.execute("CREATE TABLE too_much (text TEXT)")
     assert "free some space" in full_disk(of_sqlite.value)
     assert "free some space" in full_disk(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
     assert full_disk(OSError(errno.EACCES, os.strerror(errno.EACCES))) == ""
