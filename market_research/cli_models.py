@@ -11,6 +11,7 @@ from market_research.cli_trained import (
     rollback_version,
     show_version,
     split_traffic,
+    train_version,
 )
 from market_research.console import Format, show, workspace_here
 from market_research.errors import InvalidInput
@@ -21,7 +22,8 @@ models = typer.Typer(
     help="Language models and what they have cost (`list`, `calls`), and models trained from an industry's data.\n\n"
     "Each training is a version. A new one goes to production if it is not worse than the one there on reviews that "
     "neither had learnt from; else it waits in staging. `list -i KEY` shows them, `show` one with its history, "
-    "`compare` how right each was; `promote`, `rollback` and `split` change which one is used from the next run on.",
+    "`compare` how right each was; `train` makes one now; `promote`, `rollback` and `split` change which one is used "
+    "from the next run on.",
 )
 FormatOption = Annotated[Format, typer.Option("--format", help="table, csv, json or parquet.")]
 
@@ -52,6 +54,7 @@ def list_models(
 
 
 models.command("show")(show_version)
+models.command("train")(train_version)
 models.command("promote")(promote_version)
 models.command("rollback")(rollback_version)
 models.command("compare")(compare_versions)

@@ -6,7 +6,7 @@ import polars as pl
 import typer
 
 from market_research.console import Format, IndustryOption, out, show, table, workspace_here
-from market_research.errors import NotFound
+from market_research.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
     from resources.workspace import Workspace
@@ -69,6 +69,33 @@ def show_version(
         out.print(table(found.select(columns), empty="None."))
 
 
+def train_version(
+    industry: IndustryOption,
+    kind: Annotated[
+        list[str] | None, typer.Option("--kind", "-k", help="sentiment or demand; may be repeated. Without it both.")
+    ] = None,
+    tenant: TenantOption = None,
+) -> None:
+    """Train a version on what the last run took in. As in a run it goes to production if it is not worse than the one
+    there, else it waits in staging; nothing is trained twice on the same data.
+
+    A version whose file was lost is trained anew. How demand is forecast is chosen by a new back-test.
+
+    Example: `market-research models train -i kitchen --kind sentiment`
+    """
+    from resources.model_training import KINDS, train
+
+    unknown = [name for name in kind or () if name not in KINDS]
+    if unknown:
+        raise InvalidInput(f"No model is trained of {unknown[0]!r}; --kind is one of: {', '.join(KINDS)}.")
+    workspace, key = _here(industry)
+    with workspace.lock(key), out.status(f"Training on the data of {key}…"):
+        done = train(workspace, key, tuple(name for name in KINDS if name in (kind or KINDS)), tenant=tenant)
+    for model, owner, said in done:
+        out.print(f"{model} ({owner}): {said}", markup=False, highlight=False, soft_wrap=True)
+    _next(key)
+
+
 def promote_version(
     version: VersionArgument, industry: IndustryOption, reason: ReasonOption, model: ModelOption = None,
     tenant: TenantOption = None,
@@ -77,12 +104,13 @@ def promote_version(
 
     Example: `market-research models promote 3 -i kitchen -m "review sentiment" --reason "better on complaints"`
     """
-    from resources.model_registry import find, promote
+    from resources.model_registry import Scope, find, promote
 
     workspace, key = _here(industry)
     with workspace.lock(key):
         row = find(workspace.lake, key, version, model=model, tenant=tenant)
-        promote(workspace.lake, key, row["version_id"], reason)
+        scope = Scope(workspace.lake, key, row["tenant"], row["model"])
+        promote(workspace.lake, key, row["version_id"], reason, gone=_withdrawn(scope))
     out.print(f"Version {row['number']} of {row['model']} is in production.", highlight=False)
     _next(key)
 
@@ -98,7 +126,8 @@ def rollback_version(
 
     workspace, key = _here(industry)
     with workspace.lock(key):
-        version = rollback(_scope(workspace, key, model, tenant), reason)
+        scope = _scope(workspace, key, model, tenant)
+        version = rollback(scope, reason, gone=_withdrawn(scope))
         row = find(workspace.lake, key, version)
     out.print(f"Version {row['number']} of {row['model']} is in production again.", highlight=False)
     _next(key)
@@ -158,6 +187,14 @@ def _scope(workspace: "Workspace", industry: str, model: str | None, tenant: str
         what = "several models" if found else "no such trained model"
         raise NotFound(f"{industry} has {what}; `market-research models list -i {industry}` shows models and tenants.")
     return found[0]
+
+
+def _withdrawn(scope: Any) -> set[str]:
+    """Versions that must not go to production, for their data were withdrawn; none of a model that nobody chooses."""
+    from resources.model_registry import CHOSEN_HERE
+    from resources.sentiment import withdrawn_versions
+
+    return withdrawn_versions(scope) if scope.model in CHOSEN_HERE else set()
 
 
 def _next(industry: str) -> None:

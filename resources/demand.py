@@ -6,6 +6,7 @@ import polars as pl
 
 from market_research.cleaning.schema.demand import (
     DEMAND,
+    DEMAND_BACKTEST_WEEKS,
     DEMAND_BACKTESTS,
     DEMAND_FORECASTS,
     DEMAND_SUMMARIES,
@@ -64,6 +65,7 @@ def _forecast(shop: "Shop", stock: pl.DataFrame) -> dict[str, pl.DataFrame]:
         DEMAND_FORECASTS.name: tables.forecast_rows(found),
         DEMAND_SUMMARIES.name: summaries,
         DEMAND_BACKTESTS.name: tables.backtest_rows(found),
+        DEMAND_BACKTEST_WEEKS.name: tables.week_rows(found),
         INVENTORY_RISKS.name: inventory_risks(found, stock, summaries),
     }
 

@@ -7,7 +7,7 @@ import polars as pl
 from market_research.cleaning.schema import MODEL_VERSIONS
 from market_research.commerce.registry import drift, metrics, stages
 from market_research.commerce.registry.metrics import Accuracy
-from resources import demand_watch
+from resources import demand_watch, model_predictions
 from resources import model_registry as registry
 from resources.lake import Lake
 from resources.model_registry import Scope
@@ -36,7 +36,7 @@ def compared(lake: Lake, industry: str, *, model: str | None = None, tenant: str
 
 def _versions(scope: Scope) -> list[dict[str, Any]]:
     name = drift.WATCHED[scope.model].metric
-    live = registry.predictions(scope).filter(pl.col("kind") == "live", pl.col("actual").is_not_null())
+    live = model_predictions.read(scope).filter(pl.col("kind") == "live", pl.col("actual").is_not_null())
     scales = None if name == "macro_f1" else demand_watch.scales(scope.lake, scope.industry)
 
     def measured(rows: pl.DataFrame) -> Accuracy:

@@ -9,7 +9,7 @@ What a version is trained from and how it is judged is said in ``market_research
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -20,7 +20,6 @@ from market_research.cleaning.schema import (
     DRIFT_ALERTS,
     MODEL_EVALUATIONS,
     MODEL_METRICS,
-    MODEL_PREDICTIONS,
     MODEL_SPLITS,
     MODEL_STAGES,
     MODEL_VERSIONS,
@@ -76,6 +75,10 @@ class Trained:
     measured_on: str
 
 
+class ArtifactLost(NotFound):
+    """The parameters of a version are not in the lake, or not as they were written."""
+
+
 def rows(lake: Lake, table: Table, industry: str) -> pl.DataFrame:
     """All rows of a table that is only added to, each once, in the order in which they came."""
     found = appended.read(lake, LAYER, table, industry).drop("part")
@@ -104,13 +107,12 @@ def register(scope: Scope, made: Trained, *, parent: str | None, now: datetime) 
 
     The artifact is written first and the row of the version last: one killed halfway is trained again, to the same id.
     """
-    version = version_of(scope, made)
+    version, place = version_of(scope, made), place_of(made.artifact)
     before = scope.of(MODEL_VERSIONS)
+    # Also where the version is known: its artifact may have been lost.
+    scope.lake.store.write(place, made.artifact.encode())
     if version in before["version_id"]:
         return version
-    content = made.artifact.encode()
-    place = f"artifacts/{hashlib.sha256(content).hexdigest()}.json"
-    scope.lake.store.write(place, content)
     named = {"version_id": version, "industry": scope.industry, "measured_on": made.measured_on}
     metrics = [{**named, "metric": name, "value": value, "rows": n} for name, (value, n) in made.metrics.items()]
     add(scope.lake, MODEL_METRICS, scope.industry, metrics)
@@ -123,19 +125,43 @@ def register(scope: Scope, made: Trained, *, parent: str | None, now: datetime) 
     return version
 
 
+def place_of(artifact: str) -> str:
+    """Where an artifact lies in the lake; the same content at the same place."""
+    return f"artifacts/{hashlib.sha256(artifact.encode()).hexdigest()}.json"
+
+
 def artifact(scope: Scope, version: str) -> str:
     """The parameters of a version.
 
     Raises:
-        NotFound: there is no such version, or its artifact was removed from the lake.
+        NotFound: there is no such version.
+        ArtifactLost: they were removed from the lake, or are not what was written there.
     """
     found = scope.of(MODEL_VERSIONS).filter(version_id=version)
     if found.is_empty():
         raise NotFound(f"{scope.industry} has no version {version} of {scope.model}.")
+    place, number = found.select("artifact", "number").row(0)
     try:
-        return scope.lake.store.read(found["artifact"][0]).decode()
-    except FileNotFoundError as error:
-        raise NotFound(f"The artifact of {version} is not in the lake ({found['artifact'][0]}).") from error
+        content = scope.lake.store.read(place)
+    except FileNotFoundError:
+        content = None
+    if content is not None and f"artifacts/{hashlib.sha256(content).hexdigest()}.json" == place:
+        return content.decode()
+    raise ArtifactLost(
+        f"The file {place} of version {number} of {scope.model} ({scope.tenant}) is "
+        f"{'not in the lake' if content is None else 'damaged'}. Put it back from a copy, or leave the version: "
+        f"`market-research models train --industry {scope.industry}` trains in the place of one in production, "
+        "`rollback` and `promote` use another, `split --share 0` ends a trial."
+    )
+
+
+def is_intact(scope: Scope, version: str) -> bool:
+    """True if a version's artifact can be read."""
+    try:
+        artifact(scope, version)
+    except ArtifactLost:
+        return False
+    return True
 
 
 def metric(lake: Lake, industry: str, version: str, name: str) -> float | None:
@@ -177,57 +203,6 @@ def in_use(lake: Lake, industry: str) -> list[tuple[str, str, str, str, float]]:
         scope = Scope(lake, industry, tenant, model)
         found.append((tenant, model, stages.production(scope.events) or "", *(split(scope) or ("", 0.0))))
     return found
-
-
-def predictions(scope: Scope, *, versions: Iterable[str] | None = None) -> pl.DataFrame:
-    """Rows of MODEL_PREDICTIONS of this model, of these versions or of all."""
-    wanted = [pl.col("tenant") == scope.tenant]
-    wanted += [] if versions is None else [pl.col("version_id").is_in(list(versions))]
-    return pl.concat(
-        [MODEL_PREDICTIONS.frame(), *(_part(scope, name).filter(wanted) for name in prediction_parts(scope))]
-    )
-
-
-def prediction_parts(scope: Scope) -> list[str]:
-    """Names of the parts that hold this model's predictions, one a month in which they were made."""
-    names = scope.lake.names(LAYER, MODEL_PREDICTIONS.name, scope.industry)
-    return [name for name in names if name.startswith(f"{_slug(scope.model)}-")]
-
-
-def add_predictions(scope: Scope, new: pl.DataFrame) -> int:
-    """Add predictions of one model; those that are there already stay as they are. Returns how many are new."""
-    added = 0
-    for (month,), made in new.group_by(pl.col("made_on").dt.strftime("%Y-%m"), maintain_order=True):
-        name = f"{_slug(scope.model)}-{month}"
-        before = _part(scope, name)
-        both = pl.concat([before, MODEL_PREDICTIONS.conform(made.with_columns(**_literals(scope)))])
-        both = both.unique(list(MODEL_PREDICTIONS.key), keep="first", maintain_order=True)
-        added += both.height - before.height
-        if both.height > before.height:
-            write_predictions(scope, name, both)
-    return added
-
-
-def write_predictions(scope: Scope, name: str, held: pl.DataFrame) -> None:
-    """Replace one part of the predictions."""
-    scope.lake.write(LAYER, MODEL_PREDICTIONS.name, scope.industry, held, part=name)
-
-
-def _part(scope: Scope, name: str) -> pl.DataFrame:
-    return scope.lake.read(LAYER, MODEL_PREDICTIONS, scope.industry, part=name)
-
-
-def read_part(scope: Scope, name: str) -> pl.DataFrame:
-    """One part of the predictions, all tenants together."""
-    return _part(scope, name)
-
-
-def _literals(scope: Scope) -> dict[str, pl.Expr]:
-    return {name: pl.lit(value) for name, value in scope.names.items()}
-
-
-def _slug(model: str) -> str:
-    return model.replace(" ", "-")
 
 
 def split(scope: Scope) -> tuple[str, float] | None:
@@ -284,30 +259,41 @@ def find(
     return found.row(0, named=True)
 
 
-def promote(lake: Lake, industry: str, version: str, reason: str, *, now: datetime | None = None) -> None:
+def promote(
+    lake: Lake, industry: str, version: str, reason: str, *, gone: Collection[str] = (), now: datetime | None = None
+) -> None:
     """Put a version into production by hand; the next run uses it.
 
+    ``gone`` are versions that learnt from data which were withdrawn.
+
     Raises:
-        InvalidInput: no reason, it is in production already, or of a model that nobody chooses.
-        NotFound: there is no such version.
+        InvalidInput: no reason, it is in production already, one of ``gone``, or of a model that nobody chooses.
+        NotFound: there is no such version, or its artifact was lost.
     """
     moment, said = now or datetime.now(UTC), _reason(reason)
     row = find(lake, industry, version)
     _may_choose(row["model"])
+    if version in gone:
+        raise InvalidInput(f"{version} learnt from data that were withdrawn; the next run would take it away again.")
     scope = Scope(lake, industry, row["tenant"], row["model"])
+    artifact(scope, version)
     record(scope, stages.promoted(scope.events, version, said), by_hand=True, now=moment)
     _audit(lake, industry, "promote", version, said, moment)
 
 
-def rollback(scope: Scope, reason: str, *, now: datetime | None = None) -> str:
+def rollback(scope: Scope, reason: str, *, gone: Collection[str] = (), now: datetime | None = None) -> str:
     """Put the version that was in production before back into production; returns its id. The next run uses it.
+
+    ``gone`` are versions that learnt from data which were withdrawn; they are passed over.
 
     Raises:
         InvalidInput: no reason, there is none to go back to, or it is a model that nobody chooses.
+        ArtifactLost: that of the version to go back to cannot be read.
     """
     moment, said = now or datetime.now(UTC), _reason(reason)
     _may_choose(scope.model)
-    steps = stages.rollback(scope.events, said)
+    steps = stages.rollback(scope.events, said, gone=gone)
+    artifact(scope, steps[1].version_id)
     record(scope, steps, by_hand=True, now=moment)
     _audit(scope.lake, scope.industry, "rollback", steps[0].version_id, said, moment)
     return steps[1].version_id
@@ -316,9 +302,12 @@ def rollback(scope: Scope, reason: str, *, now: datetime | None = None) -> str:
 def set_split(lake: Lake, industry: str, version: str, share: float, *, now: datetime | None = None) -> None:
     """Give a version a share (0 to 1) of the traffic beside the one in production; 0 ends it.
 
+    The share that it has already changes nothing; another version's trial ends where one begins.
+
     Raises:
-        InvalidInput: the share is none, or the version is in production itself, or of a model that nobody chooses.
-        NotFound: there is no such version.
+        InvalidInput: the share is none, the version is in production itself, nothing is, it is another one's trial that
+            would end, or a model that nobody chooses.
+        NotFound: there is no such version, or its artifact was lost.
     """
     row = find(lake, industry, version)
     if not 0 <= share < 1:
@@ -327,6 +316,16 @@ def set_split(lake: Lake, industry: str, version: str, share: float, *, now: dat
     if share and row["stage"] == "production":
         raise InvalidInput(f"{version} is in production itself; give the share to the version that shall be tried.")
     scope, moment = Scope(lake, industry, row["tenant"], row["model"]), now or datetime.now(UTC)
+    tried = split(scope)
+    if not share and (tried is None or tried[0] != version):
+        beside = f"; {tried[0]} is" if tried else ""
+        raise InvalidInput(f"{version} is not tried beside the one in production, so there is nothing to end{beside}.")
+    if share and stages.production(scope.events) is None:
+        raise InvalidInput(f"No version of {row['model']} is in production to try {version} beside; promote one first.")
+    if tried == (version, share):
+        return
+    if share:
+        artifact(scope, version)
     split_id = content_id("split", industry, version, share, moment.isoformat())
     add(lake, MODEL_SPLITS, industry, [{**scope.names, "split_id": split_id, "version_id": version, "share": share,
                                         "actor": audit.actor(), "set_at": moment}])  # fmt: skip

@@ -7,10 +7,11 @@ from typing import Literal
 import polars as pl
 
 from market_research.cleaning.schema import DRIFT_ALERTS, MODEL_EVALUATIONS, MODEL_VERSIONS
-from market_research.commerce.registry import drift, metrics, stages
+from market_research.commerce.registry import chance, drift, metrics, stages
 from market_research.commerce.registry.drift import Judgement
 from market_research.commerce.registry.metrics import Accuracy
 from market_research.ids import content_id
+from resources import model_predictions
 from resources import model_registry as registry
 from resources.lake import Lake
 from resources.model_registry import Scope
@@ -30,7 +31,7 @@ class Look:
 
     @property
     def has_drifted(self) -> bool:
-        """Worse than at promotion, and that is not chance."""
+        """Worse than at promotion, and that is not known to be chance."""
         return self.judgement.verdict == "drift" and (self.chance is None or self.chance <= drift.MOST_CHANCE)
 
 
@@ -42,24 +43,30 @@ def look(scope: Scope, version: str, trigger: Trigger, *, scales: pl.DataFrame |
     """
     watched = drift.WATCHED[scope.model]
     of_classes = watched.metric == "macro_f1"
-    made = registry.predictions(scope, versions=[version] if of_classes else None)
+    made = model_predictions.read(scope, versions=[version] if of_classes else None)
     live = made.filter(pl.col("kind") == "live", pl.col("actual").is_not_null())
     lately = _lately(live)
     first, last = lately["for_date"].min(), lately["for_date"].max()
     found = metrics.of_classes(lately) if of_classes else metrics.of_quantities(lately, scales)
     baseline = registry.metric(scope.lake, scope.industry, version, watched.metric)
     judged = drift.judge(scope.model, found, baseline)
-    chance = None
-    if of_classes and judged.verdict == "drift" and judged.now is not None:
-        chance = metrics.chance(made.filter(kind="held out"), judged.now, found.rows)
+    luck = None
+    if judged.verdict == "drift" and judged.now is not None:
+        held = made.filter(kind="held out", version_id=version)
+        if of_classes:
+            luck = metrics.chance(held, judged.now, found.rows)
+        else:
+            # Without a back-test what was forecast earlier has to do.
+            earlier = held if held.height else metrics.weeks_of(live.filter(pl.col("for_date") < pl.lit(first)))
+            luck = chance.of_weeks(earlier, metrics.weeks_of(lately))
     row = {
         **scope.names, **asdict(found), "evaluation_id": content_id("eval", version, last, now.isoformat()),
         "version_id": version, "trigger": trigger, "first_date": first, "last_date": last, "baseline": baseline,
-        "change_pct": judged.change_pct, "chance": chance, "verdict": judged.verdict, "evaluated_at": now,
+        "change_pct": judged.change_pct, "chance": luck, "verdict": judged.verdict, "evaluated_at": now,
     }  # fmt: skip
     registry.add(scope.lake, MODEL_EVALUATIONS, scope.industry, [row])
     days = [day if isinstance(day, date) else None for day in (first, last)]
-    return Look(found, judged, days[0], days[1], chance)
+    return Look(found, judged, days[0], days[1], luck)
 
 
 def _lately(live: pl.DataFrame) -> pl.DataFrame:

@@ -19,6 +19,7 @@ from market_research.commerce.sentiment import classify
 from market_research.commerce.sentiment import model as models
 from market_research.commerce.sentiment.model import Model, NotEnoughRatings
 from market_research.version import code_version
+from resources import model_predictions
 from resources import model_registry as registry
 from resources.model_registry import Scope, Trained
 from resources.model_watch import Look, look, note_alerts
@@ -46,6 +47,15 @@ class Readers:
         made = [classify.review_sentiment(reviews.filter(mask), reader, embed) for reader, mask in parts]
         ordered = reviews.select("review_id").join(pl.concat(made), on="review_id", how="left", maintain_order="left")
         return ordered.select(classify.REVIEW_SENTIMENT.names())
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Whether a person asks for a training, whether the artifact in production was lost, and when it is."""
+
+    by_hand: bool
+    lost: bool
+    now: datetime
 
 
 @dataclass(frozen=True)
@@ -79,15 +89,40 @@ def readers(
         embed: see ``classify.Embed``.
         embedding: name of the embedder.
     """
+    renew(scope, reviews, kept, embed, embedding, now=now)
+    return _readers(scope)
+
+
+def renew(
+    scope: Scope,
+    reviews: pl.DataFrame,
+    kept: pl.DataFrame,
+    embed: Embed,
+    embedding: str,
+    *,
+    by_hand: bool = False,
+    now: datetime | None = None,
+) -> str:
+    """Bring a tenant's model up to date with its reviews; says in sentences what was done. Arguments as of ``readers``.
+
+    ``by_hand``: somebody asks for a training, so it takes no other reason than data or code that no version has learnt
+    from, or an artifact in production that was lost.
+
+    Raises:
+        ArtifactLost: a version in use cannot be read, and nobody asks for a training.
+    """
     moment = now or datetime.now(UTC)
     ratings = _ratings(reviews, kept, moment)
-    arrived = _predict(scope, ratings, kept, embed)
     in_use = stages.production(scope.events)
+    lost = by_hand and in_use is not None and not registry.is_intact(scope, in_use)
+    arrived = model_predictions.correct_actuals(scope, ratings.dated.select("subject_id", "actual", "actual_class"))
+    arrived += 0 if lost else _predict(scope, ratings, kept, embed)
     found = look(scope, in_use, "actuals", now=moment) if in_use and arrived else None
-    action = _renew(scope, ratings, kept, embed, embedding, found, moment)
+    asked = _Asked(by_hand=by_hand, lost=lost, now=moment)
+    action = _renew(scope, ratings, kept, embed, embedding, found, asked)
     if found is not None and in_use is not None:
         note_alerts(scope, in_use, found, action, now=moment)
-    return _readers(scope)
+    return action
 
 
 def _ratings(reviews: pl.DataFrame, kept: pl.DataFrame, now: datetime) -> Ratings:
@@ -115,7 +150,7 @@ def _predict(scope: Scope, ratings: Ratings, kept: pl.DataFrame, embed: Embed) -
     for version, share in [(in_use, None), *([beside] if beside else [])]:
         if version is None:
             continue
-        seen = registry.predictions(scope, versions=[version])["subject_id"]
+        seen = model_predictions.read(scope, versions=[version])["subject_id"]
         unseen = ratings.dated.filter(~pl.col("subject_id").is_in(seen.implode()))
         if unseen.is_empty():
             continue
@@ -124,7 +159,7 @@ def _predict(scope: Scope, ratings: Ratings, kept: pl.DataFrame, embed: Embed) -
         said = classify.review_sentiment(texts, reader, embed)
         drawn = split.is_challengers(pl.col("review_id"), beside[1] if beside else 0.0)
         served = drawn if share is not None else ~drawn
-        added += registry.add_predictions(scope, _rows(unseen, said, version, "live", served, ratings.as_of))
+        added += model_predictions.add(scope, _rows(unseen, said, version, "live", served, ratings.as_of))
     return added
 
 
@@ -139,7 +174,7 @@ def _rows(
 
 
 def _renew(
-    scope: Scope, ratings: Ratings, kept: pl.DataFrame, embed: Embed, embedding: str, found: Look | None, now: datetime
+    scope: Scope, ratings: Ratings, kept: pl.DataFrame, embed: Embed, embedding: str, found: Look | None, asked: _Asked
 ) -> str:
     """Train a version if there is a reason and put it where it belongs; says what was done."""
     in_use = stages.production(scope.events)
@@ -154,26 +189,26 @@ def _renew(
         same_data=same_data.height > 0, same_code=version is not None, in_production=in_use is not None, withdrawn=gone,
         drifted=found is not None and found.has_drifted,
         poor=found is not None and found.judgement.is_poor,
-        growth_pct=100 * len(set(ratings.rated["subject_id"]) - learnt) / max(len(learnt), 1),
+        growth_pct=100 * len(set(ratings.rated["subject_id"]) - learnt) / max(len(learnt), 1), by_hand=asked.by_hand,
     )  # fmt: skip
-    if version is None and reason is not None:
+    if asked.lost or (version is None and reason is not None):
         try:
-            version = _train(scope, ratings, kept, embed, embedding, (sha256, code, reason), now)
+            version = _train(scope, ratings, kept, embed, embedding, (sha256, code, reason or "by hand"), asked.now)
         except NotEnoughRatings as error:
             log.info("%s", error)
             if gone:
-                registry.record(scope, stages.withdrawn(scope.events), by_hand=False, now=now)
-            return f"Not trained again: {error}"
+                registry.record(scope, stages.withdrawn(scope.events), by_hand=asked.by_hand, now=asked.now)
+            return f"Not trained{'' if before.is_empty() else ' again'}: {error}"
     if version is None:
         return "Not trained again: there is too little new to learn from."
-    return _place(scope, version, in_use, gone=gone, now=now)
+    return _place(scope, version, in_use, asked, gone=gone)
 
 
 def _learnt(scope: Scope, version: str | None) -> set[str]:
     """Reviews that a version has learnt from."""
     if version is None:
         return set()
-    return set(registry.predictions(scope, versions=[version]).filter(kind="held out")["subject_id"])
+    return set(model_predictions.read(scope, versions=[version]).filter(kind="held out")["subject_id"])
 
 
 def _train(
@@ -198,34 +233,43 @@ def _train(
     )  # fmt: skip
     version = registry.version_of(scope, trained)
     held_out = _rows(ratings.dated, held, version, "held out", pl.lit(value=False), ratings.as_of)
-    registry.add_predictions(scope, held_out)
+    model_predictions.add(scope, held_out)
     return registry.register(scope, trained, parent=stages.production(scope.events), now=now)
 
 
-def _place(scope: Scope, version: str, in_use: str | None, *, gone: bool, now: datetime) -> str:
+def _place(scope: Scope, version: str, in_use: str | None, asked: _Asked, *, gone: bool) -> str:
     """Put a version that is in no stage yet into one, by the rule that ``stages.compare`` says."""
     events = scope.events
     number = scope.of(MODEL_VERSIONS).filter(version_id=version)["number"][0]
     stage = stages.now(events).get(version)
     tried = registry.split(scope)
-    if stage is not None and not gone and (in_use is not None or version in stages.rolled_back(events)):
+    if asked.lost and version == in_use:
+        return f"Trained version {number} again, as it was: its artifact was not in the lake any more."
+    if (
+        stage is not None
+        and not gone
+        and not asked.lost
+        and (in_use is not None or version in stages.rolled_back(events))
+    ):
         return f"Not trained again: there is nothing new to learn from since version {number}, which is in {stage}."
     if in_use is None:
         decision = stages.Decision(True, "No other version is in production.")
     elif gone:
         decision = stages.Decision(True, "The version in production learnt from reviews that are no longer there.")
+    elif asked.lost:
+        decision = stages.Decision(True, "The artifact of the version in production was lost.")
     elif tried is not None:
         reason = (
             f"While {tried[0]} is tried beside the one in production, that one stays (`market-research models split`)."
         )
         decision = stages.Decision(False, reason)
     else:
-        held = registry.predictions(scope, versions=[version, in_use])
+        held = model_predictions.read(scope, versions=[version, in_use])
         decision = stages.compare(held.filter(version_id=version), held.filter(version_id=in_use))
     if stage is None:
         steps = stages.trained(events, version, decision, keep=None if tried is None else tried[0])
     else:
         steps = stages.promoted(events, version, decision.reason)
-    registry.record(scope, steps, by_hand=False, now=now)
+    registry.record(scope, steps, by_hand=asked.by_hand, now=asked.now)
     how = "Trained version" if stage is None else "Went back to version"
     return f"{how} {number}, now in {steps[-1].stage}. {decision.reason}"

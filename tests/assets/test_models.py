@@ -12,6 +12,7 @@ from market_research.cleaning.schema import MODEL_EVALUATIONS
 from market_research.commerce.registry import stages
 from market_research.definitions import build_defs
 from market_research.industries import ResearchRequest
+from resources import model_predictions
 from resources import model_registry as registry
 from resources.model_registry import Scope, Trained
 from resources.workspace_resource import WorkspaceResource
@@ -45,7 +46,7 @@ class Graph:
         """Note so many predictions, all of one class, as if made before the stars were learnt from."""
         day = self.trained_at.date()
         frame = pl.DataFrame({"subject_id": [f"rev_{number:016x}" for number in range(first, first + rows)]})
-        registry.add_predictions(
+        model_predictions.add(
             self.scope,
             frame.with_columns(
                 version_id=pl.lit(self.version), kind=pl.lit("live"), served=pl.lit(value=True), made_on=pl.lit(day),

@@ -3,6 +3,7 @@
 import itertools
 import json
 import zlib
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -17,19 +18,21 @@ from market_research.cleaning.schema import (
     MODEL_EVALUATIONS,
     MODEL_METRICS,
     MODEL_PREDICTIONS,
+    MODEL_SPLITS,
     MODEL_STAGES,
     MODEL_TABLES,
     MODEL_VERSIONS,
 )
+from market_research.cleaning.schema.demand import DEMAND_BACKTEST_WEEKS
 from market_research.commerce.registry import drift, metrics, stages
 from market_research.errors import InvalidInput, NotFound
 from market_research.settings import SQL_FOLDER
 from market_research.sqlfiles import read_views
-from resources import audit, demand_watch, model_watch
+from resources import audit, demand_watch, model_predictions, model_watch
 from resources import model_registry as registry
 from resources.checks import check_table
 from resources.lake import Lake
-from resources.model_registry import Scope, Trained
+from resources.model_registry import ArtifactLost, Scope, Trained
 
 KEY, DEFAULT = "shop", "default"
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -135,14 +138,14 @@ def test_property_57_every_forecast_is_kept_and_compared_with_what_was_sold_once
         sell(scope, {made_on + timedelta(days=day): pieces for day, pieces in sold.items() if day <= until}, product)
         demand_watch.watch_demand(scope.lake, KEY, now=START)
     newest = max(day for day in sold if day <= max(arrivals))
-    held = registry.predictions(scope).sort("for_date")
+    held = model_predictions.read(scope).sort("for_date")
     assert held["predicted"].to_list() == quantities
     for row in held.iter_rows(named=True):
         day = (row["for_date"] - made_on).days
         assert row["actual"] == (float(sold.get(day, 0)) if day <= newest else None)
         assert (row["actual_at"] is None) == (row["actual"] is None)
     assert demand_watch.watch_demand(scope.lake, KEY, now=START) == 0
-    assert registry.predictions(scope).sort("for_date").equals(held)
+    assert model_predictions.read(scope).sort("for_date").equals(held)
 
 
 def forecast(scope: Scope, quantities: list[float], made_on: date, product: str, model: str = "AutoETS") -> None:
@@ -155,7 +158,7 @@ def forecast(scope: Scope, quantities: list[float], made_on: date, product: str,
     scope.lake.write("commerce", "demand_forecasts", KEY, frame)
 
 
-def sell(scope: Scope, days: dict[date, int], product: str) -> None:
+def sell(scope: Scope, days: Mapping[date, float], product: str) -> None:
     frame = pl.DataFrame(
         {"product_id": product, "date": list(days), "quantity": [float(pieces) for pieces in days.values()]},
         schema={"product_id": pl.String, "date": pl.Date, "quantity": pl.Float64},
@@ -173,11 +176,11 @@ def test_property_59_drift_raises_one_alert_with_old_new_and_change(
 ) -> None:
     scope = scope_in(base)
     version = put(scope, "one", f1=baseline)
-    registry.add_predictions(scope, said(version, pairs))
+    model_predictions.add(scope, said(version, pairs))
     for _ in range(2):
         found = model_watch.look(scope, version, "actuals", now=START)
         model_watch.note_alerts(scope, version, found, "what was done", now=START)
-    f1 = metrics.of_classes(registry.predictions(scope)).macro_f1
+    f1 = metrics.of_classes(model_predictions.read(scope)).macro_f1
     assert f1 is not None
     raised = registry.alerts(scope.lake, KEY).filter(kind="drift")
     enough = len(pairs) >= drift.LEAST_ROWS
@@ -197,7 +200,7 @@ def test_property_58_the_clock_leaves_a_row_for_each_look_that_is_due(
 ) -> None:
     scope = scope_in(base)
     version = put(scope, "one")
-    registry.add_predictions(scope, said(version, [("positive", "positive")] * 40))
+    model_predictions.add(scope, said(version, [("positive", "positive")] * 40))
     names = (scope.model,) if critical else ()
     clock, last, expected = START, None, 0
     for step in days:
@@ -216,9 +219,9 @@ def test_a_version_that_is_worse_on_the_same_reviews_stays_in_staging_with_the_f
     old, new = put(scope, "old"), registry.register(scope, trained("new"), parent=None, now=START)
     right = [(name, name) for name in CLASSES * 20]
     wrong = [("neutral", name) for name in CLASSES * 20]
-    registry.add_predictions(scope, said(old, right))
-    registry.add_predictions(scope, said(new, wrong, kind="held out"))
-    held = registry.predictions(scope)
+    model_predictions.add(scope, said(old, right))
+    model_predictions.add(scope, said(new, wrong, kind="held out"))
+    held = model_predictions.read(scope)
     decision = stages.compare(held.filter(version_id=new), held.filter(version_id=old))
     assert not decision.promote
     assert "macro F1 0.167 against 1.000 on 60 reviews that came since" in decision.reason
@@ -256,6 +259,127 @@ def test_what_a_person_does_is_audited_and_must_make_sense(base: Path) -> None:
     ]
     assert len(registry.decided_by_hand(scope.lake, KEY)) == 5
     assert set(scope.events.filter("by_hand")["cause"]) == {"rolled back", "restored", "superseded", "promoted"}
+
+
+def test_a_trial_is_ended_by_its_own_version_and_the_same_share_again_changes_nothing(base: Path) -> None:
+    scope = scope_in(base)
+    first, second, third = (put(scope, name) for name in ("one", "two", "three"))
+    registry.set_split(scope.lake, KEY, second, 0.25)
+    registry.set_split(scope.lake, KEY, second, 0.25)
+    assert scope.of(MODEL_SPLITS).height == 1
+    assert audit.log(scope.lake, KEY).height == 1
+    with pytest.raises(InvalidInput, match=f"{first} is not tried .* nothing to end; {second} is"):
+        registry.set_split(scope.lake, KEY, first, 0)
+    registry.set_split(scope.lake, KEY, second, 0.5)
+    assert registry.split(scope) == (second, 0.5)
+    registry.set_split(scope.lake, KEY, first, 0.1)
+    assert registry.split(scope) == (first, 0.1)
+    registry.set_split(scope.lake, KEY, first, 0)
+    assert registry.split(scope) is None
+    registry.record(scope, stages.withdrawn(scope.events), by_hand=False, now=START)
+    with pytest.raises(InvalidInput, match="No version of review sentiment is in production to try"):
+        registry.set_split(scope.lake, KEY, third, 0.5)
+
+
+def test_an_archived_version_can_be_promoted_unless_its_data_were_withdrawn(base: Path) -> None:
+    scope = scope_in(base)
+    first, second, third = (put(scope, name) for name in ("one", "two", "three"))
+    with pytest.raises(InvalidInput, match="were withdrawn"):
+        registry.promote(scope.lake, KEY, first, "the best so far", gone={first})
+    registry.promote(scope.lake, KEY, first, "the best so far")
+    assert stages.now(scope.events) == {first: "production", second: "archived", third: "archived"}
+    with pytest.raises(InvalidInput, match="in production already"):
+        registry.promote(scope.lake, KEY, first, "again")
+    assert registry.rollback(scope, "it was not", gone={third}) == second
+
+
+def test_what_is_lost_or_damaged_is_said_with_what_to_do_and_goes_nowhere(base: Path) -> None:
+    scope = scope_in(base)
+    first, second = put(scope, "one"), put(scope, "two")
+    place = scope.lake.store.place(registry.find(scope.lake, KEY, "1")["artifact"])
+    events = scope.events
+    for spoil, said in ((lambda: Path(place).write_text("[]"), "is damaged"), (Path(place).unlink, "not in the lake")):
+        spoil()
+        for act in (
+            lambda: registry.artifact(scope, first),
+            lambda: registry.rollback(scope, "odd"),
+            lambda: registry.promote(scope.lake, KEY, first, "odd"),
+            lambda: registry.set_split(scope.lake, KEY, first, 0.5),
+        ):
+            with pytest.raises(ArtifactLost, match=f"version 1 of review sentiment.*{said}.*models train"):
+                act()
+    assert scope.events.equals(events)
+    assert registry.artifact(scope, second)
+    # Whoever trains the same again puts it back.
+    assert registry.register(scope, trained("one"), parent=None, now=START) == first
+    assert registry.rollback(scope, "odd") == first
+
+
+def test_sales_that_come_late_or_are_corrected_replace_what_was_taken_for_the_actual(base: Path) -> None:
+    scope, product, made_on = scope_in(base, "demand"), "prod_0123456789abcdef", START.date()
+    days = [made_on + timedelta(days=number) for number in range(-9, 10)]
+    forecast(scope, [2.0] * 9, made_on, product)
+    sell(scope, {day: 2 for day in days if day <= made_on}, product)
+    demand_watch.watch_demand(scope.lake, KEY, now=START)
+    # The second day's sale is missing in the first export, and the third day's is wrong.
+    told = {day: 2 for day in days if day != days[11]} | {days[12]: 9}
+    sell(scope, told, product)
+    assert demand_watch.watch_demand(scope.lake, KEY, now=START) == 9
+    first = model_predictions.read(scope).sort("for_date")
+    assert first["actual"].to_list() == [2, 0, 9, 2, 2, 2, 2, 2, 2]
+    sell(scope, dict.fromkeys(days, 2), product)
+    assert demand_watch.watch_demand(scope.lake, KEY, now=START + timedelta(days=1)) == 2
+    second = model_predictions.read(scope).sort("for_date")
+    assert second["actual"].to_list() == [2.0] * 9
+    assert second.drop("actual").equals(first.drop("actual"))
+    assert scope.of(MODEL_EVALUATIONS)["mape_pct"].to_list() == [pytest.approx(100 * 5 / 19), 0]
+    assert demand_watch.watch_demand(scope.lake, KEY, now=START + timedelta(days=2)) == 0
+    assert scope.of(MODEL_EVALUATIONS).height == 2
+
+
+def backtested(scope: Scope, products: list[str], errors: list[float], made_on: date) -> None:
+    """A back-test in which each product was missed so, a share of what it sold, in so many weeks."""
+    rows = [
+        {"tenant": DEFAULT, "product_id": product, "model": "AutoETS", "horizon_days": 7, "mase": 0.8, "is_chosen": True,
+         "mape": 100 * sum(errors) / len(errors)}
+        for product in products
+    ]  # fmt: skip
+    scope.lake.write("commerce", "demand_backtests", KEY, pl.DataFrame(rows))
+    weeks = [
+        {"industry": KEY, "tenant": DEFAULT, "product_id": product, "made_on": made_on - timedelta(days=30 * number),
+         "quantity": 70 * (1 + error), "sold": 70.0}
+        for number, error in enumerate(errors, 1) for product in products
+    ]  # fmt: skip
+    scope.lake.write("commerce", "demand_backtest_weeks", KEY, DEMAND_BACKTEST_WEEKS.frame(weeks))
+
+
+@pytest.mark.parametrize(("now", "severity", "reason"), [(1.22, "info", "new data"), (2.0, "critical", "drift")])
+def test_errors_of_forecasts_that_earlier_weeks_had_too_are_told_as_chance(
+    base: Path, now: float, severity: str, reason: str
+) -> None:
+    scope, made_on = scope_in(base, "demand"), START.date()
+    products = [f"prod_{number:016x}" for number in range(8)]
+    # One week of the back-test was as bad as the new one; no week was as bad as the shifted one.
+    backtested(scope, products, [0.05, 0.3, 0.1, 0.05, 0.2, 0.1, 0.15], made_on)
+
+    def take(until: int, model: str) -> None:
+        frames = []
+        for product in products:
+            sell(scope, {made_on + timedelta(days=n): 10 * (now if n > 0 else 1) for n in range(-60, until)}, product)
+            frames.append(pl.read_parquet(scope.lake.parts("commerce", "sales", KEY)[0]))
+            forecast(scope, [10.0] * 90, made_on + timedelta(days=max(until - 1, 0)), product, model)
+            frames.append(pl.read_parquet(scope.lake.parts("commerce", "demand_forecasts", KEY)[0]))
+        scope.lake.write("commerce", "sales", KEY, pl.concat(frames[::2]))
+        scope.lake.write("commerce", "demand_forecasts", KEY, pl.concat(frames[1::2]))
+        demand_watch.watch_demand(scope.lake, KEY, now=START + timedelta(days=until))
+
+    take(1, "AutoETS")
+    assert registry.alerts(scope.lake, KEY).is_empty()
+    take(9, "AutoTheta")
+    (alert,) = registry.alerts(scope.lake, KEY).filter(kind="drift").rows(named=True)
+    assert alert["severity"] == severity
+    assert (alert["chance"] > drift.MOST_CHANCE) == (severity == "info")
+    assert scope.of(MODEL_VERSIONS)["reason"].to_list() == ["first", reason]
 
 
 def test_nobody_chooses_how_demand_is_forecast(base: Path) -> None:
@@ -299,7 +423,7 @@ def test_all_tables_keep_the_rules_of_the_registry_and_the_view_says_what_python
     scope = scope_in(base)
     version = put(scope, "one")
     pairs = [(CLASSES[number % 3], CLASSES[(number // 2) % 3]) for number in range(50)]
-    registry.add_predictions(scope, said(version, pairs))
+    model_predictions.add(scope, said(version, pairs))
     found = model_watch.look(scope, version, "actuals", now=START)
     model_watch.note_alerts(scope, version, found, "nothing", now=START)
     demand = Scope(scope.lake, KEY, DEFAULT, "demand")
@@ -317,11 +441,11 @@ def test_all_tables_keep_the_rules_of_the_registry_and_the_view_says_what_python
             connection.register(f"_{known.name}", frame)
             connection.execute(f"CREATE TABLE {known.name} AS SELECT DISTINCT * FROM _{known.name}")
         view = connection.sql(read_views(SQL_FOLDER)["model_performance"].statement).pl()
-    felt = metrics.of_classes(registry.predictions(scope))
+    felt = metrics.of_classes(model_predictions.read(scope))
     row = view.filter(model="review sentiment").row(0, named=True)
     assert (row["macro_f1"], row["accuracy"]) == (pytest.approx(felt.macro_f1), pytest.approx(felt.accuracy))
     assert (row["month"], row["predictions"], row["stage"]) == ("2026-01", 50, "production")
-    sold = metrics.of_quantities(registry.predictions(demand))
+    sold = metrics.of_quantities(model_predictions.read(demand))
     row = view.filter(model="demand").row(0, named=True)
     for name in ("mape_pct", "smape_pct", "coverage_pct"):
         assert row[name] == pytest.approx(getattr(sold, name)), name
@@ -331,8 +455,8 @@ def test_writing_again_what_is_there_changes_nothing(base: Path) -> None:
     scope = scope_in(base)
     version = put(scope, "one")
     rows = said(version, [("positive", "negative")] * 5)
-    assert registry.add_predictions(scope, rows) == 5
-    assert registry.add_predictions(scope, rows) == 0
+    assert model_predictions.add(scope, rows) == 5
+    assert model_predictions.add(scope, rows) == 0
     assert registry.register(scope, trained("one"), parent=None, now=START) == version
     assert scope.of(MODEL_VERSIONS).height == 1
     assert scope.lake.read("models", MODEL_PREDICTIONS, KEY).height == 5

@@ -14,8 +14,8 @@ from market_research.commerce.registry import stages
 from market_research.commerce.sentiment import classify, model
 from market_research.commerce.simulation import later_reviews, simulate
 from market_research.ids import content_id
+from resources import model_predictions, sentiment_model
 from resources import model_registry as registry
-from resources import sentiment_model
 from resources.lake import Lake
 from resources.model_compare import compared
 from resources.model_registry import Scope
@@ -86,7 +86,7 @@ def test_a_few_more_reviews_are_predicted_but_not_yet_worth_a_training(scope: Sc
     take(scope, old().head(-20))
     take(scope, old())
     assert state(scope) == [(1, "production", "first")]
-    live = registry.predictions(scope).filter(kind="live")
+    live = model_predictions.read(scope).filter(kind="live")
     assert set(live["actual"]) <= {1.0, 2.0, 3.0, 4.0, 5.0}
     assert live.height == 20
     assert registry.rows(scope.lake, MODEL_EVALUATIONS, KEY)["verdict"].to_list() == ["too few"]
@@ -109,7 +109,7 @@ def test_a_shifted_month_raises_an_alert_and_leads_to_a_version_that_is_better_o
     second = registry.find(drifted.lake, KEY, "2")
     assert second["parent_id"] == registry.find(drifted.lake, KEY, "1")["version_id"]
     # Nothing of the month was learnt before it was predicted.
-    first = registry.predictions(drifted, versions=[second["parent_id"]])
+    first = model_predictions.read(drifted, versions=[second["parent_id"]])
     assert set(first.filter(kind="held out")["subject_id"]).isdisjoint(first.filter(kind="live")["subject_id"])
     again = pl.concat([old(), later()])
     take(drifted, again)

@@ -28,6 +28,7 @@ AUDIT_LOG = Table(
                 "promote",
                 "rollback",
                 "split",
+                "train",
             ),
         ),
         text("record_id", "Document, fact, quarantine row, pair of offers or model version it was done to."),

@@ -105,6 +105,18 @@ DEMAND_BACKTESTS = Table(
     key=("product_id", "model", "horizon_days"),
 )  # fmt: skip
 
+DEMAND_BACKTEST_WEEKS = Table(
+    "demand_backtest_weeks",
+    "What the chosen candidate would have said from earlier days of the seven days after, beside what was sold.",
+    (
+        INDUSTRY, TENANT, PRODUCT,
+        Column("made_on", pl.Date(), "The earlier day; it knows no sale after it."),
+        _pieces("quantity", "Pieces that it would have said, of days of which demand is known."),
+        _pieces("sold", "Pieces sold on these days."),
+    ),
+    key=("product_id", "made_on"),
+)  # fmt: skip
+
 INVENTORY_RISKS = Table(
     "inventory_risks",
     "Offers that will run out before an order comes, and those that lie there for too long.",
@@ -127,4 +139,6 @@ INVENTORY_RISKS = Table(
     key=("product_id", "kind"),
 )  # fmt: skip
 
-DEMAND: tuple[Table, ...] = (DEMAND_FORECASTS, DEMAND_SUMMARIES, DEMAND_BACKTESTS, INVENTORY_RISKS)
+DEMAND: tuple[Table, ...] = (
+    DEMAND_FORECASTS, DEMAND_SUMMARIES, DEMAND_BACKTESTS, DEMAND_BACKTEST_WEEKS, INVENTORY_RISKS,
+)  # fmt: skip

@@ -1,10 +1,14 @@
 """What was found out about demand as tables; columns are described in ``cleaning.schema.demand``."""
 
+from dataclasses import dataclass
+from datetime import timedelta
+
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from market_research.commerce.demand import metrics, seasonality
-from market_research.commerce.demand.arrays import Floats, mean_known, ratio
+from market_research.commerce.demand.arrays import Bools, Floats, mean_known, ratio
 from market_research.commerce.demand.candidates import WEEKLY, YEARLY
 from market_research.commerce.demand.forecasting import GAPS, HORIZONS, Outlook
 from market_research.commerce.demand.series import AHEAD
@@ -12,6 +16,7 @@ from market_research.commerce.demand.sufficiency import History, Quality, confid
 
 RISING, FALLING, STABLE = "rising", "falling", "stable"
 NEAR_PCT = 5.0
+WEEK = 7
 FORECAST, INSUFFICIENT = "forecast", "insufficient data"
 
 
@@ -114,24 +119,55 @@ def _scale(found: Outlook) -> Floats:
     return metrics.naive_scale(np.where(found.hidden, np.nan, found.shop.quantity), 7)
 
 
-def _errors(found: Outlook, names: np.ndarray, horizon: int, scale: Floats) -> dict[str, Floats]:
-    """Of each series: origins, and the errors of the named candidate over so many days.
+def week_rows(found: Outlook) -> pl.DataFrame:
+    """``demand_backtest_weeks`` of a shop: a row an offer and origin from which the chosen candidate was tested."""
+    weeks = _tested(found, found.model, WEEK)
+    made_on = [found.shop.last - timedelta(days=gap) for gap in GAPS if gap >= WEEK]
+    count = len(found.shop.product_ids)
+    frame = pl.DataFrame(
+        {
+            "product_id": np.repeat(found.shop.product_ids, len(made_on)), "made_on": made_on * count,
+            "quantity": weeks.said.ravel(), "sold": weeks.sold.ravel(),
+        }
+    )  # fmt: skip
+    frame = frame.with_columns(pl.col(pl.Float64).fill_nan(None).round(4), tenant=pl.lit(found.shop.tenant))
+    return frame.drop_nulls("sold").sort("product_id", "made_on")
 
-    MASE is of days, sMAPE and MAPE of what is sold over the horizon together: of single days with few pieces, or none,
-    percentages say nothing.
-    """
+
+@dataclass(frozen=True)
+class _Tested:
+    """Of each series and origin: the errors of days, and both sums; NaN where more than half of the days is unknown."""
+
+    error: Floats
+    sold: Floats
+    said: Floats
+    usable: Bools
+
+
+def _tested(found: Outlook, names: NDArray[np.str_], horizon: int) -> _Tested:
+    """What the named candidates would have said over so many days; an origin counts if half of them are known."""
     at = [place for place, gap in enumerate(GAPS) if gap >= horizon]
     tested = np.stack([found.tried[str(name)].tested[row, at, :horizon] for row, name in enumerate(names)])
     actual = found.actual[:, at, :horizon]
     known = ~(np.isnan(tested) | np.isnan(actual))
     usable = known.sum(axis=2) * 2 >= horizon
     error = np.where(known & usable[:, :, None], np.abs(actual - tested), np.nan)
-    sums = [np.where(usable, np.where(known, one, 0.0).sum(axis=2), np.nan) for one in (actual, tested)]
+    sold, said = (np.where(usable, np.where(known, one, 0.0).sum(axis=2), np.nan) for one in (actual, tested))
+    return _Tested(error, sold, said, usable)
+
+
+def _errors(found: Outlook, names: NDArray[np.str_], horizon: int, scale: Floats) -> dict[str, Floats]:
+    """Of each series: origins, and the errors of the named candidate over so many days.
+
+    MASE is of days, sMAPE and MAPE of what is sold over the horizon together: of single days with few pieces, or none,
+    percentages say nothing.
+    """
+    tested = _tested(found, names, horizon)
     return {
-        "origins": usable.sum(axis=1),
-        "mase": ratio(mean_known(error, (1, 2)), scale),
-        "smape": metrics.smape(*sums),
-        "mape": metrics.mape(*sums),
+        "origins": tested.usable.sum(axis=1),
+        "mase": ratio(mean_known(tested.error, (1, 2)), scale),
+        "smape": metrics.smape(tested.sold, tested.said),
+        "mape": metrics.mape(tested.sold, tested.said),
     }
 
 

@@ -14,7 +14,7 @@ LEAST_F1, MOST_MAPE_PCT = 0.85, 20.0
 LEAST_ROWS = 30
 """Fewer predictions with actuals are not judged: chance would drift more than the version."""
 MOST_CHANCE = 0.05
-"""A fall that lots without drift have more often than this is told, but nothing is done about it."""
+"""A change for the worse that comes more often than this without drift is told, but nothing is done about it."""
 WINDOW = timedelta(days=30)
 """Days up to the newest actual that are looked at, beside whatever became known last."""
 GROWTH_PCT = 10.0
@@ -22,7 +22,7 @@ GROWTH_PCT = 10.0
 
 Severity = Literal["info", "warning", "high", "critical"]
 Verdict = Literal["steady", "drift", "too few"]
-Reason = Literal["first", "new data", "new code", "data withdrawn", "drift", "below threshold"]
+Reason = Literal["first", "new data", "new code", "data withdrawn", "drift", "below threshold", "by hand"]
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,9 @@ def judge(model: str, found: Accuracy, baseline: float | None) -> Judgement:
 
 
 def severity(worse_pct: float, chance: float | None = None) -> Severity:
-    """How bad a change for the worse of so many percent is; info where it may be chance (see ``metrics.chance``)."""
+    """How bad a change for the worse of so many percent is; info where it may be chance (``metrics.chance``,
+    ``chance.of_weeks``).
+    """
     if chance is not None and chance > MOST_CHANCE:
         return "info"
     return "critical" if worse_pct > 40 else "high" if worse_pct > 20 else "warning"
@@ -86,6 +88,7 @@ def training_reason(
     drifted: bool,
     poor: bool,
     growth_pct: float,
+    by_hand: bool = False,
 ) -> Reason | None:
     """Why a version is to be trained now; None where nothing would be learnt, or not enough to be worth it.
 
@@ -97,6 +100,7 @@ def training_reason(
         drifted: it has drifted.
         poor: it is not good enough.
         growth_pct: data that it has not learnt from, in percent of those that it has.
+        by_hand: somebody asks for it.
     """
     if same_data:
         # Training on the same data again would give the same model, and so for ever.
@@ -105,6 +109,8 @@ def training_reason(
         return "first"
     if withdrawn:
         return "data withdrawn"
+    if by_hand:
+        return "by hand"
     if drifted:
         return "drift"
     if poor:

@@ -86,13 +86,6 @@ def of_quantities(predictions: pl.DataFrame, scales: pl.DataFrame | None = None)
         return Accuracy(0)
     miss = (pl.col("predicted") - pl.col("actual")).abs()
     size = pl.col("predicted").abs() + pl.col("actual").abs()
-    weeks = (
-        known.filter((pl.col("for_date") - pl.col("made_on")).dt.total_days().is_between(1, WEEK))
-        .group_by("subject_id", "made_on")
-        .agg(pl.len(), pl.col("predicted").sum(), pl.col("actual").sum())
-        .filter(pl.col("len") == WEEK, pl.col("actual") > 0)
-        .sort("subject_id", "made_on")
-    )
     inside = pl.col("actual").is_between("lower", "upper")
     ordered = known.sort("subject_id", "made_on", "for_date")
     told = ordered.select(
@@ -108,10 +101,25 @@ def of_quantities(predictions: pl.DataFrame, scales: pl.DataFrame | None = None)
         )
     return Accuracy(
         known.height,
-        mape_pct=weeks.select((100 * miss / pl.col("actual")).mean()).item(),
+        mape_pct=weeks_of(known).select((100 * miss / pl.col("actual")).mean()).item(),
         smape_pct=told["smape"],
         mase=mase,
         coverage_pct=told["coverage"],
+    )
+
+
+def weeks_of(known: pl.DataFrame) -> pl.DataFrame:
+    """The first seven days of each forecast together: subject_id, made_on, predicted, actual (over 0), sorted.
+
+    ``known`` as of ``of_quantities``, rows with an actual alone; spans of which a day is missing are left out.
+    """
+    return (
+        known.filter((pl.col("for_date") - pl.col("made_on")).dt.total_days().is_between(1, WEEK))
+        .group_by("subject_id", "made_on")
+        .agg(pl.len(), pl.col("predicted").sum(), pl.col("actual").sum())
+        .filter(pl.col("len") == WEEK, pl.col("actual") > 0)
+        .select("subject_id", "made_on", "predicted", "actual")
+        .sort("subject_id", "made_on")
     )
 
 

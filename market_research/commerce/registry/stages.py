@@ -3,7 +3,7 @@
 A history of events is all that is kept: promotion and rollback add to it and overwrite nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -39,7 +39,7 @@ class Decision:
 
 def now(events: pl.DataFrame) -> dict[str, str]:
     """The stage that each version is in; ``events`` are rows of ``MODEL_STAGES`` of one model."""
-    return dict(events.sort("ordinal").select("version_id", "stage").rows())
+    return dict(events.sort("ordinal", maintain_order=True).select("version_id", "stage").rows())
 
 
 def production(events: pl.DataFrame) -> str | None:
@@ -50,7 +50,7 @@ def production(events: pl.DataFrame) -> str | None:
 def rolled_back(events: pl.DataFrame) -> set[str]:
     """Versions that were rolled back and that nobody has promoted by hand since."""
     found: set[str] = set()
-    for version, cause in events.sort("ordinal").select("version_id", "cause").rows():
+    for version, cause in events.sort("ordinal", maintain_order=True).select("version_id", "cause").rows():
         if cause == "rolled back":
             found.add(version)
         elif cause in ("promoted", "restored"):
@@ -84,7 +84,7 @@ def promoted(events: pl.DataFrame, version: str, reason: str) -> list[Step]:
     return [*steps, Step(version, "production", "promoted", reason)]
 
 
-def rollback(events: pl.DataFrame, reason: str, *, gone: Sequence[str] = ()) -> list[Step]:
+def rollback(events: pl.DataFrame, reason: str, *, gone: Collection[str] = ()) -> list[Step]:
     """Steps back to the version that was in production before; the one rolled back is not promoted again by itself.
 
     ``gone`` are versions that must not come back, for their data were withdrawn.
@@ -96,7 +96,9 @@ def rollback(events: pl.DataFrame, reason: str, *, gone: Sequence[str] = ()) -> 
     if present is None:
         raise InvalidInput("No version is in production; `market-research models list` shows what there is.")
     unfit = {present, *rolled_back(events), *gone}
-    ordered = events.sort("ordinal").filter(pl.col("stage") == "production")["version_id"].to_list()
+    ordered = (
+        events.sort("ordinal", maintain_order=True).filter(pl.col("stage") == "production")["version_id"].to_list()
+    )
     before = next((version for version in reversed(ordered) if version not in unfit), None)
     if before is None:
         raise InvalidInput(f"No version was in production before {present}, so there is none to go back to.")
@@ -137,4 +139,6 @@ def compare(new: pl.DataFrame, old: pl.DataFrame) -> Decision:
 def shown(events: pl.DataFrame) -> pl.DataFrame:
     """The last event of each version: version_id, stage, reason, happened_at."""
     last: list[Any] = ["version_id", "stage", "reason", "happened_at"]
-    return events.sort("ordinal").unique("version_id", keep="last", maintain_order=True).select(last)
+    return (
+        events.sort("ordinal", maintain_order=True).unique("version_id", keep="last", maintain_order=True).select(last)
+    )
