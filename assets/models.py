@@ -3,11 +3,12 @@
 Versions are trained in the step that takes in what they learn from (``commerce``); here they are watched.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 import dagster as dg
 import polars as pl
+from polars import selectors as cs
 
 from assets.conditions import DOWNSTREAM
 from assets.step import (
@@ -38,6 +39,8 @@ from resources.workspace_resource import WorkspaceResource
 READS = [(COMMERCE, name) for name in (demand_watch.FORECASTS, demand_watch.SALES, "review_sentiment")]
 CHECK = "no_drift"
 SEEN = "drift-alerts-seen"
+LONGEST = 300
+"""Characters of a reason or of what was done, in the tables of the page."""
 
 
 @dg.asset(
@@ -89,10 +92,11 @@ def _look_by_the_clock(space: Workspace, industry: str, now: datetime) -> int:
 
 
 def _shown(lake: Lake, industry: str) -> Metadata:
-    """Version, F1 or MAPE of each model in production, for the page of the asset."""
+    """Version, F1 or MAPE of each model in production, and what became of models lately, for the page of the asset."""
     if not model_registry.known(lake, industry):
         return {"dagster/row_count": 0}
-    versions = model_registry.listed(lake, industry).filter(stage="production")
+    listed = model_registry.listed(lake, industry)
+    versions = listed.filter(stage="production")
     looks = model_registry.rows(lake, MODEL_EVALUATIONS, industry)
     metadata: Metadata = {"dagster/row_count": looks.height}
     for row in versions.iter_rows(named=True):
@@ -104,30 +108,81 @@ def _shown(lake: Lake, industry: str) -> Metadata:
             last = looks.filter(version_id=row["version_id"]).tail(1)
             if last.height and last[metric][0] is not None:
                 metadata[f"{name}: {metric} lately"] = round(last[metric][0], 4)
-    shown = versions.select("tenant", "model", "number", "stage", "macro_f1", "mape_pct", "trained_on", "reason")
-    return {**metadata, "in production": dg.MetadataValue.md(markdown_table(shown))}
+    shown = versions.select("tenant", "model", "number", "macro_f1", "mape_pct", "trained_on", "reason", "as_of")
+    return {**metadata, **_tables({"in production": shown, **_lately(lake, industry, listed)})}
+
+
+def _lately(lake: Lake, industry: str, listed: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The newest alerts, steps between stages and looks, newest first, each version by its number."""
+    steps = _numbered(model_registry.rows(lake, MODEL_STAGES, industry), listed).sort("ordinal", maintain_order=True)
+    looks = _numbered(model_registry.rows(lake, MODEL_EVALUATIONS, industry), listed)
+    metric = pl.coalesce("macro_f1", "mape_pct")
+    return {
+        "alerts": _told(_numbered(model_registry.alerts(lake, industry), listed)).reverse(),
+        "stages": steps.select("happened_at", "model", "version", "stage", "cause", "by_hand", "reason").reverse(),
+        "evaluations": looks.select(
+            "evaluated_at", "model", "version", "rows", "baseline", "change_pct", "verdict", now=metric
+        ).reverse(),
+    }
+
+
+def _numbered(rows: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
+    """The rows with the number of their version as ``version``."""
+    numbers = listed.select("version_id", version="number")
+    return rows.join(numbers, on="version_id", how="left", maintain_order="left")
+
+
+def _told(alerts: pl.DataFrame) -> pl.DataFrame:
+    """What a person wants to know of alerts: which version, by how much, how sure that is, and what was done."""
+    return alerts.select(
+        "model", "version", "kind", "metric", pl.col("old_value").alias("from"), pl.col("new_value").alias("to"),
+        "severity", "action",
+    )  # fmt: skip
+
+
+def _tables(frames: Mapping[str, pl.DataFrame]) -> Metadata:
+    """Each frame that has rows as a table."""
+    return {
+        name: dg.MetadataValue.md(markdown_table(frame.with_columns(cs.float().round(4)), width=LONGEST))
+        for name, frame in frames.items()
+        if frame.height
+    }
 
 
 def _check(space: Workspace, industry: str) -> dg.AssetCheckResult:
-    """Fails, as a warning, on alerts of drift that are new since the last look or about a version still in use."""
+    """Fails, as a warning, on alerts of drift that are new since the last look, or about a version that is still in use
+    and was not found steady since.
+    """
     lake = space.lake
     stamp = lake.read_stamp(industry, SEEN) or {}
     found = model_registry.alerts(lake, industry).filter(pl.col("kind") == "drift", pl.col("severity") != "info")
-    in_use = (
-        model_registry.listed(lake, industry).filter(stage="production")["version_id"].to_list() if found.height else []
-    )
-    open_ = found.filter(~found["alert_id"].is_in(list(stamp.get("alerts", []))) | found["version_id"].is_in(in_use))
-    if found.height:
-        lake.write_stamp(industry, SEEN, {"alerts": found["alert_id"].to_list()})
     metadata: Metadata = {"alerts": found.height}
+    open_ = found.clear()
+    if found.height:
+        listed = model_registry.listed(lake, industry)
+        standing = found["version_id"].is_in(_standing(lake, industry, listed).implode())
+        seen = found["alert_id"].is_in(list(stamp.get("alerts", [])))
+        open_ = _numbered(found.filter(~seen | standing), listed)
+        lake.write_stamp(industry, SEEN, {"alerts": found["alert_id"].to_list()})
     if open_.height:
-        shown = open_.select("model", "metric", "old_value", "new_value", "change_pct", "severity", "rows", "action")
-        metadata["open"] = dg.MetadataValue.md(markdown_table(shown))
-        metadata["worst_change_pct"] = float(open_["change_pct"].abs().max())  # type: ignore[arg-type]
+        metadata |= _tables({"open": _told(open_).reverse()})
+        metadata["worst_change_pct"] = round(float(open_["change_pct"].abs().max()), 2)  # type: ignore[arg-type]
+        for row in open_.iter_rows(named=True):
+            name = f"{row['model']} ({row['tenant']}), version {row['version']}: {row['metric']}"
+            change = f"{row['old_value']:.4g} to {row['new_value']:.4g} ({row['change_pct']:+.1f} %)"
+            metadata[name] = f"{change}. {row['action']}"
     return dg.AssetCheckResult(
         passed=open_.is_empty(), asset_key=dg.AssetKey("model_evaluations"), check_name=CHECK,
         severity=dg.AssetCheckSeverity.WARN, metadata=metadata,
     )  # fmt: skip
+
+
+def _standing(lake: Lake, industry: str, listed: pl.DataFrame) -> pl.Series:
+    """Versions in production that the newest look at them did not find steady."""
+    last = model_registry.rows(lake, MODEL_EVALUATIONS, industry).unique("version_id", keep="last", maintain_order=True)
+    steady = last.filter(verdict="steady")["version_id"]
+    in_use = listed.filter(stage="production")["version_id"]
+    return in_use.filter(~in_use.is_in(steady.implode()))
 
 
 @dg.schedule(

@@ -3,7 +3,7 @@
 import hashlib
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -122,14 +122,21 @@ def table_metadata(lake: Lake, layer: str, table: str, industry: str, *, part: s
     return metadata
 
 
-def markdown_table(frame: pl.DataFrame) -> str:
-    """The first rows and columns of a frame as a Markdown table, text from outside escaped; long values are cut."""
+def markdown_table(frame: pl.DataFrame, *, width: int = 60) -> str:
+    """The first rows and columns of a frame as a Markdown table, text from outside escaped.
+
+    Values longer than ``width`` characters are cut, times told to the minute, nulls left out.
+    """
     shown = frame.select(frame.columns[:PREVIEW_COLUMNS]).head(PREVIEW_ROWS)
 
     def cell(value: object) -> str:
+        if value is None:
+            return ""
         text = f"{value:,.6g}" if isinstance(value, float) else str(value)
+        if isinstance(value, datetime):
+            text = f"{value:%Y-%m-%d %H:%M}"
         text = " ".join(text.split())
-        return escape(text if len(text) <= 60 else text[:57] + "…")
+        return escape(text if len(text) <= width else text[: width - 3] + "…")
 
     head = " | ".join(shown.columns)
     rule = " | ".join("---" for _ in shown.columns)

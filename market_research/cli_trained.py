@@ -86,6 +86,11 @@ def train_version(
     from resources.model_training import KINDS, train
 
     unknown = [name for name in kind or () if name not in KINDS]
+    if "matching" in unknown:
+        raise InvalidInput(
+            "How offers are matched is learnt anew in every run from all that people have decided, so there is nothing "
+            f"to train by hand; `market-research matches review --industry {industry}` decides more."
+        )
     if unknown:
         raise InvalidInput(f"No model is trained of {unknown[0]!r}; --kind is one of: {', '.join(KINDS)}.")
     workspace, key = _here(industry)
@@ -93,7 +98,8 @@ def train_version(
         done = train(workspace, key, tuple(name for name in KINDS if name in (kind or KINDS)), tenant=tenant)
     for model, owner, said in done:
         out.print(f"{model} ({owner}): {said}", markup=False, highlight=False, soft_wrap=True)
-    _next(key)
+    if any("now in production" in said for *_, said in done):
+        _next(key)
 
 
 def promote_version(

@@ -98,6 +98,9 @@ def test_drift_is_a_warning_as_long_as_the_version_is_in_use(graph: Graph) -> No
     assert not passed
     assert shown["worst_change_pct"] == 100
     assert "nothing new has come to learn from" in str(shown["open"])
+    assert shown["review sentiment (default), version 1: macro_f1"] == (
+        "0.9 to 0 (-100.0 %). Not trained again: nothing new has come to learn from."
+    )
     assert not graph.look()[0]
     made = Trained(
         "two", "[]", "1" * 64, "c", 90, "drift", graph.trained_at.date(), {"macro_f1": (0.9, 90)}, "held out"
@@ -105,6 +108,25 @@ def test_drift_is_a_warning_as_long_as_the_version_is_in_use(graph: Graph) -> No
     better = registry.register(graph.scope, made, parent=graph.version, now=graph.trained_at)
     steps = stages.trained(graph.scope.events, better, stages.Decision(True, "Better."))
     registry.record(graph.scope, steps, by_hand=False, now=graph.trained_at)
+    assert graph.look()[0]
+
+
+def test_the_page_of_the_asset_tells_alerts_stages_and_looks_as_tables(graph: Graph) -> None:
+    graph.predict("negative", "positive", 0, 40)
+    _, _, shown = graph.look()
+    assert "| review sentiment | 1 | drift | macro\\_f1 | 0\\.9 | 0 | critical | Not trained again" in str(
+        shown["alerts"]
+    )
+    assert str(shown["stages"]).splitlines()[2].split(" | ")[1:5] == ["review sentiment", "1", "production", "promoted"]
+    assert "None" not in str(shown)
+
+
+def test_a_version_that_was_found_steady_since_its_alert_is_warned_of_no_more(graph: Graph) -> None:
+    graph.predict("negative", "positive", 0, 40)
+    assert not graph.look()[0]
+    row = registry.rows(graph.space.lake, MODEL_EVALUATIONS, KEY).row(-1, named=True)
+    later = {**row, "evaluation_id": "eval_0123456789abcdef", "verdict": "steady"}
+    registry.add(graph.space.lake, MODEL_EVALUATIONS, KEY, [later])
     assert graph.look()[0]
 
 

@@ -1,15 +1,9 @@
 """What ``market-research ui`` shows and does: the real web server, code location and daemon on a finished home."""
 
-import json
-import os
 import re
-import signal
-import socket
+import shutil
 import time
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 import yaml
@@ -17,132 +11,22 @@ import yaml
 from assets.sources import CHECKED
 from e2e.conftest import INDUSTRY, LITTLE
 from e2e.house import COMPANIES, FEED, House, results, wait_for
+from e2e.interface import Interface, partition, shown
 from market_research.connectors.registry import connectors
 from market_research.settings import SQL_FOLDER
 
 pytestmark = pytest.mark.usefixtures("light_reports")
 
-RUNS = """{ runsOrError { ... on Runs { results {
-    runId status jobName tags { key value } assetSelection { path } } } } }"""
-GRAPH = """{ assetNodes {
-    assetKey { path } description groupName isPartitioned partitionKeys dependencyKeys { path }
-    internalFreshnessPolicy { __typename } freshnessStatusInfo { freshnessStatus }
-    assetMaterializations(limit: 5) { partition runId metadataEntries { label __typename
-        ... on IntMetadataEntry { intValue } ... on MarkdownMetadataEntry { mdStr } ... on UrlMetadataEntry { url } } }
-    assetChecksOrError { ... on AssetChecks { checks { name blocking
-        partitionStatuses { ... on AssetCheckDefaultPartitionStatuses { succeededPartitions failedPartitions } }
-        executionForLatestMaterialization { status runId evaluation { success severity partition } } } } } } }"""
 LAUNCH = """mutation($parameters: ExecutionParams!) { launchRun(executionParams: $parameters) {
     __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
-TICKS = """query($selector: InstigationSelector!) { instigationStateOrError(instigationSelector: $selector) {
-    ... on InstigationState { ticks(limit: 500) { tickId status } } } }"""
-
-
-@dataclass(frozen=True)
-class Interface:
-    """The running interface of a home, by its GraphQL API."""
-
-    house: House
-    url: str
-
-    def ask(self, query: str, **variables: Any) -> dict[str, Any]:
-        body = json.dumps({"query": query, "variables": variables}).encode()
-        request = urllib.request.Request(f"{self.url}/graphql", body, {"content-type": "application/json"})
-        with urllib.request.urlopen(request, timeout=60) as response:
-            answer: dict[str, Any] = json.load(response)
-        assert "errors" not in answer, answer["errors"]
-        return answer["data"]
-
-    def location(self) -> dict[str, Any]:
-        """The repository; None while the code is being loaded."""
-        query = """{ repositoriesOrError { ... on RepositoryConnection { nodes {
-            name location { name } sensors { name sensorState { status } } schedules { name scheduleState { status } }
-            jobs { name } } } } }"""
-        nodes = self.ask(query)["repositoriesOrError"].get("nodes") or [{}]
-        return nodes[0]
-
-    def runs(self, industry: str | None = None) -> list[dict[str, Any]]:
-        """Newest first."""
-        found = self.ask(RUNS)["runsOrError"]["results"]
-        return [run for run in found if industry in (None, partition(run))]
-
-    def assets(self) -> dict[str, dict[str, Any]]:
-        """The nodes of the graph by name, but for the sources, which are not asked here."""
-        nodes = {"/".join(node["assetKey"]["path"]): node for node in self.ask(GRAPH)["assetNodes"]}
-        sources = {f"source/{name}" for name in connectors()}
-        assert sources <= set(nodes)
-        return {name: node for name, node in nodes.items() if name not in sources}
-
-    def ticks(self, name: str) -> int:
-        """How often a sensor has finished looking."""
-        place = self.location()
-        selector = {
-            "name": name, "repositoryName": place["name"], "repositoryLocationName": place["location"]["name"]
-        }  # fmt: skip
-        ticks = self.ask(TICKS, selector=selector)["instigationStateOrError"].get("ticks", [])
-        return max((int(tick["tickId"]) for tick in ticks if tick["status"] != "STARTED"), default=0)
-
-    def wait_for_ticks(self, count: int) -> None:
-        """Let every sensor look a few times more."""
-        names = ("inbox_sensor", "request_sensor", "downstream_automation")
-        before = {name: self.ticks(name) for name in names}
-
-        def moved() -> bool:
-            return all(self.ticks(name) >= before[name] + count for name in names)
-
-        wait_for(moved, seconds=90, every=0.5)
-
-    def wait_until_quiet(self) -> None:
-        """No run is waiting or going on, and the sensors that have looked since ask for none."""
-
-        def quiet() -> bool:
-            runs = self.runs()
-            if any(run["status"] not in ("SUCCESS", "FAILURE", "CANCELED") for run in runs):
-                return False
-            self.wait_for_ticks(3)
-            return len(self.runs()) == len(runs)
-
-        wait_for(quiet, seconds=180, every=0.5)
-
-
-def partition(run: dict[str, Any]) -> str | None:
-    return next((tag["value"] for tag in run["tags"] if tag["key"] == "dagster/partition"), None)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
 def interface(finished: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interface]:
-    import shutil
-
     house = House(tmp_path_factory.mktemp("ui") / "home")
     shutil.copytree(finished.root, house.root, symlinks=True)
-    port = free_port()
-    log = house.root / "ui.log"
-    process = house.start("ui", "--port", str(port), env={"MARKET_RESEARCH_SENSOR_SECONDS": "1"}, log=log)
-    shown = Interface(house, f"http://127.0.0.1:{port}")
-
-    def is_up() -> bool:
-        assert process.poll() is None, log.read_text()
-        try:
-            return bool(shown.location())
-        except OSError:
-            return False
-
-    try:
-        wait_for(is_up, seconds=120)
-        yield shown
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(timeout=20)
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
+    with shown(house) as found:
+        yield found
 
 
 def test_what_the_command_line_made_is_what_the_interface_shows(interface: Interface) -> None:

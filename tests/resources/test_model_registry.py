@@ -340,8 +340,8 @@ def test_sales_that_come_late_or_are_corrected_replace_what_was_taken_for_the_ac
 def backtested(scope: Scope, products: list[str], errors: list[float], made_on: date) -> None:
     """A back-test in which each product was missed so, a share of what it sold, in so many weeks."""
     rows = [
-        {"tenant": DEFAULT, "product_id": product, "model": "AutoETS", "horizon_days": 7, "mase": 0.8, "is_chosen": True,
-         "mape": 100 * sum(errors) / len(errors)}
+        {"tenant": DEFAULT, "product_id": product, "model": "AutoETS", "horizon_days": 7, "mase": 0.8,
+         "is_chosen": True, "mape": 100 * sum(errors) / len(errors)}
         for product in products
     ]  # fmt: skip
     scope.lake.write("commerce", "demand_backtests", KEY, pl.DataFrame(rows))

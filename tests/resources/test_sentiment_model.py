@@ -1,7 +1,7 @@
 """A tenant's sentiment model through its life: trained, watched, drifting, replaced, rolled back, tried."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -176,6 +176,73 @@ def test_a_run_that_was_killed_after_training_goes_on_where_it_was(
     assert registry.rows(scope.lake, MODEL_STAGES, KEY).is_empty()
     assert take(scope, old()).production == classify.trained(old(), embed, "letters")
     assert state(scope) == [(1, "production", "first")]
+
+
+def train_now(scope: Scope, reviews: pl.DataFrame) -> str:
+    return sentiment_model.renew(scope, reviews, reviews, embed, "letters", by_hand=True, now=NOW)
+
+
+def test_a_training_asked_for_follows_the_rules_of_a_run_and_is_never_of_the_same_data(scope: Scope) -> None:
+    assert train_now(scope, old().head(10)).startswith("Not trained: There are")
+    assert not registry.known(scope.lake, KEY)
+    assert train_now(scope, old().head(-20)).startswith("Trained version 1, now in production.")
+    assert train_now(scope, old().head(-20)) == (
+        "Not trained again: there is nothing new to learn from since version 1, which is in production."
+    )
+    # Twenty more are no reason for a run, but they are something new.
+    take(scope, old())
+    assert [row[:2] for row in state(scope)] == [(1, "production")]
+    said = train_now(scope, old())
+    number, stage, reason = state(scope)[0]
+    assert (number, reason) == (2, "by hand")
+    assert said.startswith(f"Trained version 2, now in {stage}. ")
+    assert stage in ("production", "staging")
+    assert scope.events.filter(pl.col("version_id") == registry.find(scope.lake, KEY, "2")["version_id"])[
+        "by_hand"
+    ].all()
+    assert "nothing new to learn from since version 2" in train_now(scope, old())
+    before = state(scope)
+    take(scope, old())
+    assert state(scope) == before
+
+
+def test_a_rating_that_was_changed_replaces_the_actual_of_what_was_predicted(scope: Scope) -> None:
+    take(scope, old().head(-20))
+    take(scope, old())
+    changed = old().tail(20).with_columns(rating=pl.lit(1.0))
+    live = pl.col("kind") == "live"
+    before = model_predictions.read(scope).filter(live)
+    assert set(before["actual"]) != {1.0}
+    reviews = pl.concat([old().head(-20), changed])
+    readers(scope, reviews, reviews, embed, "letters", now=NOW + timedelta(days=1))
+    after = model_predictions.read(scope).filter(live)
+    assert set(after["actual"]) == {1.0}
+    assert set(after["actual_class"]) == {"negative"}
+    assert after.drop("actual", "actual_class").equals(before.drop("actual", "actual_class"))
+    assert registry.rows(scope.lake, MODEL_EVALUATIONS, KEY).height == 2
+
+
+def lose(scope: Scope, number: str) -> None:
+    """Remove a version's artifact."""
+    Path(scope.lake.store.place(registry.find(scope.lake, KEY, number)["artifact"])).unlink()
+
+
+def test_a_lost_artifact_stops_the_run_with_advice_and_a_training_puts_it_back(scope: Scope) -> None:
+    made = take(scope, old())
+    lose(scope, "1")
+    with pytest.raises(registry.ArtifactLost, match="models train --industry shop"):
+        take(scope, old())
+    assert train_now(scope, old()) == "Trained version 1 again, as it was: its artifact was not in the lake any more."
+    assert take(scope, old()) == made
+    assert state(scope) == [(1, "production", "first")]
+
+
+def test_a_lost_artifact_is_replaced_by_a_version_of_other_data_whatever_it_is_worth(drifted: Scope) -> None:
+    lose(drifted, "2")
+    more = as_reviews(later_reviews(reviews=40, seed=3).with_columns(pl.col("review_id").str.replace("s", "v")))
+    said = train_now(drifted, pl.concat([old(), later(), more]))
+    assert said == "Trained version 3, now in production. The artifact of the version in production was lost."
+    assert take(drifted, pl.concat([old(), later(), more])).production is not None
 
 
 def test_too_few_ratings_leave_the_lexicon_and_no_version(scope: Scope) -> None:

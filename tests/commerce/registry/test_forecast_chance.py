@@ -56,8 +56,6 @@ def test_without_a_shift_about_one_week_in_twenty_is_beyond_chance(products: int
 def test_a_shift_of_all_products_is_found_the_surer_the_more_products_there_are() -> None:
     found = [acted_on(products, 2.0) for products in (1, 3, 10, 40)]
     assert found == sorted(found)
-    # One product's week among eight cannot be rarer than one in eight.
-    assert found[0] == 0
     assert found[-1] > 0.95
     assert acted_on(40, 0.5) > 0.95
 
