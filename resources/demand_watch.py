@@ -191,7 +191,8 @@ def _version(
     decision = stages.Decision(True, "The back-test chose its methods: each was best for its product on days unseen.")
     registry.record(scope, stages.trained(scope.events, version, decision), by_hand=by_hand, now=now)
     number = scope.of(MODEL_VERSIONS).filter(version_id=version)["number"][0]
-    return f"The back-test was made again and chose otherwise: version {number}, now in production."
+    how = "was made again and chose otherwise" if in_use else "chose its first methods"
+    return f"The back-test {how}: version {number}, now in production."
 
 
 def _held_out(scope: Scope, version: str, as_of: date | None) -> pl.DataFrame:

@@ -51,7 +51,8 @@ def train(
 def _train_demand(space: Workspace, industry: str, tenant: str | None, now: datetime) -> dict[str, str]:
     """Make the back-test again where sales or code are not those of the version in production."""
     said = demand_watch.nothing_new(space.lake, industry)
-    if any(one is None for one in said.values()):
+    has_sales = bool(space.lake.parts(demand_watch.COMMERCE, demand_watch.SALES, industry))
+    if has_sales and (not said or None in said.values()):
         write_demand(space.lake, space.settings, industry)
         made = demand_watch.watched(space.lake, industry, by_hand=True, now=now)
         said |= {owner: action for owner, (_, action) in made.items() if said.get(owner) is None}

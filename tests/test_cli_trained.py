@@ -1,73 +1,102 @@
-"""Commands about trained models: what they print, what they change, and errors that say what to do next."""
+"""Commands about trained models on a home that has some, and a training from real records."""
 
-import json
-from collections.abc import Callable
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from market_research.cli import app
 from market_research.commerce.registry import stages
+from market_research.commerce.simulation import simulate
 from market_research.industries import ResearchRequest
 from market_research.settings import Settings
 from resources import model_registry as registry
+from resources import sentiment_model
+from resources.commerce import write_references
+from resources.inbox import collect
+from resources.lake_sql import run_sql_table
 from resources.model_registry import Scope, Trained
+from resources.model_training import train
+from resources.staging import stage_industry
 from resources.workspace import Workspace
+from tests.test_cli import run
 
-KEY = "kitchen"
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-Ask = Callable[..., Result]
+KEY, NOW = "kitchen", datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
-    """A function that runs `models` on a home with two versions of one model."""
-    monkeypatch.setenv("MARKET_RESEARCH_HOME", str(tmp_path))
-    space = Workspace(Settings(home=tmp_path))
-    space.registry.add(ResearchRequest(industry=KEY))
-    space.registry.add(ResearchRequest(industry="empty"))
-    scope = Scope(space.lake, KEY, "default", "review sentiment")
-    for number in "12":
-        made = Trained(f"label{number}", f'["{number}"]', number * 64, "c", 90, "first", NOW.date(),
-                       {"macro_f1": (int(number) / 4, 90)}, "held out")  # fmt: skip
-        version = registry.register(scope, made, parent=None, now=NOW)
-        steps = stages.trained(scope.events, version, stages.Decision(number == "1", "Worse: F1 0.7 against 0.8."))
+def space(tmp_path: Path) -> Workspace:
+    made = Workspace(Settings(home=tmp_path))
+    made.registry.add(ResearchRequest(industry=KEY))
+    return made
+
+
+def put(space: Workspace, numbers: Sequence[int]) -> tuple[Scope, list[str]]:
+    """A version of each number, the last of them in production."""
+    scope, ids = Scope(space.lake, KEY, "default", sentiment_model.MODEL), []
+    for number in numbers:
+        made = Trained(f"{number}", f"[{number}]", f"{number:064x}", "c", 90, "first", NOW.date(), {}, "held out")
+        ids.append(registry.register(scope, made, parent=None, now=NOW))
+        steps = stages.trained(scope.events, ids[-1], stages.Decision(True, "As the test says."))
         registry.record(scope, steps, by_hand=False, now=NOW)
-    return lambda *words: CliRunner().invoke(app, ["models", *words], env={"COLUMNS": "250"})
+    return scope, ids
 
 
-def test_versions_are_listed_newest_first_and_none_is_said(ask: Ask) -> None:
-    rows = json.loads(ask("list", "-i", KEY, "--format", "json").stdout)
-    assert [(row["number"], row["stage"], row["macro_f1"]) for row in rows] == [
-        (2, "staging", 0.5),
-        (1, "production", 0.25),
+def test_two_at_once_wait_for_each_other_and_leave_one_version_in_production(space: Workspace) -> None:
+    scope, ids = put(space, range(4))
+    home = str(space.settings.root)
+    promote = [sys.executable, "-m", "market_research.cli", "models", "promote", "-i", KEY, "--reason", "at once"]
+    started = [
+        subprocess.Popen(
+            [*promote, version], env={**os.environ, "MARKET_RESEARCH_HOME": home},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )
+        for version in ids[:3]
+    ]  # fmt: skip
+    assert [process.communicate(timeout=120)[1] or process.returncode for process in started] == [0, 0, 0]
+    assert scope.events["ordinal"].is_unique().all()
+    assert list(stages.now(scope.events).values()).count("production") == 1
+    assert stages.production(scope.events) in ids[:3]
+
+
+def test_commands_say_what_is_missing_and_what_to_do(space: Workspace, tmp_path: Path) -> None:
+    said = run(tmp_path, "models", "train", "-i", KEY)
+    assert said.returncode == 1
+    assert b"no data to learn from" in said.stderr
+    assert b"matches review" in run(tmp_path, "models", "train", "-i", KEY, "-k", "matching").stderr
+    assert b"one of: sentiment, demand" in run(tmp_path, "models", "train", "-i", KEY, "-k", "price").stderr
+    rollback = ("models", "rollback", "-i", KEY, "--reason", "odd")
+    _, (first,) = put(space, [0])
+    assert b"No version was in production before" in run(tmp_path, *rollback).stderr
+    _, (second,) = put(space, [1])
+    Path(space.lake.store.place(registry.find(space.lake, KEY, first)["artifact"])).unlink()
+    said = run(tmp_path, *rollback)
+    assert said.returncode == 1
+    assert b"of version 1 of review sentiment (default) is not in the lake." in said.stderr
+    assert b"models train --industry kitchen" in said.stderr
+    assert registry.find(space.lake, KEY, second)["stage"] == "production"
+
+
+def test_a_training_by_hand_makes_a_version_of_each_model_once(space: Workspace, tmp_path: Path) -> None:
+    folder = tmp_path / "records"
+    folder.mkdir()
+    shop = simulate(products=6, days=160)
+    for name in ("catalogue", "sales", "reviews"):
+        shop.records[f"{name}.csv"].write_csv(folder / f"{name}.csv")
+    collect(space.lake, folder, KEY, max_bytes=2**24, now=NOW)
+    stage_industry(space.lake, KEY)
+    write_references(space.lake, ResearchRequest(industry=KEY))
+    for name in ("products", "product_prices", "sales", "reviews", "inventory", "stock_counts", "promotions"):
+        run_sql_table(space.lake, KEY, space.sql_tables[name], space.sql_tables)
+    first = train(space, KEY, ("demand",), now=NOW)
+    assert [(model, said.split(",")[0]) for model, _, said in first] == [
+        ("demand", "The back-test chose its first methods: version 1")
     ]
-    assert "No model has been trained yet" in ask("list", "-i", "empty").stdout
-    assert "give one of them" in str(ask("list", "-i", KEY, "-p", "openai").exception)
-
-
-def test_one_is_shown_with_its_history(ask: Ask) -> None:
-    shown = ask("show", "2", "-i", KEY).stdout
-    assert "Worse: F1 0.7 against 0.8." in shown
-    assert "macro_f1" in shown
-    assert "`market-research models list --industry kitchen`" in str(ask("show", "7", "-i", KEY).exception)
-
-
-def test_a_version_is_promoted_tried_and_rolled_back(ask: Ask) -> None:
-    def now() -> list[tuple[int, str, float | None]]:
-        rows = json.loads(ask("list", "-i", KEY, "--format", "json").stdout)
-        return [(row["number"], row["stage"], row["split_share"]) for row in rows]
-
-    assert "reads 20% of the reviews" in ask("split", "2", "-i", KEY, "--share", "0.2").stdout
-    assert now() == [(2, "staging", 0.2), (1, "production", None)]
-    promoted = ask("promote", "2", "-i", KEY, "--reason", "better on complaints")
-    assert "Version 2 of review sentiment is in production." in promoted.stdout
-    assert f"market-research run --industry {KEY}" in promoted.stdout
-    assert now() == [(2, "production", None), (1, "archived", None)]
-    assert "Version 1" in ask("rollback", "-i", KEY, "--reason", "after all not").stdout
-    assert now() == [(2, "archived", None), (1, "production", None)]
-    assert "none to go back to" in str(ask("rollback", "-i", KEY, "--reason", "again").exception)
-    assert "no such trained model" in str(ask("rollback", "-i", "empty", "--reason", "x").exception)
-    assert json.loads(ask("compare", "-i", KEY, "--format", "json").stdout)[0]["live_rows"] == 0
+    again = train(space, KEY, ("demand",), now=NOW)
+    assert again[0][2].startswith("Not trained again: there is nothing new to learn from since version 1")
+    sentiment = train(space, KEY, ("sentiment",), now=NOW)
+    assert sentiment[0][0] == "review sentiment"
+    assert sentiment[0][2].startswith(("Trained version 1", "Not trained: There are"))
