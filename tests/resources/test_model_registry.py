@@ -1,14 +1,10 @@
 """The registry over real tables: versions, stages, predictions and what came of them, alerts, what a person may do."""
 
-import itertools
 import json
-import zlib
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,7 +19,6 @@ from market_research.cleaning.schema import (
     MODEL_TABLES,
     MODEL_VERSIONS,
 )
-from market_research.cleaning.schema.demand import DEMAND_BACKTEST_WEEKS
 from market_research.commerce.registry import drift, metrics, stages
 from market_research.errors import InvalidInput, NotFound
 from market_research.settings import SQL_FOLDER
@@ -31,53 +26,16 @@ from market_research.sqlfiles import read_views
 from resources import audit, demand_watch, model_predictions, model_watch
 from resources import model_registry as registry
 from resources.checks import check_table
-from resources.lake import Lake
-from resources.model_registry import ArtifactLost, Scope, Trained
+from resources.model_registry import ArtifactLost, Scope
+from tests.resources.registered import DEFAULT, KEY, START, forecast, put, said, scope_in, sell, trained
 
-KEY, DEFAULT = "shop", "default"
-START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 EXAMPLES = settings(max_examples=100)
 CLASSES = ("negative", "neutral", "positive")
-_numbers = itertools.count()
 
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("models")
-
-
-def scope_in(base: Path, model: str = "review sentiment") -> Scope:
-    return Scope(Lake(base / str(next(_numbers))), KEY, DEFAULT, model)
-
-
-def trained(content: str, f1: float = 0.9, **more: object) -> Trained:
-    given_ = {"reason": "first", "metrics": {"macro_f1": (f1, 100)}} | more
-    return Trained(
-        label=content[:12], artifact=json.dumps([content]), data_sha256=f"{zlib.crc32(content.encode()):064x}",
-        code_version="c", trained_on=100, as_of=START.date(), measured_on="held out", **given_,
-    )  # type: ignore[arg-type]  # fmt: skip
-
-
-def put(scope: Scope, content: str, *, promote: bool = True, f1: float = 0.9, at: datetime = START) -> str:
-    """Register a version and let it go through its first stages."""
-    version = registry.register(scope, trained(content, f1), parent=stages.production(scope.events), now=at)
-    steps = stages.trained(scope.events, version, stages.Decision(promote, "As the test says."))
-    registry.record(scope, steps, by_hand=False, now=at)
-    return version
-
-
-def said(version: str, pairs: list[tuple[str, str]], *, kind: str = "live") -> pl.DataFrame:
-    """Predicted and actual classes of reviews, as predictions of a version."""
-    first = START.date()
-    scores = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
-    return pl.DataFrame(
-        [
-            {"version_id": version, "subject_id": f"rev_{number:016x}", "kind": kind, "served": True, "made_on": first,
-             "for_date": first + timedelta(days=number % 28), "predicted": scores[told], "predicted_class": told,
-             "confidence": 0.8, "actual": 3.0 + 2 * scores[right], "actual_class": right, "actual_at": first}
-            for number, (told, right) in enumerate(pairs)
-        ]
-    )  # fmt: skip
 
 
 STEPS = st.lists(st.tuples(st.sampled_from(["train", "worse", "rollback", "promote"]), st.integers(0, 20)), max_size=7)
@@ -117,53 +75,6 @@ def test_property_61_each_training_is_a_version_and_what_was_known_of_earlier_on
     assert [json.loads(registry.artifact(scope, version)) for version in made] == [
         [f"model {number}"] for number, (step, _) in enumerate(steps) if step in ("train", "worse")
     ]
-
-
-@EXAMPLES
-@given(
-    quantities=st.lists(st.floats(0, 50), min_size=1, max_size=9),
-    sold=st.dictionaries(st.integers(-3, 15), st.integers(0, 40), max_size=12),
-    arrivals=st.lists(st.integers(-3, 16), min_size=1, max_size=2),
-)
-def test_property_57_every_forecast_is_kept_and_compared_with_what_was_sold_once_its_day_has_passed(
-    base: Path, quantities: list[float], sold: dict[int, int], arrivals: list[int]
-) -> None:
-    scope = scope_in(base, "demand")
-    made_on, product = START.date(), "prod_0123456789abcdef"
-    forecast(scope, quantities, made_on, product)
-    sold = {-5: 1} | sold
-    sell(scope, {made_on - timedelta(days=5): 1}, product)
-    assert demand_watch.watch_demand(scope.lake, KEY, now=START) == 0
-    for until in sorted(arrivals):
-        sell(scope, {made_on + timedelta(days=day): pieces for day, pieces in sold.items() if day <= until}, product)
-        demand_watch.watch_demand(scope.lake, KEY, now=START)
-    newest = max(day for day in sold if day <= max(arrivals))
-    held = model_predictions.read(scope).sort("for_date")
-    assert held["predicted"].to_list() == quantities
-    for row in held.iter_rows(named=True):
-        day = (row["for_date"] - made_on).days
-        assert row["actual"] == (float(sold.get(day, 0)) if day <= newest else None)
-        assert (row["actual_at"] is None) == (row["actual"] is None)
-    assert demand_watch.watch_demand(scope.lake, KEY, now=START) == 0
-    assert model_predictions.read(scope).sort("for_date").equals(held)
-
-
-def forecast(scope: Scope, quantities: list[float], made_on: date, product: str, model: str = "AutoETS") -> None:
-    days = [made_on + timedelta(days=number) for number in range(1, len(quantities) + 1)]
-    frame = pl.DataFrame(
-        {"industry": KEY, "tenant": DEFAULT, "product_id": product, "model": model, "made_on": made_on, "date": days,
-         "ahead_days": range(1, len(days) + 1), "quantity": quantities, "lower_95": 0.0,
-         "upper_95": [value * 2 for value in quantities]}
-    )  # fmt: skip
-    scope.lake.write("commerce", "demand_forecasts", KEY, frame)
-
-
-def sell(scope: Scope, days: Mapping[date, float], product: str) -> None:
-    frame = pl.DataFrame(
-        {"product_id": product, "date": list(days), "quantity": [float(pieces) for pieces in days.values()]},
-        schema={"product_id": pl.String, "date": pl.Date, "quantity": pl.Float64},
-    )
-    scope.lake.write("commerce", "sales", KEY, frame)
 
 
 PAIRS = st.lists(st.tuples(st.sampled_from(CLASSES), st.sampled_from(CLASSES)), min_size=20, max_size=60)
@@ -298,7 +209,7 @@ def test_what_is_lost_or_damaged_is_said_with_what_to_do_and_goes_nowhere(base: 
     first, second = put(scope, "one"), put(scope, "two")
     place = scope.lake.store.place(registry.find(scope.lake, KEY, "1")["artifact"])
     events = scope.events
-    for spoil, said in ((lambda: Path(place).write_text("[]"), "is damaged"), (Path(place).unlink, "not in the lake")):
+    for spoil, told in ((lambda: Path(place).write_text("[]"), "is damaged"), (Path(place).unlink, "not in the lake")):
         spoil()
         for act in (
             lambda: registry.artifact(scope, first),
@@ -306,80 +217,13 @@ def test_what_is_lost_or_damaged_is_said_with_what_to_do_and_goes_nowhere(base: 
             lambda: registry.promote(scope.lake, KEY, first, "odd"),
             lambda: registry.set_split(scope.lake, KEY, first, 0.5),
         ):
-            with pytest.raises(ArtifactLost, match=f"version 1 of review sentiment.*{said}.*models train"):
+            with pytest.raises(ArtifactLost, match=f"version 1 of review sentiment.*{told}.*models train"):
                 act()
     assert scope.events.equals(events)
     assert registry.artifact(scope, second)
     # Whoever trains the same again puts it back.
     assert registry.register(scope, trained("one"), parent=None, now=START) == first
     assert registry.rollback(scope, "odd") == first
-
-
-def test_sales_that_come_late_or_are_corrected_replace_what_was_taken_for_the_actual(base: Path) -> None:
-    scope, product, made_on = scope_in(base, "demand"), "prod_0123456789abcdef", START.date()
-    days = [made_on + timedelta(days=number) for number in range(-9, 10)]
-    forecast(scope, [2.0] * 9, made_on, product)
-    sell(scope, {day: 2 for day in days if day <= made_on}, product)
-    demand_watch.watch_demand(scope.lake, KEY, now=START)
-    # The second day's sale is missing in the first export, and the third day's is wrong.
-    told = {day: 2 for day in days if day != days[11]} | {days[12]: 9}
-    sell(scope, told, product)
-    assert demand_watch.watch_demand(scope.lake, KEY, now=START) == 9
-    first = model_predictions.read(scope).sort("for_date")
-    assert first["actual"].to_list() == [2, 0, 9, 2, 2, 2, 2, 2, 2]
-    sell(scope, dict.fromkeys(days, 2), product)
-    assert demand_watch.watch_demand(scope.lake, KEY, now=START + timedelta(days=1)) == 2
-    second = model_predictions.read(scope).sort("for_date")
-    assert second["actual"].to_list() == [2.0] * 9
-    assert second.drop("actual").equals(first.drop("actual"))
-    assert scope.of(MODEL_EVALUATIONS)["mape_pct"].to_list() == [pytest.approx(100 * 5 / 19), 0]
-    assert demand_watch.watch_demand(scope.lake, KEY, now=START + timedelta(days=2)) == 0
-    assert scope.of(MODEL_EVALUATIONS).height == 2
-
-
-def backtested(scope: Scope, products: list[str], errors: list[float], made_on: date) -> None:
-    """A back-test in which each product was missed so, a share of what it sold, in so many weeks."""
-    rows = [
-        {"tenant": DEFAULT, "product_id": product, "model": "AutoETS", "horizon_days": 7, "mase": 0.8,
-         "is_chosen": True, "mape": 100 * sum(errors) / len(errors)}
-        for product in products
-    ]  # fmt: skip
-    scope.lake.write("commerce", "demand_backtests", KEY, pl.DataFrame(rows))
-    weeks = [
-        {"industry": KEY, "tenant": DEFAULT, "product_id": product, "made_on": made_on - timedelta(days=30 * number),
-         "quantity": 70 * (1 + error), "sold": 70.0}
-        for number, error in enumerate(errors, 1) for product in products
-    ]  # fmt: skip
-    scope.lake.write("commerce", "demand_backtest_weeks", KEY, DEMAND_BACKTEST_WEEKS.frame(weeks))
-
-
-@pytest.mark.parametrize(("now", "severity", "reason"), [(1.22, "info", "new data"), (2.0, "critical", "drift")])
-def test_errors_of_forecasts_that_earlier_weeks_had_too_are_told_as_chance(
-    base: Path, now: float, severity: str, reason: str
-) -> None:
-    scope, made_on = scope_in(base, "demand"), START.date()
-    products = [f"prod_{number:016x}" for number in range(8)]
-    # One week of the back-test was as bad as the new one; no week was as bad as the shifted one.
-    backtested(scope, products, [0.05, 0.3, 0.1, 0.05, 0.2, 0.1, 0.15], made_on)
-
-    def take(until: int, model: str) -> None:
-        frames = []
-        for product in products:
-            sell(scope, {made_on + timedelta(days=n): 10 * (now if n > 0 else 1) for n in range(-60, until)}, product)
-            frames.append(pl.read_parquet(scope.lake.parts("commerce", "sales", KEY)[0]))
-            forecast(scope, [10.0] * 90, made_on + timedelta(days=max(until - 1, 0)), product, model)
-            frames.append(pl.read_parquet(scope.lake.parts("commerce", "demand_forecasts", KEY)[0]))
-        scope.lake.write("commerce", "sales", KEY, pl.concat(frames[::2]))
-        scope.lake.write("commerce", "demand_forecasts", KEY, pl.concat(frames[1::2]))
-        demand_watch.watch_demand(scope.lake, KEY, now=START + timedelta(days=until))
-
-    take(1, "AutoETS")
-    assert registry.alerts(scope.lake, KEY).is_empty()
-    take(9, "AutoTheta")
-    (alert,) = registry.alerts(scope.lake, KEY).filter(kind="drift").rows(named=True)
-    assert alert["severity"] == severity
-    assert (alert["chance"] > drift.MOST_CHANCE) == (severity == "info")
-    assert scope.of(MODEL_VERSIONS)["reason"].to_list() == ["first", reason]
 
 
 def test_nobody_chooses_how_demand_is_forecast(base: Path) -> None:
@@ -389,34 +233,6 @@ def test_nobody_chooses_how_demand_is_forecast(base: Path) -> None:
         registry.set_split(scope.lake, KEY, version, 0.5)
     with pytest.raises(InvalidInput, match="decided by back-test"):
         registry.rollback(scope, "odd")
-
-
-def test_forecasts_that_become_worse_than_the_back_test_raise_an_alert_and_another_choice_is_a_version(
-    base: Path,
-) -> None:
-    scope, product, made_on = scope_in(base, "demand"), "prod_0123456789abcdef", START.date()
-    backtest = pl.DataFrame(
-        {"tenant": DEFAULT, "product_id": product, "model": "AutoETS", "horizon_days": 7, "mape": 12.0, "mase": 0.8,
-         "is_chosen": True}
-    )  # fmt: skip
-    scope.lake.write("commerce", "demand_backtests", KEY, backtest)
-    forecast(scope, [10.0] * 40, made_on, product)
-    history = {made_on - timedelta(days=number): 10 + number % 2 for number in range(60)}
-    sell(scope, history, product)
-    assert demand_watch.watch_demand(scope.lake, KEY, now=START) == 0
-    sell(scope, history | {made_on + timedelta(days=number): 20 for number in range(1, 36)}, product)
-    forecast(scope, [20.0] * 40, made_on + timedelta(days=35), product, model="AutoTheta")
-    assert demand_watch.watch_demand(scope.lake, KEY, now=START + timedelta(days=35)) == 35
-    alerts = registry.alerts(scope.lake, KEY)
-    assert alerts.select("kind", "old_value", "new_value", "severity").rows() == [
-        ("drift", 12.0, 50.0, "critical"),
-        ("below threshold", 20.0, 50.0, "critical"),
-    ]
-    assert set(alerts["action"]) == {"The back-test was made again and chose otherwise: version 2, now in production."}
-    versions = registry.listed(scope.lake, KEY)
-    assert versions.select("number", "stage", "reason").rows() == [(2, "production", "drift"), (1, "archived", "first")]
-    assert demand_watch.watch_demand(scope.lake, KEY, now=START + timedelta(days=36)) == 0
-    assert registry.listed(scope.lake, KEY).height == 2
 
 
 def test_all_tables_keep_the_rules_of_the_registry_and_the_view_says_what_python_does(base: Path) -> None:
