@@ -99,7 +99,7 @@ def _alert(offers: Offers, notebook: Notebook, row: dict[str, Any]) -> None:
     now = numbers.price(new.value, new.unit)
     level = abs(gap.value) < 0.05
     standing = "the same as that" if level else f"{sided(gap.value)} that"
-    if not level and (change.value > 0) == (gap.value < 0):
+    if not level and (change.value > 0) == (gap.value < 0) and not (gap.value < 0 and _asks_less(offers, own)):
         standing += ": it leaves room to ask more" if gap.value < 0 else ": buyers find it cheaper there"
     notebook.find(
         "price_alert",
@@ -114,6 +114,11 @@ def _alert(offers: Offers, notebook: Notebook, row: dict[str, Any]) -> None:
         about=offer.name, value=change.value, unit=numbers.PERCENT, stake_usd=_at_stake(offers, own, change.value),
         confidence=min(SUREST, 100 * row["match_confidence"]),
     )  # fmt: skip
+
+
+def _asks_less(offers: Offers, own: Offer) -> bool:
+    """True if a lower price is recommended for the offer: then a rival's higher one is no room to ask more."""
+    return any(row["change_pct"] < 0 for row in offers.about("price_recommendations", own.product_id))
 
 
 def _at_stake(offers: Offers, own: Offer, change: float) -> float | None:
@@ -136,7 +141,9 @@ def _promotions(offers: Offers, notebook: Notebook) -> None:
     rows = offers.rows("promotions", is_own=False)
     many = counted(notebook, "rival_promotions", theirs.height, rows)
     lasting = counted(notebook, "open_rival_promotions", int(theirs["is_open"].sum()), rows)
-    last = "one of them lasts" if lasting.value == 1 else f"{numbers.count(lasting.value)} of them last"
+    last = {0: "none of them lasts", 1: "one of them lasts"}.get(
+        int(lasting.value), f"{numbers.count(lasting.value)} of them last"
+    )
     sentences = [
         say(
             f"Rivals began {plural(many.value, 'promotion')} in the last {WINDOW} days; {last} still.",

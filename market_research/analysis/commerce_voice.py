@@ -25,6 +25,8 @@ COMMERCE = (
 )  # fmt: skip
 FEWEST = 10
 """Reviews from which an offer's score is worth a sentence."""
+ASPECTS = 8
+"""Aspects that the sentence on them and the figure are about, of those that most reviews name."""
 JUDGED = 0.005
 """An aspect with a smaller score is one about which no judging word was found."""
 PATTERNS = 5
@@ -239,7 +241,7 @@ def aspects(offers: Offers, notebook: Notebook, count: int) -> list[tuple[str, F
 
 def _aspects(offers: Offers, notebook: Notebook) -> None:
     """The aspect that is judged worst and the one judged best, of those that many name."""
-    found = sorted(aspects(offers, notebook, 8), key=lambda one: (one[1].value, one[0]))
+    found = sorted(aspects(offers, notebook, ASPECTS), key=lambda one: (one[1].value, one[0]))
     if len(found) < 2:
         return
     (worst, low, low_count), (best, high, high_count) = found[0], found[-1]

@@ -25,7 +25,7 @@ from market_research.commerce.terms import CommerceTerms, own_table, terms_table
 from market_research.industries import ResearchRequest
 from market_research.settings import SQL_FOLDER
 from market_research.sqlfiles import read_all
-from resources.commerce import write_prices, write_references
+from resources.commerce import newest_record, write_prices, write_references
 from resources.inbox import collect
 from resources.lake import Lake
 from resources.lake_sql import run_sql_table
@@ -99,6 +99,15 @@ def test_amounts_are_in_one_currency_by_the_rate_of_their_day(made: Made) -> Non
     }
     prices = made(files)["product_prices"].sort("price", "observed_at")
     assert prices["amount"].to_list() == [7.0, None, pytest.approx(11.0), pytest.approx(12.0)]
+
+
+def test_the_newest_record_is_not_of_a_day_after_its_document_came(made: Made, tmp_path: Path) -> None:
+    prices = "sku,at,price\nA,2025-11-05,10\nA,2099-11-05,11\n"
+    made({"prices.csv": prices, "sales.csv": "sku,date,units\nA,2025-12-24,3\n"})
+    assert newest_record(Lake(tmp_path / "lake"), KEY) == date(2025, 12, 24)
+    made({"offers.csv": "sku,title,price\nA,Kettle,12\n"})
+    # A catalogue that names no day is of the day on which it came.
+    assert newest_record(Lake(tmp_path / "lake"), KEY) == NOW.date()
 
 
 def test_an_absurd_price_is_marked_and_alarms_nobody(made: Made) -> None:

@@ -7,7 +7,7 @@ import polars as pl
 from market_research.analysis.base import Notebook, say
 from market_research.analysis.commerce_demand import forecast_facts
 from market_research.analysis.commerce_pricing import by_stake, gap_facts, recommendation_facts
-from market_research.analysis.commerce_voice import FEWEST, aspects, sentiment_facts
+from market_research.analysis.commerce_voice import ASPECTS, FEWEST, aspects, sentiment_facts
 from market_research.analysis.offers import Offers, table, trend_word, window
 from market_research.report.model import Chart, Point, Series
 from market_research.writing import numbers
@@ -244,7 +244,7 @@ def sentiment(m: Material) -> Table | None:
 
 def aspect_bars(m: Material) -> Figure | None:
     """Bars: the mood about each aspect that many name."""
-    found = sorted(aspects(offers_of(m), notebook(m), ROWS), key=lambda one: (-one[1].value, one[0]))
+    found = sorted(aspects(offers_of(m), notebook(m), ASPECTS), key=lambda one: (-one[1].value, one[0]))
     if len(found) < 3:
         return None
     points = tuple(point(score, aspect, numbers.score(score.value)) for aspect, score, _ in found)
