@@ -66,24 +66,32 @@ def write_prices(lake: Lake, industry: str, terms: CommerceTerms) -> None:
     prices = prices.filter(~pl.col("is_absurd") & (pl.col("amount") > 0)).join(own, on="product_id", how="semi")
     found = elasticities(sales.join(own, on="product_id", how="semi"), prices)
     newest = prices.sort("observed_at").unique("product_id", keep="last").select(
-        "product_id", "amount", stated="price"
+        "product_id", "amount", date=pl.col("observed_at").dt.date()
     )  # fmt: skip
     positions = _table(lake, "price_positions", industry).select(
         "product_id", "equivalents", median="market_median", position_confidence="confidence"
     )
     offered = (
-        own.select("product_id", "cost")
+        own.select("product_id", "cost", "currency")
         .join(newest, on="product_id")
         .join(found, on="product_id", how="left")
         .join(positions, on="product_id", how="left")
-        # The cost is in the currency of the price as stated.
-        .with_columns(price="amount", cost=pl.col("cost") * pl.col("amount") / pl.col("stated"))
+        .with_columns(price="amount")
         .sort("product_id")
     )
+    offered = _converted_cost(offered, _table(lake, "currency_rates", industry), terms.currency)
     here = {"industry": pl.lit(industry)}
     made = recommendations(offered, terms)
     for table, frame in ((PRICE_ELASTICITIES, found), (PRICE_RECOMMENDATIONS, made)):
         lake.write(LAYER, table.name, industry, table.conform(frame.with_columns(**here)))
+
+
+def _converted_cost(offered: pl.DataFrame, rates: pl.DataFrame, base: str) -> pl.DataFrame:
+    """``cost`` from the catalogue's currency into ``base`` at the rate of ``date``; null where there is no rate."""
+    known = rates.select("currency", "date", "rate").sort("date")
+    rated = offered.sort("date").join_asof(known, on="date", by="currency", check_sortedness=False).sort("product_id")
+    rate = pl.when(pl.col("currency").fill_null(base) == base).then(1.0).otherwise("rate")
+    return rated.with_columns(cost=pl.col("cost") * rate).drop("rate", "currency", "date")
 
 
 def tables(lake: Lake, industry: str, names: Iterable[str]) -> dict[str, pl.DataFrame]:

@@ -11,6 +11,7 @@ from market_research.analysis.offers import (
     Offer,
     Offers,
     counted,
+    offers_of,
     opened,
     plural,
     table,
@@ -37,7 +38,7 @@ LONGEST_WORDS = 60
 
 def analyse(tables: Tables, notebook: Notebook) -> None:
     """Findings: sentiment, product_sentiment, aspect_sentiment, complaint, feature_request."""
-    offers = Offers(tables, notebook.book)
+    offers = offers_of(tables, notebook)
     products = table(tables, "product_sentiment")
     if not products.height or not products["reviews"].sum():
         notebook.gap(

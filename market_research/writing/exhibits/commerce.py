@@ -23,7 +23,7 @@ HORIZON = 30
 
 
 def offers_of(m: Material) -> Offers:
-    return Offers(m.tables, m.book)
+    return Offers(m.tables, m.book, m.subject.request.commerce.currency)
 
 
 def money_cell(fact: Fact | None) -> Cell:
@@ -129,10 +129,7 @@ def price_history(m: Material) -> Figure | None:
         offer = offers.of(str(product_id))
         if offer is None:
             continue
-        made = [
-            (offers.price(offer, row["price"], row["observed_at"], row["document_id"], row["locator"]), row)
-            for row in part.to_dicts()
-        ]
+        made = [(offers.price(offer, row), row) for row in part.to_dicts()]
         facts += [fact for fact, _ in made]
         points = [point(f, float(row["observed_at"].date().toordinal()), "alert" if row["is_alert"] else None)
                   for f, row in made]  # fmt: skip
@@ -164,8 +161,7 @@ def alerts(m: Material) -> Table | None:
         offer = offers.of(row["product_id"])
         if offer is None:
             continue
-        old = offers.price(offer, row["old_price"], row["old_observed_at"], row["old_document_id"], row["old_locator"])
-        new = offers.price(offer, row["new_price"], row["observed_at"], row["document_id"], row["locator"])
+        new, old = offers.moved(offer, {**row, "price": row["new_price"]}, "", "old_")
         change = offers.price_change(offer, row["change_pct"], new, old)
         facts += [old, new, change]
         rows.append(
