@@ -321,6 +321,8 @@ def _risk(offers: Offers, notebook: Notebook, row: dict[str, Any]) -> None:
     left = f"{offer.name} has {plural(stock.value, 'piece')} in stock"
     if row["kind"] == "overstock":
         first = say(f"{left}, more than it is forecast to sell.", stock)
+    elif not stock.value:
+        first = say(f"{offer.name} is out of stock.", stock)
     elif day and day.period_end:
         first = say(f"{left} and is forecast to run out on {numbers.day(day.period_end)}.", stock, day)
     else:

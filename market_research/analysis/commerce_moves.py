@@ -99,6 +99,8 @@ def _alert(offers: Offers, notebook: Notebook, row: dict[str, Any]) -> None:
     did = "cut" if change.value < 0 else "raised"
     verb = f"{opened(offer.marketplace)} {did} its price of {offer.name} by {numbers.percent(abs(change.value))}"
     now = numbers.price(new.value, new.unit)
+    if theirs.unit != new.unit:
+        now += f", which is {numbers.price(theirs.value, theirs.unit)} at the rate of the day"
     level = abs(gap.value) < 0.05
     standing = "the same as that" if level else f"{sided(gap.value)} that"
     if not level and (change.value > 0) == (gap.value < 0) and not (gap.value < 0 and _asks_less(offers, own)):
@@ -108,7 +110,7 @@ def _alert(offers: Offers, notebook: Notebook, row: dict[str, Any]) -> None:
         [
             say(
                 f"{verb} on {numbers.day(new.period_end)}, from {numbers.price(old.value, old.unit)} to {now}.",  # type: ignore[arg-type]
-                change, old, new,
+                change, old, new, theirs,
             )
         ],
         meaning=[say(f"The own offer costs {numbers.price(mine.value, mine.unit)}, {standing}.", mine, gap)]

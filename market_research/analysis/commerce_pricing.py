@@ -260,7 +260,7 @@ def _recommendation(offers: Offers, notebook: Notebook, row: dict[str, Any], sta
         )
     ]  # fmt: skip
     elastic = [facts.get(f"price_elasticity{end}") for end in ("", "_low", "_high")]
-    if all(elastic):
+    if all(elastic) and elastic[-1].value < 0:  # type: ignore[union-attr]
         mid, low, high = (f"{fact.value:.1f}" for fact in elastic if fact)
         level = offers.book.derive("interval_level", notebook.subject.name, 95, numbers.PERCENT,
                                    formula="level of the interval", inputs=[])  # fmt: skip

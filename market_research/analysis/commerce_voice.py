@@ -81,7 +81,11 @@ def _overall(offers: Offers, notebook: Notebook, products: pl.DataFrame) -> None
         f"{'better' if word == 'increasing' else 'worse'} at {plural(facts[word].value, 'offer')}"
         for word in trends if trends[word]
     ]  # fmt: skip
-    moved = f"Over time the score has become {' and '.join(going)}" if going else "Over time the score is stable at all"
+    moved = (
+        f"Over time the score has become {' and '.join(going)}"
+        if going
+        else "Over time the score is stable at all offers"
+    )
     judged = table(offers.tables, "review_sentiment")
     spam = int(judged["is_spam"].sum()) if judged.height else 0
     set_apart = counted(notebook, "spam_reviews", spam, offers.rows("review_sentiment", is_spam=True))

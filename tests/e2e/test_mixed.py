@@ -1,17 +1,34 @@
 """An industry with companies and with offers of one's own: neither side of the report hides the other."""
 
 import json
+import math
 from typing import Any
 
+import polars as pl
 import pytest
 
 from e2e.house import FILES, House
 from market_research.commerce.simulation import simulate
+from market_research.writing.evidence import CONVERTED
 from market_research.writing.offline.summary import KEY_FINDINGS, OF_OFFERS, OFFER_THEMES
 from resources.trace import trace
 
 KEY = "mixed"
+RATE = 1.1
 RECORDS = ("catalogue", "prices", "sales", "stock", "reviews")
+
+
+def in_euros(records: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """The records with a rival whose price history is in euros, though its catalogue names dollars and no price."""
+    rival = pl.col("marketplace") == "northmart"
+    prices = records["prices.csv"].with_columns(
+        price=pl.when(rival).then((pl.col("price") / RATE).round(2)).otherwise("price"),
+        currency=pl.when(rival).then(pl.lit("EUR")).otherwise("currency"),
+    )
+    catalogue = records["catalogue.csv"].with_columns(price=pl.when(~rival).then("price"))
+    rates = pl.DataFrame({"date": ["2025-01-01"], "currency": ["EUR"], "base": ["USD"], "rate": [RATE]})
+    kept = {name: records[f"{name}.csv"] for name in RECORDS}
+    return kept | {"prices": prices, "catalogue": catalogue, "rates": rates}
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +40,9 @@ def mixed(tmp_path_factory: pytest.TempPathFactory, models_folder: Any, light_re
     house = House(root)
     house.define(KEY)
     house.put(KEY, *FILES)
-    shop = simulate(products=6, days=210)
-    for name in RECORDS:
-        house.write(KEY, f"{name}.csv", shop.records[f"{name}.csv"].write_csv())
+    shop = in_euros(simulate(products=6, days=210).records)
+    for name, frame in shop.items():
+        house.write(KEY, f"{name}.csv", frame.write_csv())
     [ran] = house.run(KEY)
     assert ran.edition_id
     return house
@@ -94,3 +111,27 @@ def test_figures_of_both_lead_to_their_cells(mixed: House) -> None:
     for like, file in (("Netflix reported revenue of%", "NFLX.json"), ("% costs $%", "catalogue.csv")):
         rows = mixed.query("SELECT claim_id FROM claims WHERE text LIKE ? LIMIT 1", [like])
         assert file in str(trace(mixed.workspace, rows[0][0]))
+
+
+def test_a_price_in_another_currency_leads_to_its_cell_and_to_the_rate(mixed: House) -> None:
+    converted = mixed.query("SELECT fact_id, value, unit FROM facts WHERE metric = 'price' AND method = ?", [CONVERTED])
+    assert converted
+    for fact_id, value, unit in converted:
+        chain = str(trace(mixed.workspace, fact_id))
+        assert unit == "USD"
+        assert "prices.csv" in chain
+        assert "rates.csv" in chain
+        inputs = mixed.query(
+            "SELECT value, unit FROM facts WHERE fact_id IN "
+            "(SELECT unnest(from_json(locator, '[\"VARCHAR\"]')) FROM facts WHERE fact_id = ?)", [fact_id],
+        )  # fmt: skip
+        assert math.prod(number for number, _ in inputs) == pytest.approx(value)
+        assert {name for _, name in inputs} == {"EUR", "none"}
+
+
+def test_what_a_rival_asks_is_told_as_it_asks_it_and_compared_in_one_currency(mixed: House) -> None:
+    told = mixed.query("SELECT text FROM claims WHERE text LIKE 'Northmart %d its price of %' AND section = 'commerce'")
+    assert told
+    assert all("from €" in text and " at the rate of the day." in text for (text,) in told)
+    recorded = mixed.query("SELECT count(*) FROM facts WHERE metric = 'price' AND method = 'recorded' AND unit = 'EUR'")
+    assert recorded[0][0] > 0

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from market_research.analysis.base import say
-from market_research.analysis.offers import table
+from market_research.analysis.offers import plural, table
 from market_research.writing import numbers
 from market_research.writing.evidence import Fact, Finding
 from market_research.writing.material import Material
@@ -96,7 +96,12 @@ def restock(m: Material) -> Iterator[Action]:
             continue
         severity = _severity(m, stock)
         soon = (order.period_end - m.subject.as_of).days <= 7 or severity in ("high", "critical")
-        runs = f" and are forecast to last until {numbers.day(day.period_end)}" if day and day.period_end else ""
+        there = f"today {plural(stock.value, 'piece')} {'is' if stock.value == 1 else 'are'} there"
+        if not stock.value:
+            there, day = "today none is there", None
+        elif day and day.period_end:
+            lasts = "is" if stock.value == 1 else "are"
+            there += f" and {lasts} forecast to last until {numbers.day(day.period_end)}"
         yield Action(
             who="Purchasing",
             what=from_finding(finding, say(
@@ -105,8 +110,7 @@ def restock(m: Material) -> Iterator[Action]:
             )),
             by_when=numbers.day(order.period_end),
             measure=say(
-                f"Stock of {finding.subject} stays above zero; today {numbers.count(stock.value)} pieces are "
-                f"there{runs}.", stock, day,
+                f"Stock of {finding.subject} stays above zero; {there}.", stock, day,
             ),
             effect=None,
             risk=say("A forecast is no sale: what does not sell stays in stock.", order),
