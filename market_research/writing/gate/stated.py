@@ -135,7 +135,10 @@ def _said_otherwise(words: Sequence[Word], beside: str, reading: Reading, statem
             return f"says {text!r} {said[text]} times, which the cited evidence does not"
         opposite = _OPPOSITE.get(text)
         before = re.findall(r"[a-z]+", beside[: word.start].lower())[-1:]
-        if opposite and before and not most and any(f"{before[0]} {opposite}" in text.lower() for text in same):
+        if not opposite or not before:
+            continue
+        own, other = (any(f"{before[0]} {one}" in each.lower() for each in same) for one in (text, opposite))
+        if other and not own:
             return f"says {text!r}, where the cited evidence says {opposite!r}"
     return None
 
