@@ -69,7 +69,7 @@ from resources.lake_sql import run_sql_table
 tables = read_all(SQL_FOLDER)
 lake = Lake(Path(sys.argv[1]))
 start = time.perf_counter()
-for name in ("product_prices", "price_gaps", "price_positions", "price_alerts"):
+for name in ("currency_rates", "product_prices", "price_gaps", "price_positions", "price_alerts"):
     run_sql_table(lake, "bench", tables[name], tables)
 seconds = time.perf_counter() - start
 """

@@ -30,6 +30,10 @@ _TEXTS = """
     FROM staged.product_records AS r JOIN staged.documents AS d USING (industry, document_id)
     ORDER BY r.document_id, r.row_number
 """
+_MOMENTS = (
+    ("price_records", "observed_at"), ("product_records", "updated_at"), ("sales_records", "date"),
+    ("review_records", "written_at"), ("inventory_records", "counted_at"),
+)  # fmt: skip
 _NAMES = ("tenant", "marketplace", "sku")
 _NAMING = tuple(table for table in COMMERCE if "sku" in table.schema)
 
@@ -62,24 +66,32 @@ def write_prices(lake: Lake, industry: str, terms: CommerceTerms) -> None:
     prices = prices.filter(~pl.col("is_absurd") & (pl.col("amount") > 0)).join(own, on="product_id", how="semi")
     found = elasticities(sales.join(own, on="product_id", how="semi"), prices)
     newest = prices.sort("observed_at").unique("product_id", keep="last").select(
-        "product_id", "amount", stated="price"
+        "product_id", "amount", date=pl.col("observed_at").dt.date()
     )  # fmt: skip
     positions = _table(lake, "price_positions", industry).select(
         "product_id", "equivalents", median="market_median", position_confidence="confidence"
     )
     offered = (
-        own.select("product_id", "cost")
+        own.select("product_id", "cost", "currency")
         .join(newest, on="product_id")
         .join(found, on="product_id", how="left")
         .join(positions, on="product_id", how="left")
-        # The cost is in the currency of the price as stated.
-        .with_columns(price="amount", cost=pl.col("cost") * pl.col("amount") / pl.col("stated"))
+        .with_columns(price="amount")
         .sort("product_id")
     )
+    offered = _converted_cost(offered, _table(lake, "currency_rates", industry), terms.currency)
     here = {"industry": pl.lit(industry)}
     made = recommendations(offered, terms)
     for table, frame in ((PRICE_ELASTICITIES, found), (PRICE_RECOMMENDATIONS, made)):
         lake.write(LAYER, table.name, industry, table.conform(frame.with_columns(**here)))
+
+
+def _converted_cost(offered: pl.DataFrame, rates: pl.DataFrame, base: str) -> pl.DataFrame:
+    """``cost`` from the catalogue's currency into ``base`` at the rate of ``date``; null where there is no rate."""
+    known = rates.select("currency", "date", "rate").sort("date")
+    rated = offered.sort("date").join_asof(known, on="date", by="currency", check_sortedness=False).sort("product_id")
+    rate = pl.when(pl.col("currency").fill_null(base) == base).then(1.0).otherwise("rate")
+    return rated.with_columns(cost=pl.col("cost") * rate).drop("rate", "currency", "date")
 
 
 def tables(lake: Lake, industry: str, names: Iterable[str]) -> dict[str, pl.DataFrame]:
@@ -110,19 +122,33 @@ def quoted_reviews(lake: Lake, industry: str, found: Mapping[str, pl.DataFrame])
 
 
 def newest_record(lake: Lake, industry: str) -> date | None:
-    """The day of the newest price, sale, review or count of stock; None where there is none."""
-    moments = (
-        ("product_prices", "observed_at"),
-        ("sales", "date"),
-        ("reviews", "written_at"),
-        ("inventory", "counted_at"),
-    )
+    """The day of the newest price, sale, review or count of stock; None where there is none.
+
+    A record of a day after its document was received is a slip of the pen, and would make all else look old.
+    """
+    documents = lake.read("staged", DOCUMENTS, industry)
+    told = pl.coalesce("published_at", "retrieved_at").dt.date()
+    received = documents.select("document_id", told=told, received=pl.col("retrieved_at").dt.date())
     found = [
-        pl.scan_parquet(path).select(pl.col(column).max().cast(pl.Date)).collect().item()
-        for name, column in moments
-        for path in lake.parts(LAYER, name, industry)
-    ]  # fmt: skip
+        _newest(pl.scan_parquet(path), column, received.lazy())
+        for name, column in _MOMENTS
+        for path in lake.parts("staged", name, industry)
+    ]
     return max((day for day in found if day is not None), default=None)
+
+
+def _newest(records: pl.LazyFrame, column: str, received: pl.LazyFrame) -> date | None:
+    """The newest day of records that is not after they were received; a catalogue without days is of its document's."""
+    dated = records.select("document_id", day=pl.col(column).cast(pl.Date))
+    by_document = dated.group_by("document_id").agg(pl.col("day").max()).join(received, on="document_id").collect()
+    late = by_document.filter(pl.col("day") > pl.col("received"))["document_id"].to_list()
+    if late:
+        kept = dated.filter(pl.col("document_id").is_in(late)).join(received, on="document_id")
+        kept = kept.filter(pl.col("day") <= pl.col("received")).select("document_id", "day")
+        on_time = by_document.lazy().filter(~pl.col("document_id").is_in(late)).select("document_id", "day")
+        by_document = pl.concat([on_time, kept]).join(received, on="document_id").collect()
+    days = by_document.select(pl.coalesce("day", "told") if column == "updated_at" else "day").to_series()
+    return days.max()  # type: ignore[return-value]
 
 
 def _table(lake: Lake, name: str, industry: str) -> pl.DataFrame:

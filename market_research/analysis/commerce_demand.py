@@ -17,6 +17,7 @@ from market_research.analysis.offers import (
     Offers,
     Severity,
     counted,
+    offers_of,
     plural,
     table,
     trend_word,
@@ -36,7 +37,7 @@ HORIZON = 30
 
 def analyse(tables: Tables, notebook: Notebook) -> None:
     """Findings: sales_trend, demand_forecast, forecast_quality, inventory_risk."""
-    offers = Offers(tables, notebook.book)
+    offers = offers_of(tables, notebook)
     sales = table(tables, "sales_trends")
     if not sales.height:
         notebook.gap(
@@ -54,6 +55,17 @@ def _sales(offers: Offers, notebook: Notebook, sales: pl.DataFrame) -> None:
     """Revenue of the window against the one before, and the offers that moved it most."""
     name, rows = notebook.subject.name, offers.rows("sales_trends")
     first, last = sales["first_day"][0], sales["last_day"][0]
+    told = sales.drop_nulls("revenue")
+    unknown, sales = sales.height - told.height, told if told.height else sales
+    pieces = notebook.book.derive(
+        "pieces_sold", name, float(sales["pieces"].sum()), numbers.PIECES, formula="sum(pieces) over the offers",
+        inputs=[rows], period=(first, last),
+    )  # fmt: skip
+    span = window(notebook)
+    if not told.height:
+        text = f"In the {WINDOW} days to {numbers.day(last)} the own offers sold {plural(pieces.value, 'piece')}."
+        notebook.find("sales_trend", [say(text, pieces, span)], value=pieces.value, unit=pieces.unit, confidence=90)
+        return
     now, before = (
         notebook.book.derive(
             "sales_value", name, float(sales[column].sum()), offers.currency, formula=f"sum({column}) over the offers",
@@ -63,11 +75,6 @@ def _sales(offers: Offers, notebook: Notebook, sales: pl.DataFrame) -> None:
             ("revenue", (first, last), ""), ("revenue_before", (None, first), "span before"),
         )
     )  # fmt: skip
-    pieces = notebook.book.derive(
-        "pieces_sold", name, float(sales["pieces"].sum()), numbers.PIECES, formula="sum(pieces) over the offers",
-        inputs=[rows], period=(first, last),
-    )  # fmt: skip
-    span = window(notebook)
     sentences = [
         say(
             f"In the {WINDOW} days to {numbers.day(last)} the own offers took {numbers.money(now.value, now.unit)} for "
@@ -85,6 +92,10 @@ def _sales(offers: Offers, notebook: Notebook, sales: pl.DataFrame) -> None:
         moved = f"{numbers.percent(abs(change.value))} {'more' if change.value >= 0 else 'less'}"
         sentences.append(say(f"That is {moved} than in the {WINDOW} days before.", change, span))
         sentences += _movers(offers, sales)
+    if unknown:
+        without = counted(notebook, "offers_without_revenue", unknown, rows)
+        text = f"The revenue of {plural(unknown, 'offer')} is not known in {now.unit} and left out."
+        sentences.append(say(text, without))
     notebook.find(
         "sales_trend", sentences, value=change.value if change else now.value,
         unit=numbers.PERCENT if change else now.unit,
@@ -94,7 +105,7 @@ def _sales(offers: Offers, notebook: Notebook, sales: pl.DataFrame) -> None:
 
 def _movers(offers: Offers, sales: pl.DataFrame) -> list[Draft]:
     """Who made the change: the offer that gained most revenue and the one that lost most."""
-    known = sales.filter(pl.col("change_pct").is_not_null()).with_columns(
+    known = sales.drop_nulls(["change_pct", "revenue", "revenue_before"]).with_columns(
         moved=pl.col("revenue") - pl.col("revenue_before")
     )
     said = []
@@ -310,6 +321,8 @@ def _risk(offers: Offers, notebook: Notebook, row: dict[str, Any]) -> None:
     left = f"{offer.name} has {plural(stock.value, 'piece')} in stock"
     if row["kind"] == "overstock":
         first = say(f"{left}, more than it is forecast to sell.", stock)
+    elif not stock.value:
+        first = say(f"{offer.name} is out of stock.", stock)
     elif day and day.period_end:
         first = say(f"{left} and is forecast to run out on {numbers.day(day.period_end)}.", stock, day)
     else:
@@ -334,7 +347,7 @@ def _risk(offers: Offers, notebook: Notebook, row: dict[str, Any]) -> None:
 def _missed(offers: Offers, offer: Offer, row: dict[str, Any]) -> float | None:
     """Revenue of the pieces that the stock is short of, at the price of the window."""
     sales = offers.about("sales_trends", offer.product_id)
-    if not sales or not sales[0]["pieces"] or row["expected_demand"] is None:
+    if not sales or not sales[0]["pieces"] or sales[0]["revenue"] is None or row["expected_demand"] is None:
         return None
     price = sales[0]["revenue"] / sales[0]["pieces"]
     return abs(float(row["expected_demand"]) - float(row["on_hand"] or 0)) * price

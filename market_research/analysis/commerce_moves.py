@@ -23,6 +23,8 @@ from market_research.analysis.offers import (
 )
 from market_research.writing import numbers
 
+PLACED = ("price", "stated_price", "stated_currency", "observed_at", "document_id", "locator")
+"""Columns of a price that ``Offers.price`` is made from."""
 RECENT = 30
 """Days back from the newest price in which changes are news."""
 
@@ -71,9 +73,9 @@ def _alerts(offers: Offers, notebook: Notebook) -> None:
         return
     against = recent.filter(~pl.col("is_own")).join(
         gaps.filter(~pl.col("needs_review")).select(
-            "product_id", "price", "other_price", "gap_pct", "match_confidence", other_id="other_id",
-            own_observed_at="observed_at", own_document_id="document_id", own_locator="locator",
-        ).rename({"product_id": "own_id"}),
+            "other_price", "gap_pct", "match_confidence", "other_id", own_id="product_id",
+            **{f"own_{name}": name for name in PLACED},
+        ),
         left_on="product_id", right_on="other_id",
     )  # fmt: skip
     order = (pl.col("change_pct").abs() * pl.col("match_confidence"), pl.col("product_id"), pl.col("observed_at"))
@@ -86,27 +88,29 @@ def _alert(offers: Offers, notebook: Notebook, row: dict[str, Any]) -> None:
     offer, own = offers.of(row["product_id"]), offers.of(row["own_id"])
     if offer is None or own is None:
         return
-    old = offers.price(offer, row["old_price"], row["old_observed_at"], row["old_document_id"], row["old_locator"])
-    new = offers.price(offer, row["new_price"], row["observed_at"], row["document_id"], row["locator"])
+    new, old = offers.moved(offer, {**row, "price": row["new_price"]}, "", "old_")
     change = offers.price_change(offer, row["change_pct"], new, old)
-    mine = offers.price(own, row["price"], row["own_observed_at"], row["own_document_id"], row["own_locator"])
+    mine = offers.price(own, row, "own_")
+    theirs = offers.price(offer, {**row, "price": row["new_price"]})
     gap = offers.derived(
         "price_gap", own, row["gap_pct"], numbers.PERCENT, "100 * (price - rival's price) / rival's price",
-        (mine, new), period=(new.period_end, mine.period_end),
+        (mine, theirs), period=(theirs.period_end, mine.period_end),
     )  # fmt: skip
     did = "cut" if change.value < 0 else "raised"
     verb = f"{opened(offer.marketplace)} {did} its price of {offer.name} by {numbers.percent(abs(change.value))}"
     now = numbers.price(new.value, new.unit)
+    if theirs.unit != new.unit:
+        now += f", which is {numbers.price(theirs.value, theirs.unit)} at the rate of the day"
     level = abs(gap.value) < 0.05
     standing = "the same as that" if level else f"{sided(gap.value)} that"
-    if not level and (change.value > 0) == (gap.value < 0):
+    if not level and (change.value > 0) == (gap.value < 0) and not (gap.value < 0 and _asks_less(offers, own)):
         standing += ": it leaves room to ask more" if gap.value < 0 else ": buyers find it cheaper there"
     notebook.find(
         "price_alert",
         [
             say(
                 f"{verb} on {numbers.day(new.period_end)}, from {numbers.price(old.value, old.unit)} to {now}.",  # type: ignore[arg-type]
-                change, old, new,
+                change, old, new, theirs,
             )
         ],
         meaning=[say(f"The own offer costs {numbers.price(mine.value, mine.unit)}, {standing}.", mine, gap)]
@@ -114,6 +118,11 @@ def _alert(offers: Offers, notebook: Notebook, row: dict[str, Any]) -> None:
         about=offer.name, value=change.value, unit=numbers.PERCENT, stake_usd=_at_stake(offers, own, change.value),
         confidence=min(SUREST, 100 * row["match_confidence"]),
     )  # fmt: skip
+
+
+def _asks_less(offers: Offers, own: Offer) -> bool:
+    """True if a lower price is recommended for the offer: then a rival's higher one is no room to ask more."""
+    return any(row["change_pct"] < 0 for row in offers.about("price_recommendations", own.product_id))
 
 
 def _at_stake(offers: Offers, own: Offer, change: float) -> float | None:
@@ -136,7 +145,9 @@ def _promotions(offers: Offers, notebook: Notebook) -> None:
     rows = offers.rows("promotions", is_own=False)
     many = counted(notebook, "rival_promotions", theirs.height, rows)
     lasting = counted(notebook, "open_rival_promotions", int(theirs["is_open"].sum()), rows)
-    last = "one of them lasts" if lasting.value == 1 else f"{numbers.count(lasting.value)} of them last"
+    last = {0: "none of them lasts", 1: "one of them lasts"}.get(
+        int(lasting.value), f"{numbers.count(lasting.value)} of them last"
+    )
     sentences = [
         say(
             f"Rivals began {plural(many.value, 'promotion')} in the last {WINDOW} days; {last} still.",

@@ -16,6 +16,7 @@ from market_research.analysis.offers import (
     Offer,
     Offers,
     counted,
+    offers_of,
     opened,
     plural,
     price_trend,
@@ -29,7 +30,7 @@ from market_research.writing.evidence import Draft, Fact
 
 COMMERCE = (
     "products", "price_positions", "price_gaps", "price_alerts", "price_trends", "watched_prices", "promotions",
-    "price_recommendations", "price_elasticities", "sales_trends",
+    "price_recommendations", "price_elasticities", "sales_trends", "currency_rates",
 )  # fmt: skip
 LEVEL = 1.0
 """Percent from the median within which a price counts as level with it."""
@@ -39,7 +40,7 @@ MOST = 400
 
 def analyse(tables: Tables, notebook: Notebook) -> None:
     """Findings: price_position, price_gap, price_alerts, price_alert, rival_promotions, price_recommendation."""
-    offers = Offers(tables, notebook.book)
+    offers = offers_of(tables, notebook)
     _position(offers, notebook)
     _gaps(offers, notebook)
     moves(offers, notebook)
@@ -115,14 +116,8 @@ def gap_facts(offers: Offers, row: dict[str, Any]) -> tuple[Offer, Fact, Fact, F
     if offer is None or not gaps:
         return None
     first = gaps[0]
-    price = offers.price(offer, first["price"], first["observed_at"], first["document_id"], first["locator"])
-    others = [
-        offers.price(
-            other, one["other_price"], one["other_observed_at"], one["other_document_id"], one["other_locator"]
-        )
-        for one in gaps
-        if (other := offers.of(one["other_id"]))
-    ]
+    price = offers.price(offer, first)
+    others = [offers.price(other, one, "other_") for one in gaps if (other := offers.of(one["other_id"]))]
     median = offers.derived(
         "median_rival_price", offer, row["market_median"], offers.currency,
         "median of the equivalents' prices, weighted by match confidence",
@@ -201,7 +196,7 @@ def recommendation_facts(offers: Offers, row: dict[str, Any]) -> tuple[Offer, di
     if offer is None or not trends:
         return None
     newest = trends[0]
-    price = offers.price(offer, newest["price"], newest["observed_at"], newest["document_id"], newest["locator"])
+    price = offers.price(offer, newest)
     rows = offers.rows("price_recommendations", product_id=offer.product_id)
     facts = {"price": price}
     for column, metric, unit, formula in (
@@ -265,7 +260,7 @@ def _recommendation(offers: Offers, notebook: Notebook, row: dict[str, Any], sta
         )
     ]  # fmt: skip
     elastic = [facts.get(f"price_elasticity{end}") for end in ("", "_low", "_high")]
-    if all(elastic):
+    if all(elastic) and elastic[-1].value < 0:  # type: ignore[union-attr]
         mid, low, high = (f"{fact.value:.1f}" for fact in elastic if fact)
         level = offers.book.derive("interval_level", notebook.subject.name, 95, numbers.PERCENT,
                                    formula="level of the interval", inputs=[])  # fmt: skip

@@ -11,6 +11,7 @@ from market_research.analysis.offers import (
     Offer,
     Offers,
     counted,
+    offers_of,
     opened,
     plural,
     table,
@@ -25,6 +26,8 @@ COMMERCE = (
 )  # fmt: skip
 FEWEST = 10
 """Reviews from which an offer's score is worth a sentence."""
+ASPECTS = 8
+"""Aspects that the sentence on them and the figure are about, of those that most reviews name."""
 JUDGED = 0.005
 """An aspect with a smaller score is one about which no judging word was found."""
 PATTERNS = 5
@@ -35,7 +38,7 @@ LONGEST_WORDS = 60
 
 def analyse(tables: Tables, notebook: Notebook) -> None:
     """Findings: sentiment, product_sentiment, aspect_sentiment, complaint, feature_request."""
-    offers = Offers(tables, notebook.book)
+    offers = offers_of(tables, notebook)
     products = table(tables, "product_sentiment")
     if not products.height or not products["reviews"].sum():
         notebook.gap(
@@ -78,7 +81,11 @@ def _overall(offers: Offers, notebook: Notebook, products: pl.DataFrame) -> None
         f"{'better' if word == 'increasing' else 'worse'} at {plural(facts[word].value, 'offer')}"
         for word in trends if trends[word]
     ]  # fmt: skip
-    moved = f"Over time the score has become {' and '.join(going)}" if going else "Over time the score is stable at all"
+    moved = (
+        f"Over time the score has become {' and '.join(going)}"
+        if going
+        else "Over time the score is stable at all offers"
+    )
     judged = table(offers.tables, "review_sentiment")
     spam = int(judged["is_spam"].sum()) if judged.height else 0
     set_apart = counted(notebook, "spam_reviews", spam, offers.rows("review_sentiment", is_spam=True))
@@ -239,7 +246,7 @@ def aspects(offers: Offers, notebook: Notebook, count: int) -> list[tuple[str, F
 
 def _aspects(offers: Offers, notebook: Notebook) -> None:
     """The aspect that is judged worst and the one judged best, of those that many name."""
-    found = sorted(aspects(offers, notebook, 8), key=lambda one: (one[1].value, one[0]))
+    found = sorted(aspects(offers, notebook, ASPECTS), key=lambda one: (one[1].value, one[0]))
     if len(found) < 2:
         return
     (worst, low, low_count), (best, high, high_count) = found[0], found[-1]

@@ -1,8 +1,8 @@
 """What the analyses of commerce share: offers by id, cells of their records as facts, words for where a figure goes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
@@ -10,7 +10,7 @@ import polars as pl
 
 from market_research.analysis.base import Notebook, Tables, say
 from market_research.writing import numbers
-from market_research.writing.evidence import CONVERTED, RECORDED, Draft, Fact, FactBook
+from market_research.writing.evidence import CONVERTED, Draft, Fact, FactBook
 from market_research.writing.offer_names import shown_name
 from market_research.writing.rows import rows_of
 
@@ -28,6 +28,9 @@ SUREST = 95.0
 """Confidence of what two records say when their match is certain."""
 
 
+Row = Mapping[str, Any]
+
+
 @dataclass(frozen=True)
 class Offer:
     """One offer as reports speak of it."""
@@ -36,8 +39,6 @@ class Offer:
     name: str
     marketplace: str
     is_own: bool
-    currency: str | None = None
-    """Of its prices, as its catalogue states them."""
 
     @property
     def dimensions(self) -> str:
@@ -50,6 +51,8 @@ class Offers:
 
     tables: Tables
     book: FactBook
+    currency: str
+    """That of the request, in which amounts are compared."""
 
     @cached_property
     def _place(self) -> dict[str, int]:
@@ -61,28 +64,56 @@ class Offers:
             return None
         row = self.tables["products"].row(place, named=True)
         name = shown_name(row["name"], row["normalized_sku"])
-        return Offer(product_id, name, row["marketplace"], row["is_own"], row.get("currency"))
+        return Offer(product_id, name, row["marketplace"], row["is_own"])
 
     def about(self, name: str, product_id: str) -> list[dict[str, Any]]:
         """Rows of a table that are about one offer; none where there is no such table."""
         frame = table(self.tables, name)
         return frame.filter(pl.col("product_id") == product_id).to_dicts() if frame.height else []
 
-    @cached_property
-    def currency(self) -> str:
-        trends = table(self.tables, "price_trends")
-        return str(trends["currency"][0]) if trends.height else "USD"
-
     def rows(self, name: str, **equal: str | int | bool) -> str:
         """Rows of a table of this industry, to be an input of a derived fact."""
         return rows_of(name, industry=self.book.industry, **equal)
 
-    def price(self, offer: Offer, amount: float, at: datetime, document_id: str, locator: str) -> Fact:
-        """The price of an offer at a moment, as one record states it, in the currency of the request."""
+    def price(self, offer: Offer, row: Row, which: str = "") -> Fact:
+        """The price of an offer at a moment, in the currency of the request.
+
+        Where its record states another currency, it is derived from what that states and the rate of the day.
+        ``which`` begins the names of the columns, such as ``other_`` of ``other_price``.
+        """
+        stated = self.stated_price(offer, row, which)
+        if stated.unit == self.currency:
+            return stated
+        day = row[f"{which}observed_at"].date()
+        rate = self._rate(stated.unit, day) or self.rows("product_prices", product_id=offer.product_id)
+        return self.derived(
+            "price", offer, row[f"{which}price"], self.currency, CONVERTED, (stated, rate), period=(None, day)
+        )
+
+    def stated_price(self, offer: Offer, row: Row, which: str = "") -> Fact:
+        """The same as its record states it, in the currency of the record."""
         return self.book.record(
-            "price", offer.name, amount, self.currency, document_id=document_id, locator=locator, day=at.date(),
-            dimensions=offer.dimensions, method=RECORDED if offer.currency in (None, self.currency) else CONVERTED,
+            "price", offer.name, row[f"{which}stated_price"], row[f"{which}stated_currency"],
+            document_id=row[f"{which}document_id"], locator=row[f"{which}locator"],
+            day=row[f"{which}observed_at"].date(), dimensions=offer.dimensions,
         )  # fmt: skip
+
+    def _rate(self, currency: str, day: date) -> Fact | None:
+        """What one unit of a currency is worth in that of the request, as the newest record up to the day says."""
+        rates = table(self.tables, "currency_rates")
+        known = rates.filter((pl.col("currency") == currency) & (pl.col("date") <= day)) if rates.height else rates
+        for row in known.sort("date").tail(1).to_dicts() if known.height else ():
+            return self.book.record(
+                "exchange_rate", currency, row["rate"], "none", document_id=row["document_id"], locator=row["locator"],
+                day=row["date"], dimensions=f"base={self.currency}",
+            )  # fmt: skip
+        return None
+
+    def moved(self, offer: Offer, row: Row, new: str, old: str) -> tuple[Fact, Fact]:
+        """The prices that a change is between: as stated if both are in one currency, for a rate moves no price."""
+        if row[f"{new}stated_currency"] == row[f"{old}stated_currency"]:
+            return self.stated_price(offer, row, new), self.stated_price(offer, row, old)
+        return self.price(offer, row, new), self.price(offer, row, old)
 
     def price_change(self, offer: Offer, change_pct: float, new: Fact, old: Fact) -> Fact:
         """By how much an offer's price changed from the one to the other."""
@@ -100,6 +131,11 @@ class Offers:
             metric, offer.name, value, unit, formula=formula, inputs=ids(inputs), period=period,
             dimensions=offer.dimensions,
         )  # fmt: skip
+
+
+def offers_of(tables: Tables, notebook: Notebook) -> Offers:
+    """The offers that an analysis is of."""
+    return Offers(tables, notebook.book, notebook.subject.request.commerce.currency)
 
 
 def ids(inputs: Iterable[Fact | str]) -> list[str]:
@@ -154,10 +190,7 @@ def price_trend(offers: Offers, notebook: Notebook, offer: Offer) -> tuple[Fact 
     row = next(iter(offers.about("price_trends", offer.product_id)), None)
     if row is None or row["change_pct"] is None:
         return None, None
-    now = offers.price(offer, row["price"], row["observed_at"], row["document_id"], row["locator"])
-    then = offers.price(
-        offer, row["earlier_price"], row["earlier_at"], row["earlier_document_id"], row["earlier_locator"]
-    )
+    now, then = offers.moved(offer, {**row, "earlier_observed_at": row["earlier_at"]}, "", "earlier_")
     change = offers.price_change(offer, row["change_pct"], now, then)
     span = window(notebook)
     if row["trend"] == "stable":
@@ -169,9 +202,9 @@ def price_trend(offers: Offers, notebook: Notebook, offer: Offer) -> tuple[Fact 
 
 
 def sold(offers: Offers, offer: Offer) -> tuple[Fact, Fact] | None:
-    """Pieces and revenue of an offer in the window, as facts; None where nothing was sold."""
+    """Pieces and revenue of an offer in the window, as facts; None where nothing was sold or revenue is not known."""
     row = next(iter(offers.about("sales_trends", offer.product_id)), None)
-    if row is None or row["pieces"] <= 0:
+    if row is None or row["pieces"] <= 0 or row["revenue"] is None:
         return None
     period = (row["first_day"], row["last_day"])
     span = {"date.from": period[0].isoformat(), "date.to": period[1].isoformat()}

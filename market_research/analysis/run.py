@@ -204,9 +204,8 @@ def findings_from_frame(frame: pl.DataFrame) -> list[Finding]:
 
 
 def as_of(documents: pl.DataFrame, facts: pl.DataFrame, recorded: Callable[[], date | None] = lambda: None) -> date:
-    """Date of the newest evidence: the latest publication, else period, else record of commerce; never the clock."""
-    published = documents["published_at"].drop_nulls()
-    if published.len():
-        return published.max().date()  # type: ignore[union-attr]
-    ends = facts["period_end"].drop_nulls()
-    return ends.max() if ends.len() else recorded() or date(1970, 1, 1)  # type: ignore[return-value]
+    """Date of the newest evidence: the latest publication, else period, or the newest record of commerce if that is
+    later; never the clock."""
+    published, ends = documents["published_at"].drop_nulls(), facts["period_end"].drop_nulls()
+    told = published.max().date() if published.len() else ends.max()  # type: ignore[union-attr]
+    return max((day for day in (told, recorded()) if day is not None), default=date(1970, 1, 1))  # type: ignore[return-value]

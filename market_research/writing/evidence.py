@@ -10,8 +10,8 @@ from market_research.ids import content_id
 
 RECORDED = "recorded"
 """The method of a fact that is one cell of a record of commerce: a price of a day, a stock count."""
-CONVERTED = "recorded, converted at the rate of its day"
-"""The same of a price that its cell states in another currency."""
+CONVERTED = "stated price * rate of exchange of its day"
+"""How a price is derived that its cell states in another currency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Fact:
     @property
     def made(self) -> bool:
         """True for what an analysis or a writer adds to the facts of the documents."""
-        return self.derived or self.method in (RECORDED, CONVERTED)
+        return self.derived or self.method == RECORDED
 
     @property
     def years(self) -> set[int]:
@@ -201,14 +201,13 @@ class FactBook:
         locator: str,
         day: date | None = None,
         dimensions: str = "",
-        method: str = RECORDED,
     ) -> Fact:
         """Add a fact that one record states; ``locator`` is its place in the document, ``day`` when it held."""
         key = (self.industry, document_id, locator, metric, entity, dimensions, unit, repr(value), day)
         return self.add(
             Fact(
                 fact_id=content_id("fact", *key), entity=entity, metric=metric, value=value, unit=unit, period_end=day,
-                dimensions=dimensions, document_id=document_id, locator=locator, method=method,
+                dimensions=dimensions, document_id=document_id, locator=locator, method=RECORDED,
             )
         )  # fmt: skip
 

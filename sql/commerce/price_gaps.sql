@@ -2,7 +2,7 @@
 -- `gap` is one's own price less the other's, `gap_pct` in percent of the other's. `match_confidence` says how sure it is that
 -- they are one product; below 0.80 `needs_review` holds, and the gap weighs as little as that in `price_positions`.
 WITH newest AS (
-    SELECT p.product_id, p.amount, p.observed_at, p.document_id, p.locator
+    SELECT p.product_id, p.amount, p.price, p.currency, p.observed_at, p.document_id, p.locator
     FROM product_prices AS p
     SEMI JOIN (
         SELECT product_id, max(observed_at) AS observed_at FROM product_prices
@@ -26,6 +26,8 @@ SELECT
     o.name AS other_name, mine.amount AS price, theirs.amount AS other_price, mine.amount - theirs.amount AS gap,
     100.0 * (mine.amount - theirs.amount) / theirs.amount AS gap_pct, t.currency,
     m.confidence AS match_confidence, m.status = 'review' AS needs_review,
+    mine.price AS stated_price, mine.currency AS stated_currency,
+    theirs.price AS other_stated_price, theirs.currency AS other_stated_currency,
     mine.observed_at, theirs.observed_at AS other_observed_at,
     mine.document_id, mine.locator, theirs.document_id AS other_document_id, theirs.locator AS other_locator
 FROM own AS m

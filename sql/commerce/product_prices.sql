@@ -1,5 +1,5 @@
 -- Prices of offers over time, those in catalogues among them: one row an offer and moment, of the newest document that tells it.
--- `price` is as stated, `amount` in the currency of the request at the rate of that day; null where there is no rate.
+-- `price` is as stated, `amount` in the currency of the request at the rate of that day; null where there is no rate (`currency_rates`).
 -- `is_absurd` marks a price more than ten times, or less than a tenth of, the offer's middle one: nothing is computed from it.
 WITH named AS ( -- There may be ten million prices: offers and documents are numbers until the rows are in order.
     SELECT DISTINCT tenant, marketplace, sku, product_id, dense_rank() OVER (ORDER BY product_id)::INTEGER AS offer
@@ -37,15 +37,11 @@ known AS (
     SELECT n.* REPLACE (coalesce(n.currency, o.currency) AS currency), o.base
     FROM newest AS n JOIN offered AS o USING (offer)
 ),
-rates AS (
-    SELECT upper(r.currency) AS currency, r.date, r.rate FROM staged.exchange_rates AS r, reference.commerce_terms AS t
-    WHERE upper(coalesce(r.base, t.currency)) = t.currency
-),
 converted AS (
     SELECT *, price AS amount FROM known WHERE currency = base
     UNION ALL
     SELECT k.*, k.price * r.rate FROM known AS k
-    ASOF LEFT JOIN rates AS r ON r.currency = k.currency AND r.date <= k.observed_at::DATE
+    ASOF LEFT JOIN currency_rates AS r ON r.currency = k.currency AND r.date <= k.observed_at::DATE
     WHERE k.currency <> k.base
 ),
 middle AS (SELECT offer, median(amount) FILTER (amount > 0) AS amount FROM converted GROUP BY offer)

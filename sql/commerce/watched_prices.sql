@@ -15,6 +15,7 @@ shown AS (
 )
 SELECT
     p.industry, s.own_id, p.product_id, p.observed_at, p.amount AS price, a.product_id IS NOT NULL AS is_alert, t.currency,
+    p.price AS stated_price, p.currency AS stated_currency,
     p.document_id, p.locator
 FROM product_prices AS p
 JOIN shown AS s USING (product_id)

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import Any
 
 import polars as pl
@@ -142,3 +143,11 @@ def test_the_date_of_the_evidence_is_not_the_clock() -> None:
     documents = pl.DataFrame({"published_at": []}, schema={"published_at": pl.Datetime("us", "UTC")})
     facts = pl.DataFrame({"period_end": []}, schema={"period_end": pl.Date()})
     assert as_of(documents, facts).year == 1970
+
+
+def test_records_newer_than_what_was_published_are_the_newest_evidence() -> None:
+    documents = pl.DataFrame({"published_at": [datetime(2025, 3, 1, tzinfo=UTC)]})
+    facts = pl.DataFrame({"period_end": [date(2024, 12, 31)]})
+    assert as_of(documents, facts, lambda: date(2025, 12, 31)) == date(2025, 12, 31)
+    assert as_of(documents, facts, lambda: date(2025, 1, 31)) == date(2025, 3, 1)
+    assert as_of(documents, facts, lambda: None) == date(2025, 3, 1)

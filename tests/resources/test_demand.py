@@ -30,7 +30,7 @@ def made(folder: Path, root: Path) -> tuple[Lake, dict[str, int]]:
     stage_industry(lake, KEY)
     write_references(lake, ResearchRequest(industry=KEY))
     tables = read_all(SQL_FOLDER)
-    for name in ("products", "product_prices", "sales", "inventory", "stock_counts", "promotions"):
+    for name in ("products", "currency_rates", "product_prices", "sales", "inventory", "stock_counts", "promotions"):
         run_sql_table(lake, KEY, tables[name], tables)
     return lake, write_demand(lake, Settings(home=root), KEY)
 

@@ -46,7 +46,7 @@ def lake(shop: Simulated, settings: Settings, tmp_path_factory: pytest.TempPathF
     stage_industry(lake, KEY)
     write_references(lake, ResearchRequest(industry=KEY))
     tables = read_all(SQL_FOLDER)
-    for name in ("products", "product_prices"):
+    for name in ("products", "currency_rates", "product_prices"):
         run_sql_table(lake, KEY, tables[name], tables)
     write_matches(lake, settings, KEY)
     return lake

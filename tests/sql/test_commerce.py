@@ -25,7 +25,7 @@ from market_research.commerce.terms import CommerceTerms, own_table, terms_table
 from market_research.industries import ResearchRequest
 from market_research.settings import SQL_FOLDER
 from market_research.sqlfiles import read_all
-from resources.commerce import write_prices, write_references
+from resources.commerce import newest_record, write_prices, write_references
 from resources.inbox import collect
 from resources.lake import Lake
 from resources.lake_sql import run_sql_table
@@ -101,6 +101,58 @@ def test_amounts_are_in_one_currency_by_the_rate_of_their_day(made: Made) -> Non
     assert prices["amount"].to_list() == [7.0, None, pytest.approx(11.0), pytest.approx(12.0)]
 
 
+RATES = "date,currency,base,rate\n2025-01-01,EUR,USD,1.1\n2025-02-01,EUR,USD,1.2\n2025-03-01,EUR,USD,1.0\n"
+
+
+def test_tables_of_prices_carry_what_the_record_states(made: Made) -> None:
+    files = {
+        "offers.csv": "sku,title,price,currency,updated_at\nA,Kettle,10,EUR,2025-01-05\n",
+        "prices.csv": "sku,at,price,currency\nA,2025-06-05,12,EUR\nA,2025-06-07,18,USD\n",
+        "rates.csv": RATES,
+    }
+    found = made(files)
+    (trend,) = found["price_trends"].rows(named=True)
+    assert (trend["price"], trend["stated_price"], trend["stated_currency"]) == (18, 18, "USD")
+    assert (trend["earlier_stated_price"], trend["earlier_stated_currency"]) == (10, "EUR")
+    assert trend["earlier_price"] == pytest.approx(11)
+    new, old = found["price_alerts"].sort("observed_at", descending=True).rows(named=True)
+    assert (new["old_stated_price"], new["old_stated_currency"], new["stated_currency"]) == (12, "EUR", "USD")
+    assert new["change_pct"] == pytest.approx(50)
+    # As stated in euros it rose by a fifth, whatever became of the euro.
+    assert (old["old_price"], old["new_price"], old["change_pct"]) == (pytest.approx(11), 12, pytest.approx(20))
+
+
+def test_a_rate_of_exchange_moves_no_price(made: Made) -> None:
+    prices = "sku,at,price,currency\nA,2025-01-05,10,EUR\nA,2025-02-05,10,EUR\nA,2025-03-05,10.1,EUR\n"
+    found = made({"prices.csv": prices, "rates.csv": RATES})
+    assert found["price_alerts"].is_empty()
+    found = made({"prices.csv": prices.replace("10.1", "10") + "A,2025-05-05,10,EUR\n"})
+    assert found["price_trends"].select("change_pct", "trend").rows() == [(0.0, "stable")]
+
+
+def test_revenue_is_in_the_currency_of_the_request_or_not_known(made: Made) -> None:
+    sales = "sku,date,units,revenue,currency\nA,2025-01-05,1,10,EUR\nA,2025-02-05,1,10,EUR\nB,2025-02-05,1,10,USD\n"
+    found = made({"sales.csv": sales + "C,2025-02-05,1,10,CHF\nD,2025-02-05,1,,\n", "rates.csv": RATES})
+    revenue = found["sales_trends"].sort("revenue")["revenue"].to_list()
+    assert revenue == [None, None, 10.0, pytest.approx(23.0)]
+    assert set(found["sales_trends"]["currency"]) == {"USD"}
+
+
+def test_of_two_documents_rates_of_a_day_the_newer_counts(made: Made) -> None:
+    made({"rates.csv": RATES})
+    rates = made({"rates_later.csv": "date,currency,rate\n2025-02-01,EUR,1.3\n"})["currency_rates"]
+    assert rates["date"].is_unique().all()
+
+
+def test_the_newest_record_is_not_of_a_day_after_its_document_came(made: Made, tmp_path: Path) -> None:
+    prices = "sku,at,price\nA,2025-11-05,10\nA,2099-11-05,11\n"
+    made({"prices.csv": prices, "sales.csv": "sku,date,units\nA,2025-12-24,3\n"})
+    assert newest_record(Lake(tmp_path / "lake"), KEY) == date(2025, 12, 24)
+    made({"offers.csv": "sku,title,price\nA,Kettle,12\n"})
+    # A catalogue that names no day is of the day on which it came.
+    assert newest_record(Lake(tmp_path / "lake"), KEY) == NOW.date()
+
+
 def test_an_absurd_price_is_marked_and_alarms_nobody(made: Made) -> None:
     rows = [f"A,2025-01-{day:02d},{price}" for day, price in enumerate([20, 20, 2000, 20, 22], 1)]
     found = made({"prices.csv": "sku,at,price\n" + "\n".join(rows)})
@@ -158,6 +210,7 @@ def test_property_12_a_price_that_changes_by_more_than_five_percent_is_an_alert_
     rows = pl.DataFrame(
         {
             "industry": KEY, "product_id": "p", "observed_at": moments, "amount": prices, "is_absurd": False,
+            "price": prices, "currency": "USD",
             "document_id": "d", "locator": [f"row {at}" for at in range(len(prices))],
         }
     )  # fmt: skip
@@ -235,7 +288,7 @@ def test_property_11_a_gap_is_ones_own_price_less_the_others(prices: list[float]
     stated = pl.DataFrame(
         {
             "product_id": names, "amount": prices, "is_absurd": False, "observed_at": NOW, "document_id": "d",
-            "locator": names,
+            "locator": names, "price": prices, "currency": "USD",
         }
     )  # fmt: skip
     matches = pl.DataFrame({"product_a": "own", "product_b": names[1:], "confidence": 0.9, "status": "accepted"})
@@ -257,7 +310,9 @@ def test_property_10_a_match_that_is_not_sure_is_flagged_and_weighs_less(tmp_pat
         lake, (ids["own"], ids["a"], 0.3, "review"), (ids["own"], ids["b"], 0.95, "accepted"),
         (ids["own"], ids["c"], 0.95, "accepted"), (ids["own"], ids["no"], 0.99, "rejected"),
     )  # fmt: skip
-    found = tables(lake, CommerceTerms(), "products", "product_prices", "price_gaps", "price_positions")
+    found = tables(
+        lake, CommerceTerms(), "products", "currency_rates", "product_prices", "price_gaps", "price_positions"
+    )
     flags = dict(found["price_gaps"].select("other_name", "needs_review").rows())
     assert flags == {"a": True, "b": False, "c": False}
     (place,) = found["price_positions"].rows(named=True)

@@ -50,7 +50,7 @@ def tables(rng: random.Random) -> dict[str, pl.DataFrame]:
         name = NAMES[(number + rng.randint(0, 3)) % len(NAMES)]
         made["products"].append(
             {**offer, "name": name, "normalized_sku": f"SKU{number}", "marketplace": "own" if is_own else "greenbay",
-             "is_own": is_own, "category": "kettle"}
+             "is_own": is_own, "category": "kettle", "currency": "USD"}
         )  # fmt: skip
         price, before = round(rng.uniform(5, 90), 2), round(rng.uniform(5, 90), 2)
         change = 100 * (price - before) / before
@@ -59,14 +59,18 @@ def tables(rng: random.Random) -> dict[str, pl.DataFrame]:
             {**offer, "price": price, "observed_at": _moment(LAST), "earlier_price": before,
              "earlier_at": _moment(LAST - timedelta(days=100)), "change_pct": change,
              "trend": "increasing" if change >= 1 else "decreasing" if change <= -1 else "stable", "currency": "USD",
-             **place, "earlier_document_id": DOC, "earlier_locator": f"row {1000 + number}"}
+             "stated_price": price, "stated_currency": "USD", "earlier_stated_price": before,
+             "earlier_stated_currency": "USD", **place, "earlier_document_id": DOC,
+             "earlier_locator": f"row {1000 + number}"}
         )  # fmt: skip
         if abs(change) > 5:
             made["price_alerts"].append(
                 {**offer, "marketplace": "own" if is_own else "greenbay", "name": name, "is_own": is_own,
                  "old_observed_at": _moment(LAST - timedelta(days=100)),
                  "observed_at": _moment(LAST - timedelta(days=rng.randint(0, 40))), "old_price": before,
-                 "new_price": price, "change_pct": change, "currency": "USD", "old_document_id": DOC,
+                 "new_price": price, "change_pct": change, "currency": "USD", "stated_price": price,
+                 "stated_currency": "USD", "old_stated_price": before, "old_stated_currency": "USD",
+                 "old_document_id": DOC,
                  "old_locator": f"row {1000 + number}", **place}
             )  # fmt: skip
     prices = {row["product_id"]: row for row in made["price_trends"]}
@@ -78,7 +82,9 @@ def tables(rng: random.Random) -> dict[str, pl.DataFrame]:
         made["price_gaps"].append(
             {**base, "other_id": product(number + 100), "price": mine["price"], "other_price": theirs["price"],
              "gap": gap, "gap_pct": 100 * gap / theirs["price"], "match_confidence": sure, "needs_review": sure < 0.8,
-             "observed_at": mine["observed_at"], "other_observed_at": theirs["observed_at"], "document_id": DOC,
+             "stated_price": mine["price"], "stated_currency": "USD", "other_stated_price": theirs["price"],
+             "other_stated_currency": "USD", "observed_at": mine["observed_at"],
+             "other_observed_at": theirs["observed_at"], "document_id": DOC,
              "locator": mine["locator"], "other_document_id": DOC, "other_locator": theirs["locator"]}
         )  # fmt: skip
         made["price_positions"].append(

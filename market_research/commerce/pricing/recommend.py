@@ -88,6 +88,9 @@ def recommend(offer: Offer, terms: CommerceTerms) -> dict[str, Any] | None:
     if method == POSITION and profit is not None and profit < 0:
         # However unsure the offer's own history is, it speaks against the price of others.
         return None
+    if offer.upper is None or offer.upper >= 0:
+        # An interval that holds zero tells of no effect: neither how large it is nor which way it goes.
+        quantity = profit = None
     return {
         "product_id": offer.product_id,
         "method": method,

@@ -7,7 +7,7 @@ import polars as pl
 from market_research.analysis.base import Notebook, say
 from market_research.analysis.commerce_demand import forecast_facts
 from market_research.analysis.commerce_pricing import by_stake, gap_facts, recommendation_facts
-from market_research.analysis.commerce_voice import FEWEST, aspects, sentiment_facts
+from market_research.analysis.commerce_voice import ASPECTS, FEWEST, aspects, sentiment_facts
 from market_research.analysis.offers import Offers, table, trend_word, window
 from market_research.report.model import Chart, Point, Series
 from market_research.writing import numbers
@@ -23,7 +23,7 @@ HORIZON = 30
 
 
 def offers_of(m: Material) -> Offers:
-    return Offers(m.tables, m.book)
+    return Offers(m.tables, m.book, m.subject.request.commerce.currency)
 
 
 def money_cell(fact: Fact | None) -> Cell:
@@ -129,10 +129,7 @@ def price_history(m: Material) -> Figure | None:
         offer = offers.of(str(product_id))
         if offer is None:
             continue
-        made = [
-            (offers.price(offer, row["price"], row["observed_at"], row["document_id"], row["locator"]), row)
-            for row in part.to_dicts()
-        ]
+        made = [(offers.price(offer, row), row) for row in part.to_dicts()]
         facts += [fact for fact, _ in made]
         points = [point(f, float(row["observed_at"].date().toordinal()), "alert" if row["is_alert"] else None)
                   for f, row in made]  # fmt: skip
@@ -164,8 +161,7 @@ def alerts(m: Material) -> Table | None:
         offer = offers.of(row["product_id"])
         if offer is None:
             continue
-        old = offers.price(offer, row["old_price"], row["old_observed_at"], row["old_document_id"], row["old_locator"])
-        new = offers.price(offer, row["new_price"], row["observed_at"], row["document_id"], row["locator"])
+        new, old = offers.moved(offer, {**row, "price": row["new_price"]}, "", "old_")
         change = offers.price_change(offer, row["change_pct"], new, old)
         facts += [old, new, change]
         rows.append(
@@ -244,7 +240,7 @@ def sentiment(m: Material) -> Table | None:
 
 def aspect_bars(m: Material) -> Figure | None:
     """Bars: the mood about each aspect that many name."""
-    found = sorted(aspects(offers_of(m), notebook(m), ROWS), key=lambda one: (-one[1].value, one[0]))
+    found = sorted(aspects(offers_of(m), notebook(m), ASPECTS), key=lambda one: (-one[1].value, one[0]))
     if len(found) < 3:
         return None
     points = tuple(point(score, aspect, numbers.score(score.value)) for aspect, score, _ in found)

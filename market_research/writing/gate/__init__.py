@@ -14,7 +14,9 @@ A sentence is kept only if
    three", "in the first quarter") follows from the cited facts;
 7. without figures, facts or quotations it says what one place of a cited passage says, in nearly the same words;
 8. its words, if a model wrote it, are those of the cited evidence, words of reporting that say nothing themselves, or
-   words of movement and order that the cited figures bear out; an amount is of the measure that it stands by.
+   words of movement and order that the cited figures bear out; an amount is of the measure that it stands by;
+9. a number stands on the side that its measure is of (``sides``: above or below, own or a rival's, which end of an
+   interval, which aspect, which unit), and two amounts lie as far apart and in the order that it says (``distances``).
 """
 
 from collections.abc import Iterable, Sequence

@@ -13,6 +13,7 @@ from market_research.writing import numbers
 from market_research.writing.evidence import Evidence, Fact, Passage
 from market_research.writing.gate import figures, wording
 from market_research.writing.gate.arithmetic import Result
+from market_research.writing.gate.distances import wrong_distance
 from market_research.writing.gate.reading import Reading
 from market_research.writing.numbers import Token
 
@@ -45,6 +46,7 @@ def wrong_comparison(
         or _wrong_direction(reading, facts, known)
         or _wrong_way(reading)
         or _wrong_order(reading)
+        or wrong_distance(reading)
         or _wrong_multiple(reading, known, said, results)
         or _wrong_place(reading, facts, known, evidence)
     )

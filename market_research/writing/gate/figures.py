@@ -14,6 +14,13 @@ from market_research.writing.numbers import Token
 _CHANGE = re.compile(r"growth|change|cagr|contribution|gain|gap|_part\b|pace|premium")
 NEAR = 0.1
 """How far from a bound "nearly" and "just over" may be, of the bound."""
+# A score or a coefficient has a sign of its own, which no word beside it stands for.
+_SIGNED = ("none", numbers.SCORE)
+# "Stable over 90 days" is no bound.
+_OVER = re.compile(r"\bover\s+$", re.IGNORECASE)
+_OF_TIME = re.compile(r"\s+(?:days|weeks|months|quarters|years)\b")
+_BY = re.compile(r"\bby\s+(?:about\s+)?$", re.IGNORECASE)
+_MOVED = re.compile(rf"\b(?:(?P<change>chang(?:e[sd]?|ing))|{wording.UP}|{wording.DOWN})\b", re.IGNORECASE)
 # Kinds of tokens that place a number in time instead of being one.
 TIMES = ("year", numbers.DATE)
 
@@ -36,10 +43,20 @@ def supports(token: Token, fact: Fact, reading: Reading) -> bool:
         return token.value * (1 - NEAR if near else 0.5) < fact.value < token.value or token.value == fact.value
     if numbers.agrees(token, fact.value):
         return True
+    if fact.unit in _SIGNED or _is_signless(token, reading):
+        return False
     words = wording.NEGATIVE if is_change(fact) else wording.LOSS
     return (
         fact.value < 0 and token.value > 0 and numbers.agrees(token, -fact.value) and bool(words.search(reading.text))
     )
+
+
+def _is_signless(token: Token, reading: Reading) -> bool:
+    """ "Changed by 3%" says nothing of a fall, nor does what follows it: "and that of B by 2%"."""
+    if not _BY.search(reading.before(token.start, 20)):
+        return False
+    moved = list(_MOVED.finditer(reading.text[: token.start]))
+    return bool(moved and moved[-1]["change"])
 
 
 def _is_cents_of(token: Token, fact: Fact, reading: Reading) -> bool:
@@ -55,6 +72,8 @@ def _is_cents_of(token: Token, fact: Fact, reading: Reading) -> bool:
 def _bound(token: Token, reading: Reading) -> str | None:
     """``more`` or ``less`` if the token is the bound of an unnamed figure, not the second of two that are compared."""
     found = bound_before(reading.before(token.start, 60))
+    if found and _OVER.search(reading.before(token.start, 6)) and _OF_TIME.match(reading.text, token.end):
+        return None
     if not found or token.value <= 0 or token.kind == numbers.COUNT:
         return None
     if any(other.kind == token.kind and other.start < token.start for other in reading.tokens):

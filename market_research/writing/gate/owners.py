@@ -29,9 +29,21 @@ def wrong_owner(reading: Reading, supporters: dict[int, list[Fact]], evidence: E
     return (
         _of_another_time(reading, supporters)
         or _of_another_year(reading, supporters, evidence)
+        or _of_several_offers(reading, supporters, evidence)
         or _of_another_company(reading, supporters, evidence)
         or _out_of_pair(reading, supporters, companies)
     )
+
+
+def _of_several_offers(reading: Reading, supporters: dict[int, list[Fact]], evidence: Evidence) -> str | None:
+    """Figures of different offers in a sentence that names none: nobody knows which is whose."""
+    if {mention.name for mention in reading.mentions} & evidence.offers:
+        return None
+    owners = [{fact.entity for fact in found} for found in supporters.values()]
+    of_offers = [names for names in owners if names <= evidence.offers]
+    if of_offers and not set.intersection(*of_offers):
+        return "shows figures of several offers and names none of them"
+    return None
 
 
 def _of_another_company(reading: Reading, supporters: dict[int, list[Fact]], evidence: Evidence) -> str | None:
@@ -50,7 +62,10 @@ def _of_another_company(reading: Reading, supporters: dict[int, list[Fact]], evi
         by = _candidates(reading, start)
         if not by or owners & {mention.name for mention in by}:
             continue
-        if reading.means_unnamed(start) and not owners & {mention.name for mention in reading.mentions}:
+        named = {mention.name for mention in reading.mentions}
+        # "It" may be a company that is not named; it is no other offer than the one that is.
+        of_offers = bool(named & evidence.offers) and owners <= evidence.offers
+        if reading.means_unnamed(start) and not owners & named and not of_offers:
             continue
         token = next(token for token in reading.tokens if token.start == start)
         return f"the number {token.text!r} is {_listed(owners)}'s, not {_listed({m.name for m in by})}'s"

@@ -11,6 +11,7 @@ from market_research.writing.gate.figures import TIMES, fiscal_years, is_change,
 from market_research.writing.gate.measures import wrong_measure
 from market_research.writing.gate.owners import wrong_owner
 from market_research.writing.gate.reading import Reading
+from market_research.writing.gate.sides import wrong_side
 from market_research.writing.numbers import Token
 
 # "Number two": a place among others, judged as such.
@@ -63,7 +64,11 @@ def wrong_number(
             return f"the number {token.text!r} is in none of the cited facts or passages"
     if not supporters:
         return None
-    return wrong_measure(reading, supporters) or wrong_owner(reading, supporters, evidence)
+    return (
+        wrong_side(reading, supporters, facts)
+        or wrong_measure(reading, supporters)
+        or wrong_owner(reading, supporters, evidence)
+    )
 
 
 def _may_be_derived(fact: Fact, result: Result, companies: set[str]) -> bool:

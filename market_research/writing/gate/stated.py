@@ -8,6 +8,7 @@ passages and of what findings state from the cited facts. Causes, forecasts and 
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from market_research.writing.evidence import Draft, Evidence, Fact, Passage
@@ -15,7 +16,7 @@ from market_research.writing.gate import vocabulary
 from market_research.writing.gate.arithmetic import Result, calculations
 from market_research.writing.gate.claims import Claims, Word
 from market_research.writing.gate.reading import Reading
-from market_research.writing.gate.support import LEAST, denies, places, stem, stems
+from market_research.writing.gate.support import FEWEST, LEAST, denies, places, stem, stems
 
 _QUOTATION = re.compile(r"[“„].*?”|«.*?»|\"[^\"]*\"")
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -75,6 +76,8 @@ def unstated(
         word for word in words
         if word.text.lower() not in vocabulary.NEUTRAL and not any(start <= word.start < end for start, end in free)
     ]  # fmt: skip
+    if problem := _said_otherwise(words, beside, reading, statements):
+        return problem
     if not (reading.figures or beside != plain):
         borne = {word: claims.bear_out(word) for word in rest if word.text.lower() in vocabulary.CLAIMS}
         if wrong := [word.text for word, right in borne.items() if right is False]:
@@ -84,6 +87,8 @@ def unstated(
         return _carried(draft, reading, beside, held, named)
     calculated = _OF_CALCULATIONS if calculations(results) else frozenset()
     together = frozenset().union(*(stems_of for _, stems_of in held)) | named | calculated
+    if aside := _aside(beside, reading, held):
+        return aside
     for word in rest:
         stated = word.text.lower() in said or stem(word.text.lower()) in together
         if word.text.lower() not in vocabulary.CLAIMS:
@@ -91,21 +96,83 @@ def unstated(
                 return f"the cited evidence does not say {word.text!r}"
             continue
         right = claims.bear_out(word)
-        if right is False or not (right or _stated_of_figures(word, reading, held)):
+        if right is False or not (right or _stated_of_figures(word, beside, reading, held)):
             return f"says {word.text!r}, which the cited figures do not show"
     if denies(_PHRASES.sub(" ", beside)) and not any(denies(text) for text, _ in held):
         return "denies what the evidence says"
     return None
 
 
-def _stated_of_figures(word: Word, reading: Reading, held: Sequence[tuple[str, frozenset[str]]]) -> bool:
-    """True if the evidence says the word where it says the sentence's figures."""
+def _aside(beside: str, reading: Reading, held: Sequence[tuple[str, frozenset[str]]]) -> str | None:
+    """Why what a sentence adds without any figure must not stand: no statement or place of a passage says it.
+
+    ``… and buyers are leaving for rivals`` is made of words that say nothing each alone.
+    """
+    for match in _ASIDES.finditer(beside):
+        start, end = match.span("said")
+        figures = any(start <= token.start < end for token in reading.tokens)
+        wanted = stems(match["said"]) - _TIMES
+        if figures or any(start <= m.start < end for m in reading.mentions) or len(wanted) < FEWEST:
+            continue
+        if not any(len(wanted & words) >= LEAST * len(wanted) for _, words in held):
+            return f"the cited evidence does not say {match['said'].strip()!r}"
+    if (times := _SHARE_OF_TIME.search(beside)) and not any(times[1] in text for text, _ in held):
+        return f"says {times.group()!r}, which the cited evidence does not"
+    return None
+
+
+def _said_otherwise(words: Sequence[Word], beside: str, reading: Reading, statements: Iterable[str]) -> str | None:
+    """Why a word of order must not stand: the statements with just these figures say it less often, or say the opposite
+    beside the same word."""
+    shown = [token.text for token in reading.figures]
+    same = [text for text in statements if all(one in text for one in shown)]
+    counted = [Counter(re.findall(r"[a-z]+", text.lower())) for text in same]
+    said = Counter(word.text.lower() for word in words if word.text.lower() in _ORDERED)
+    for word in words:
+        text = word.text.lower()
+        most = max((count[text] for count in counted), default=0)
+        if same and said[text] > max(1, most):
+            return f"says {text!r} {said[text]} times, which the cited evidence does not"
+        opposite = _OPPOSITE.get(text)
+        before = re.findall(r"[a-z]+", beside[: word.start].lower())[-1:]
+        if not opposite or not before:
+            continue
+        own, other = (any(f"{before[0]} {one}" in each.lower() for each in same) for one in (text, opposite))
+        if other and not own:
+            return f"says {text!r}, where the cited evidence says {opposite!r}"
+    return None
+
+
+_PAIRS = (
+    ("more", "less"), ("higher", "lower"), ("above", "below"), ("better", "worse"), ("best", "worst"),
+    ("most", "least"), ("positive", "negative"), ("gained", "lost"), ("rose", "fell"), ("risen", "fallen"),
+)  # fmt: skip
+_OPPOSITE = {one: other for pair in _PAIRS for one, other in (pair, pair[::-1])}
+_ORDERED = vocabulary.CLAIMS | frozenset("better worse best worst positive negative".split())
+_ASIDES = re.compile(r"(?:[,:;]\s+|\s)(?:and|but|while|as)\s+(?P<said>[^,:;.]+)(?=[,:;.]|$)")
+_SHARE_OF_TIME = re.compile(r"% (of (?:the |all )?(?:hours|days|weeks|months|quarters|years))\b")
+
+
+def _stated_of_figures(word: Word, beside: str, reading: Reading, held: Sequence[tuple[str, frozenset[str]]]) -> bool:
+    """True if the evidence says the word where it says the sentence's figures; a first or last place, beside a word of
+    the same."""
+    if word.text.lower() in vocabulary.HIGHEST | vocabulary.LOWEST:
+        held = [(text, words) for text, words in held if _beside_same(word, beside, text)]
     shown = [token.text for token in reading.figures]
     wanted = stem(word.text.lower())
     return any(
         (wanted in words or word.text.lower() in text.lower()) and all(one in text for one in shown)
         for text, words in held
     )
+
+
+def _beside_same(word: Word, beside: str, text: str) -> bool:
+    """True if the text has the word beside one of the words that stand beside it in the sentence."""
+    before = re.findall(r"[a-z]+", beside[: word.start].lower())[-1:]
+    after = re.findall(r"[a-z]+", beside[word.end :].lower())[:1]
+    said = " ".join(re.findall(r"[a-z]+", text.lower()))
+    pairs = [f"{one} {word.text.lower()}" for one in before] + [f"{word.text.lower()} {one}" for one in after]
+    return any(re.search(rf"\b{pair}\b", said) for pair in pairs)
 
 
 def _carried(

@@ -158,6 +158,10 @@ def method(m: Material) -> Section:
     )
     basis = coverage or half
     bullets = [Bullet(lead, (say(rule, basis),)) for lead, rule in rules]
+    apart = (
+        ", and ranks what is found of own offers apart, by their own money"
+        if m.companies and table(m.tables, "products").height else ""
+    )  # fmt: skip
     bullets.append(
         Bullet(
             "Order of the findings",
@@ -165,7 +169,7 @@ def method(m: Material) -> Section:
                 say(
                     "Findings are ranked by the yearly money they are about, times confidence, times freshness, "
                     f"which halves with every {numbers.count(HALF_LIFE)} years of age; the summary takes one of each "
-                    "theme.",
+                    f"theme{apart}.",
                     half,
                 ),
             ),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from market_research.analysis.base import say
-from market_research.analysis.offers import table
+from market_research.analysis.offers import plural, table
 from market_research.writing import numbers
 from market_research.writing.evidence import Fact, Finding
 from market_research.writing.material import Material
@@ -31,7 +31,7 @@ def ranked(actions: list[Action]) -> list[Action]:
     )  # fmt: skip
 
 
-def _impact(m: Material, stake: float | None) -> Level:
+def impact(m: Material, stake: float | None) -> Level:
     """High from 1 % of a year's revenue of the own offers, medium from 0.2 %: one offer is a small part of many."""
     total = m.book.get("sales_value", m.subject.name)
     if stake is None or total is None or total.value <= 0:
@@ -68,7 +68,7 @@ def reprice(m: Material) -> Iterator[Action]:
                 f"The elasticity may be anything from {low.value:.1f} to {high.value:.1f}, and rivals may answer.",
                 low, high,
             ),
-            impact=_impact(m, finding.stake_usd),
+            impact=impact(m, finding.stake_usd),
             urgency="medium",
             confidence=finding.confidence,
         )  # fmt: skip
@@ -94,8 +94,14 @@ def restock(m: Material) -> Iterator[Action]:
         )
         if not (order and order.period_end and stock and order.value > 0):
             continue
-        soon = (order.period_end - m.subject.as_of).days <= 7 or _severity(m, stock) in ("high", "critical")
-        runs = f" and are forecast to last until {numbers.day(day.period_end)}" if day and day.period_end else ""
+        severity = _severity(m, stock)
+        soon = (order.period_end - m.subject.as_of).days <= 7 or severity in ("high", "critical")
+        there = f"today {plural(stock.value, 'piece')} {'is' if stock.value == 1 else 'are'} there"
+        if not stock.value:
+            there, day = "today none is there", None
+        elif day and day.period_end:
+            lasts = "is" if stock.value == 1 else "are"
+            there += f" and {lasts} forecast to last until {numbers.day(day.period_end)}"
         yield Action(
             who="Purchasing",
             what=from_finding(finding, say(
@@ -104,15 +110,19 @@ def restock(m: Material) -> Iterator[Action]:
             )),
             by_when=numbers.day(order.period_end),
             measure=say(
-                f"Stock of {finding.subject} stays above zero; today {numbers.count(stock.value)} pieces are "
-                f"there{runs}.", stock, day,
+                f"Stock of {finding.subject} stays above zero; {there}.", stock, day,
             ),
             effect=None,
             risk=say("A forecast is no sale: what does not sell stays in stock.", order),
-            impact=_impact(m, finding.stake_usd),
+            impact=_of_stock(impact(m, finding.stake_usd), severity),
             urgency="high" if soon else "medium",
             confidence=finding.confidence,
         )  # fmt: skip
+
+
+def _of_stock(level: Level, severity: str | None) -> Level:
+    """What is critical is not of low impact: the stake counts only what is missed before an order of today comes."""
+    return "medium" if level == "low" and severity == "critical" else level
 
 
 def _severity(m: Material, stock: Fact) -> str | None:
@@ -142,7 +152,7 @@ def answer_rival(m: Material) -> Iterator[Action]:
             ),
             effect=None,
             risk=say(f"The cut to {numbers.price(new.value, new.unit)} may be a short promotion.", new),
-            impact=_impact(m, finding.stake_usd),
+            impact=impact(m, finding.stake_usd),
             urgency="high" if change.value <= -DEEP_CUT else "medium",
             confidence=finding.confidence,
         )  # fmt: skip

@@ -1,10 +1,10 @@
 """The executive summary and the figures at its head."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from market_research.analysis.base import listing, say
 from market_research.writing import actions, numbers
-from market_research.writing.evidence import Finding
+from market_research.writing.evidence import Fact, Finding
 from market_research.writing.material import Material
 from market_research.writing.offline import commerce_actions
 from market_research.writing.offline.common import plain
@@ -22,6 +22,10 @@ from market_research.writing.outline import (
 
 KEY_FINDINGS = 7
 FEWEST = 4
+# Of these, so many are of the own offers where there is a market to tell of, too: a shop's money is small beside a
+# market's, yet it is the reader's own, and it may be in another currency.
+OF_OFFERS = 3
+KEY_FIGURES = 4
 # Of findings from so long ago, at most so many stand in the summary.
 OLD_FRESHNESS, OLD_FINDINGS = 0.25, 2
 OLD = 2
@@ -37,17 +41,50 @@ THEMES = {
     "market_growth": "field", "market_size": "field", "growth_contributions": "field",
     "share_shift": "shares", "concentration": "shares", "contradiction": "sources",
     "forecast": "outlook", "adoption_standing": "outlook", "adoption_race": "outlook",
+}  # fmt: skip
+OFFER_THEMES = {
     "sales_trend": "sales", "price_gap": "own prices", "price_position": "own prices", "price_alert": "rivals' prices",
     "price_recommendation": "prices to ask", "sentiment": "buyers", "product_sentiment": "buyers",
     "complaint": "complaints", "demand_forecast": "demand", "inventory_risk": "stock",
 }  # fmt: skip
+Candidate = tuple[str, str, str, int | None]
+"""Label, metric, entity and fiscal year of a key figure."""
 
 
 def key_figures(m: Material) -> Iterable[KeyFigure]:
-    """Four figures; where the comparison of all companies is old, two of them are the newest of the largest filers."""
+    """Four figures: of companies, of own offers, or two of each where there are both."""
+    market, offers = _known(m, _of_companies(m)), _known(m, _of_offers(m))
+    half = KEY_FIGURES // 2
+    first = market[: max(half, KEY_FIGURES - len(offers))]
+    shown = [*first, *offers][:KEY_FIGURES]
+    return [KeyFigure(label, fact) for label, fact in shown]
+
+
+def _known(m: Material, candidates: Iterable[Candidate]) -> list[tuple[str, Fact]]:
+    """Those of which there is a fact, each fact once."""
+    found: dict[str, tuple[str, Fact]] = {}
+    for label, metric, entity, year in candidates:
+        fact = m.book.get(metric, entity, year)
+        if fact is not None:
+            found.setdefault(fact.fact_id, (label, fact))
+    return list(found.values())
+
+
+def _of_offers(m: Material) -> list[Candidate]:
+    name, own = m.subject.name, "of own offers, " if m.companies else "of "
+    return [
+        (f"Revenue {own}90 days", "sales_value", name, None),
+        ("Change on the 90 days before", "sales_change", name, None),
+        ("Own prices against equivalents", "median_price_gap", name, None),
+        ("Mean score of reviews, -1 to 1", "mean_sentiment", name, None),
+    ]
+
+
+def _of_companies(m: Material) -> list[Candidate]:
+    """Where the comparison of all companies is old, two are the newest of the largest filers."""
     name, year = m.subject.name, m.year
     filed = [(company, m.newest_year(company)) for company in m.reporting]
-    candidates: list[tuple[str, str, str, int | None]] = []
+    candidates: list[Candidate] = []
     if len(m.companies) > 1:
         candidates.append((f"Covered revenue, fiscal {year}", "covered_revenue", name, year))
         candidates.append(("Growth a year, same companies", "panel_cagr", name, year))
@@ -64,13 +101,6 @@ def key_figures(m: Material) -> Iterable[KeyFigure]:
                 (f"Growth of {company}, fiscal {newest}", "revenue_growth", company, newest),
                 (f"Operating margin of {company}", "operating_margin", company, newest),
             ]
-    elif not m.companies:
-        candidates += [
-            ("Revenue of 90 days", "sales_value", name, None),
-            ("Change on the 90 days before", "sales_change", name, None),
-            ("Own prices against equivalents", "median_price_gap", name, None),
-            ("Mean score of reviews, -1 to 1", "mean_sentiment", name, None),
-        ]
     else:
         for company in m.companies:
             candidates += [
@@ -79,12 +109,7 @@ def key_figures(m: Material) -> Iterable[KeyFigure]:
                 ("Operating margin", "operating_margin", company, year),
                 ("R&D intensity", "rd_intensity", company, year),
             ]
-    shown: set[str] = set()
-    for label, metric, entity, at in candidates:
-        fact = m.book.get(metric, entity, at)
-        if fact is not None and fact.fact_id not in shown and len(shown) < 4:
-            shown.add(fact.fact_id)
-            yield KeyFigure(label, fact)
+    return candidates
 
 
 def summary(m: Material) -> Section:
@@ -93,9 +118,10 @@ def summary(m: Material) -> Section:
     blocks: list[Block] = [*_age(m)]
     if items:
         blocks.append(KeyFindings(items))
-    first = next(iter([*actions.recommend(m), *commerce_actions.recommend(m)]), None)
-    if first is not None:
-        blocks += [Subheading("What to do first"), Bullets((Bullet(first.who, (first.what, first.measure)),))]
+    made = (actions.recommend(m), commerce_actions.recommend(m))
+    first = tuple(Bullet(each[0].who, (each[0].what, each[0].measure)) for each in made if each)
+    if first:
+        blocks += [Subheading("What to do first"), Bullets(first)]
     return Section("executive_summary", "Executive summary", blocks)
 
 
@@ -144,26 +170,41 @@ def _leads(m: Material, finding: Finding) -> bool:
 
 
 def chosen(m: Material) -> list[Finding]:
-    """Up to seven findings by weight, one of a theme, so many of a company that others have their say."""
-    ranked = sorted(
-        (f for f in m.findings if f.kind in THEMES and _leads(m, f)),
-        key=lambda f: (-m.weight(f), f.finding_id),
-    )
+    """Up to seven findings: of companies, then those of own offers that are no trifle, each by weight.
+
+    Where there are both, neither takes the other's places, for their money does not compare.
+    """
+    ranked = sorted((f for f in m.findings if _leads(m, f)), key=lambda f: (-m.weight(f), f.finding_id))
+    market = [f for f in ranked if f.kind in THEMES]
+    offers = [f for f in ranked if f.kind in OFFER_THEMES]
+    if not market:
+        return _picked(m, offers, KEY_FINDINGS)
+    weighty = [f for f in offers if f.stake_usd is None or commerce_actions.impact(m, f.stake_usd) != "low"]
+    of_market = _picked(m, market, KEY_FINDINGS - len(_picked(m, weighty, OF_OFFERS)))
+    return [*of_market, *_picked(m, weighty, KEY_FINDINGS - len(of_market))]
+
+
+def _picked(m: Material, ranked: Sequence[Finding], places: int) -> list[Finding]:
+    """So many of the findings, one of a theme, so many of a company that others have their say."""
     most = {1: KEY_FINDINGS, 2: 4}.get(len(m.companies), 3 if len(m.reporting) < 3 else 2)
     taken: list[Finding] = []
     for again in (1, 2):
         for finding in ranked:
-            same = sum(THEMES[f.kind] == THEMES[finding.kind] for f in taken)
+            same = sum(_theme(f) == _theme(finding) for f in taken)
             own = sum(_company(f) == _company(finding) for f in taken) if _company(finding) else 0
-            full = len(taken) >= (KEY_FINDINGS if again == 1 else FEWEST)
+            full = len(taken) >= (places if again == 1 else min(places, FEWEST))
             if _is_old(m, finding) and sum(_is_old(m, f) for f in taken) >= OLD_FINDINGS:
                 continue
             if finding not in taken and same < again and own < most and not full:
                 taken.append(finding)
-    ahead = next((f for f in ranked if THEMES[f.kind] == "outlook"), None)
-    if ahead is not None and len(taken) == KEY_FINDINGS and all(THEMES[f.kind] != "outlook" for f in taken):
+    ahead = next((f for f in ranked if _theme(f) == "outlook"), None)
+    if ahead is not None and places == KEY_FINDINGS == len(taken) and all(_theme(f) != "outlook" for f in taken):
         taken[-1] = ahead
     return sorted(taken, key=lambda f: (-m.weight(f), f.finding_id))
+
+
+def _theme(finding: Finding) -> str:
+    return THEMES.get(finding.kind) or OFFER_THEMES[finding.kind]
 
 
 def _is_old(m: Material, finding: Finding) -> bool:

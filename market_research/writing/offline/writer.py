@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from market_research.analysis.offers import table
+from market_research.analysis.offers import opened, table
 from market_research.writing import numbers
 from market_research.writing.material import Material
 from market_research.writing.offline import body, closing, commerce, summary
@@ -56,9 +56,8 @@ def _subtitle(m: Material) -> str:
 
 def _period(m: Material) -> str:
     years = m.tables["annual_facts"]["fiscal_year"]
-    if years.len():
-        return f"Fiscal years {min(years)} to {max(years)}"
+    spans = [f"fiscal years {min(years)} to {max(years)}"] if years.len() else []
     sales = table(m.tables, "sales_trends")
     if sales.height:
-        return f"Records up to {numbers.day(max(sales['last_day'][0], m.subject.as_of))}"
-    return "No annual figures"
+        spans.append(f"records up to {numbers.day(max(sales['last_day'][0], m.subject.as_of))}")
+    return opened("; ".join(spans) or "no annual figures")

@@ -33,6 +33,8 @@ class TypedSentence(Answer):
     def draft(self) -> Draft:
         """The sentence for the gate. Ids of no known kind stay in, as facts, so that it refuses them by name."""
         kinds: dict[str, list[str]] = {"find": [], "pass": [], "fact": []}
+        # A review is read like a passage.
+        kinds["rev"] = kinds["pass"]
         for given in dict.fromkeys(self.evidence_ids):
             kinds.get(given.partition("_")[0], kinds["fact"]).append(given)
         return Draft(self.text, tuple(kinds["fact"]), tuple(kinds["find"]), tuple(kinds["pass"]))
