@@ -132,3 +132,15 @@ def test_offers_come_as_a_frame_with_what_is_not_known_left_null() -> None:
     made = recommendations(frame, CommerceTerms())
     assert made.schema == RECOMMENDATIONS
     assert made["recommended_price"].to_list() == [25.99]
+
+
+@given(offers(), TERMS)
+def test_an_effect_is_told_only_of_an_elasticity_whose_interval_is_below_zero(
+    offer: Offer, terms: CommerceTerms
+) -> None:
+    found = recommend(offer, terms)
+    if found is not None:
+        known = offer.upper is not None and offer.upper < 0
+        assert (found["quantity_effect_pct"] is not None) == known
+        assert (found["revenue_effect_pct"] is not None) == known
+        assert known or found["profit_effect_pct"] is None
