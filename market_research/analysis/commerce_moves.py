@@ -22,6 +22,7 @@ from market_research.analysis.offers import (
     window,
 )
 from market_research.writing import numbers
+from market_research.writing.evidence import Fact
 
 PLACED = ("price", "stated_price", "stated_currency", "observed_at", "document_id", "locator")
 """Columns of a price that ``Offers.price`` is made from."""
@@ -158,10 +159,7 @@ def _promotions(offers: Offers, notebook: Notebook) -> None:
     row = next(iter(stated.to_dicts()), None)
     offer = offers.of(row["product_id"]) if row else None
     if row and offer and row["ends_at"]:
-        cut = offers.book.record(
-            "discount", offer.name, row["discount_pct"], numbers.PERCENT, document_id=row["document_id"],
-            locator=row["locator"], day=row["ends_at"].date(), dimensions=offer.dimensions,
-        )  # fmt: skip
+        cut = _discount(offers, offer, row)
         sentences.append(
             say(
                 f"{opened(offer.marketplace)} took {numbers.percent(cut.value, 0)} off {offer.name} until "
@@ -170,3 +168,23 @@ def _promotions(offers: Offers, notebook: Notebook) -> None:
             )
         )
     notebook.find("rival_promotions", sentences, value=many.value, unit=numbers.COUNT, confidence=80)
+
+
+def _discount(offers: Offers, offer: Offer, row: dict[str, Any]) -> Fact:
+    """The percent that a promotion takes off: as its source states it, or computed from prices."""
+    day = row["ends_at"].date()
+    if row["discount_is_stated"]:
+        return offers.book.record(
+            "discount", offer.name, row["discount_pct"], numbers.PERCENT, document_id=row["document_id"],
+            locator=row["locator"], day=day, dimensions=offer.dimensions,
+        )  # fmt: skip
+    rows = offers.rows("promotions", product_id=offer.product_id, origin=row["origin"])
+    return offers.derived(
+        "discount",
+        offer,
+        row["discount_pct"],
+        numbers.PERCENT,
+        "100 * (price without it - price) / price without it",
+        [rows],
+        period=(row["starts_at"].date(), day),
+    )

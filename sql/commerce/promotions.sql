@@ -2,6 +2,7 @@
 -- prices show them. `origin` says which: record, text, list price (a price below the one without a discount), price path (a
 -- price that falls by more than the request's `alert_pct` and is back within five weeks). What a record states of an offer is
 -- not told again by its prices. Of a promotion that prices show, `ends_at` is when the price was seen to be back.
+-- `discount_is_stated` holds where the source says the percent; else it is computed from prices.
 -- `days` it lasts, where both ends are known; `is_open` says whether one lasts beyond the newest record of any price.
 WITH named AS (SELECT DISTINCT tenant, marketplace, sku, product_id FROM reference.offers),
 prices AS (
@@ -11,7 +12,8 @@ prices AS (
 stated AS (
     SELECT
         n.product_id, 'record' AS origin, r.name,
-        coalesce(r.discount_pct, 100 * (1 - r.promotion_price / nullif(b.price, 0))) AS discount_pct, r.promotion_price,
+        coalesce(r.discount_pct, 100 * (1 - r.promotion_price / nullif(b.price, 0))) AS discount_pct,
+        r.discount_pct IS NOT NULL AS discount_is_stated, r.promotion_price,
         r.currency, r.starts_at, r.ends_at, r.document_id, coalesce(r.locator, 'row ' || r.row_number) AS locator
     FROM staged.promotion_records AS r
     JOIN named AS n
@@ -20,7 +22,7 @@ stated AS (
 ),
 told AS (
     SELECT
-        n.product_id, 'text' AS origin, t.words AS name, t.discount_pct, NULL AS promotion_price, t.currency,
+        n.product_id, 'text' AS origin, t.words AS name, t.discount_pct, true AS discount_is_stated, NULL AS promotion_price, t.currency,
         t.starts_at, t.ends_at, t.document_id, t.locator
     FROM reference.promotion_texts AS t
     JOIN named AS n
@@ -41,7 +43,8 @@ stretches AS (
 listed AS (
     SELECT
         product_id, 'list price' AS origin, NULL AS name,
-        max(100 * (list_price - price) / list_price) AS discount_pct, min(price) AS promotion_price,
+        max(100 * (list_price - price) / list_price) AS discount_pct, false AS discount_is_stated,
+        min(price) AS promotion_price,
         any_value(currency) AS currency, min(observed_at) AS starts_at,
         max(next_at) FILTER (NOT next_is_reduced) AS ends_at,
         arg_min(document_id, observed_at) AS document_id, arg_min(locator, observed_at) AS locator
@@ -59,7 +62,7 @@ changes AS (
 shown AS (
     SELECT
         c.product_id, 'price path' AS origin, NULL AS name, 100 * (c.before - c.amount) / c.before AS discount_pct,
-        c.price AS promotion_price, c.currency, c.observed_at AS starts_at, c.back_at AS ends_at, c.document_id, c.locator
+        false AS discount_is_stated, c.price AS promotion_price, c.currency, c.observed_at AS starts_at, c.back_at AS ends_at, c.document_id, c.locator
     FROM changes AS c CROSS JOIN reference.commerce_terms AS t
     WHERE c.before - c.amount > t.alert_pct / 100.0 * c.before
         AND c.back >= 0.98 * c.before AND c.back_at <= c.observed_at + INTERVAL 35 DAY
@@ -82,7 +85,8 @@ every AS (
 ),
 newest AS (SELECT max(observed_at) AS observed_at FROM product_prices)
 SELECT
-    p.industry, e.product_id, p.marketplace, p.name AS product, p.is_own, e.origin, e.name, e.discount_pct, e.promotion_price,
+    p.industry, e.product_id, p.marketplace, p.name AS product, p.is_own, e.origin, e.name, e.discount_pct, e.discount_is_stated,
+    e.promotion_price,
     coalesce(e.currency, p.currency) AS currency, e.starts_at, e.ends_at,
     date_diff('day', e.starts_at, e.ends_at) + (e.origin IN ('record', 'text'))::INTEGER AS days,
     coalesce(e.starts_at <= w.observed_at AND coalesce(e.ends_at > w.observed_at, e.origin = 'list price'), false) AS is_open,

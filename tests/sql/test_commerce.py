@@ -347,12 +347,12 @@ def test_property_13_promotions_come_from_records_texts_and_prices_each_told_onc
     }
     rows = made(files)["promotions"].select(
         "product", "origin", pl.col("discount_pct").round(2), pl.col("starts_at").dt.day().alias("first"),
-        pl.col("ends_at").dt.day().alias("last"), "is_open",
+        pl.col("ends_at").dt.day().alias("last"), "is_open", "discount_is_stated",
     ).sort("product", "first")  # fmt: skip
     assert rows.rows() == [
-        ("Fan", "price path", 20.0, 8, 15, False),
-        ("Kettle", "record", 20.0, 8, 15, False),
-        ("Lamp", "text", 20.0, None, 5, False),
-        ("Pan", "list price", 25.0, 5, 9, False),
-        ("Pan", "list price", 10.0, 20, None, True),
+        ("Fan", "price path", 20.0, 8, 15, False, False),
+        ("Kettle", "record", 20.0, 8, 15, False, False),
+        ("Lamp", "text", 20.0, None, 5, False, True),
+        ("Pan", "list price", 25.0, 5, 9, False, False),
+        ("Pan", "list price", 10.0, 20, None, True, False),
     ]
