@@ -82,6 +82,10 @@ def recommend(offer: Offer, terms: CommerceTerms) -> dict[str, Any] | None:
     if offer.cost is None:
         reasons.append("its cost is not known, so no margin was kept")
         confidence -= 15
+    if method == ELASTICITY and made > offer.price and (dearer := _above(offer)) >= NEAR_PCT:
+        # Its own buyers have borne the price so far; that they go on to is less sure the further it leaves the others.
+        reasons.append(f"it is {dearer:.1f} % above the median of {offer.equivalents} equivalent offers already")
+        confidence -= 15
     ratio = made / offer.price
     quantity = None if offer.elasticity is None else ratio**offer.elasticity
     profit = _profit_effect(offer, made, quantity)
@@ -133,6 +137,11 @@ def _by_elasticity(offer: Offer) -> tuple[str, float, list[str], float] | None:
         reasons.append(f"no higher than {LARGEST_MARKUP:g} times the cost")
         confidence -= 10
     return ELASTICITY, best, reasons, confidence
+
+
+def _above(offer: Offer) -> float:
+    """Percent that the price is above the equivalents' median; 0 where that is unknown."""
+    return 0.0 if offer.median is None else 100 * (offer.price / offer.median - 1)
 
 
 def _by_position(offer: Offer) -> tuple[str, float, list[str], float] | None:

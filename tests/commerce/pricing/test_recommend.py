@@ -1,6 +1,7 @@
 """Recommended prices: within margin and change whatever is asked, with a confidence, and better by their own count."""
 
 import math
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -77,6 +78,17 @@ def test_the_best_price_is_the_one_of_lerners_rule() -> None:
     assert found is not None
     assert found["recommended_price"] == 20.0
     assert found["quantity_effect_pct"] == pytest.approx(100 * ((20 / 19) ** -2 - 1))
+
+
+def test_a_rise_away_from_cheaper_equivalents_says_so_and_is_less_sure() -> None:
+    alone = Offer("p", 19.0, cost=10.0, elasticity=-1.8, lower=-2.0, upper=-1.6)
+    dear = replace(alone, median=15.2, equivalents=3, position_confidence=90)
+    apart, beside = (recommend(one, CommerceTerms(rounding="none")) for one in (alone, dear))
+    assert apart is not None
+    assert beside is not None
+    assert apart["recommended_price"] == beside["recommended_price"] > 19
+    assert beside["confidence"] == apart["confidence"] - 15
+    assert "25.0 % above the median of 3 equivalent offers already" in beside["reasons"]
 
 
 def test_without_a_history_the_price_moves_towards_the_equivalents_median() -> None:
