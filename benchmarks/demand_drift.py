@@ -71,7 +71,7 @@ def looked(found: Outlook, after: Floats) -> tuple[bool, bool]:
         {
             "subject_id": np.repeat(found.shop.product_ids, WEEK), "made_on": [LAST] * after.size,
             "for_date": days * len(after), "predicted": found.forecast[:, :WEEK].ravel(), "actual": after.ravel(),
-            "lower": 0.0, "upper": 0.0,
+            "actual_at": days[-1], "lower": 0.0, "upper": 0.0,
         }
     )  # fmt: skip
     judged = drift.judge("demand", metrics.of_quantities(live), float(tested.mean()))  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ from market_research.cleaning.schema.demand import (
     DEMAND,
     DEMAND_BACKTEST_WEEKS,
     DEMAND_BACKTESTS,
+    DEMAND_DAYS_WITHOUT_STOCK,
     DEMAND_FORECASTS,
     DEMAND_SUMMARIES,
     INVENTORY_RISKS,
@@ -66,6 +67,7 @@ def _forecast(shop: "Shop", stock: pl.DataFrame) -> dict[str, pl.DataFrame]:
         DEMAND_SUMMARIES.name: summaries,
         DEMAND_BACKTESTS.name: tables.backtest_rows(found),
         DEMAND_BACKTEST_WEEKS.name: tables.week_rows(found),
+        DEMAND_DAYS_WITHOUT_STOCK.name: tables.hidden_rows(found),
         INVENTORY_RISKS.name: inventory_risks(found, stock, summaries),
     }
 

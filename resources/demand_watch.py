@@ -22,6 +22,7 @@ from resources.model_watch import Look, look, note_alerts
 
 MODEL = "demand"
 FORECASTS, BACKTESTS, WEEKS, SALES = "demand_forecasts", "demand_backtests", "demand_backtest_weeks", "sales"
+LEFT_OUT = "demand_days_without_stock"
 FIRST_DUE, BACKTEST = "the first forecasts that came due", "back-test of the first seven days"
 
 
@@ -77,17 +78,20 @@ def _code() -> str:
 
 
 def _data_sha256(sold: pl.DataFrame, made: pl.DataFrame) -> str:
-    """Hash of the sales that forecasts come from."""
+    """Hash of the days that forecasts come from."""
     return hashlib.sha256(_history(sold, made).write_csv().encode()).hexdigest()
 
 
 def _history(sold: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
     products = made.select(subject_id="product_id").unique()
-    return sold.join(products, on="subject_id", how="semi").sort("subject_id", "date")
+    return sold.drop_nulls("quantity").join(products, on="subject_id", how="semi").sort("subject_id", "date")
 
 
 def daily_sales(lake: Lake, industry: str) -> pl.DataFrame:
-    """Pieces sold each day from a product's first to the newest day of any: subject_id, date, quantity (0 without)."""
+    """Pieces sold each day from a product's first to the newest day of any: subject_id, date, quantity.
+
+    The quantity is 0 on days without a sale, and null on those of ``LEFT_OUT``, which the back-test leaves out too.
+    """
     empty = pl.DataFrame(schema={"subject_id": pl.String(), "date": pl.Date(), "quantity": pl.Float64()})
     columns = {
         "subject_id": pl.col("product_id"),
@@ -104,9 +108,15 @@ def daily_sales(lake: Lake, industry: str) -> pl.DataFrame:
         .agg(date=pl.date_range(pl.col("date").min(), pl.lit(newest)))
         .explode("date")
     )
-    return days.join(told, on=["subject_id", "date"], how="left", maintain_order="left").with_columns(
-        pl.col("quantity").fill_null(0.0)
-    )
+    without = [
+        pl.read_parquet(path).select("date", subject_id="product_id", _hidden=pl.lit(value=True))
+        for path in lake.parts(COMMERCE, LEFT_OUT, industry)
+    ]
+    hidden = pl.concat([empty.select("date", "subject_id", _hidden=pl.lit(value=True)), *without])
+    for known in (told, hidden):
+        days = days.join(known, on=["subject_id", "date"], how="left", maintain_order="left")
+    quantity = pl.when(pl.col("_hidden").is_null()).then(pl.col("quantity").fill_null(0.0))
+    return days.select("subject_id", "date", quantity=quantity)
 
 
 def scales(lake: Lake, industry: str) -> pl.DataFrame:
@@ -133,20 +143,22 @@ def _watch(scope: Scope, made: pl.DataFrame, sold: pl.DataFrame, now: datetime, 
 def fill_actuals(scope: Scope, sold: pl.DataFrame) -> int:
     """Put what was sold beside forecasts whose day has passed; returns how many became known or were corrected.
 
-    ``sold`` as ``daily_sales`` gives it. A day without a record counts as none sold, until a record of it comes late.
+    ``sold`` as ``daily_sales`` gives it. A day without a record counts as none sold, until a record of it comes late. A
+    day without stock has no actual but is marked as past by ``actual_at``; so is one that is found to be such later,
+    as a run of days without a sale may be an ordinary one until it ends.
     """
     newest = sold["date"].max()
     if not isinstance(newest, date):
         return 0
     came = 0
-    right = sold.select("subject_id", "quantity", for_date="date")
+    right = sold.select("subject_id", "quantity", for_date="date", _past=pl.lit(value=True))
     for name in model_predictions.parts(scope):
         held = model_predictions.read_part(scope, name)
         due = (pl.col("kind") == "live") & (pl.col("for_date") <= newest) & (pl.col("tenant") == scope.tenant)
-        other = pl.col("quantity").is_not_null() & pl.col("actual").ne_missing(pl.col("quantity"))
+        other = pl.col("actual_at").is_null() | pl.col("actual").ne_missing(pl.col("quantity"))
         joined = held.join(right, on=["subject_id", "for_date"], how="left", maintain_order="left")
         # The day on which a first figure became known stays when it is corrected.
-        filled = joined.with_columns(_new=due & other).with_columns(
+        filled = joined.with_columns(_new=due & other & pl.col("_past").fill_null(value=False)).with_columns(
             actual=pl.when("_new").then("quantity").otherwise("actual"),
             actual_at=pl.when("_new").then(pl.coalesce("actual_at", pl.lit(newest))).otherwise("actual_at"),
         )

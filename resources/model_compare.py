@@ -36,7 +36,7 @@ def compared(lake: Lake, industry: str, *, model: str | None = None, tenant: str
 
 def _versions(scope: Scope) -> list[dict[str, Any]]:
     name = drift.WATCHED[scope.model].metric
-    live = model_predictions.read(scope).filter(pl.col("kind") == "live", pl.col("actual").is_not_null())
+    live = model_predictions.read(scope).filter(pl.col("kind") == "live", pl.col("actual_at").is_not_null())
     scales = None if name == "macro_f1" else demand_watch.scales(scope.lake, scope.industry)
 
     def measured(rows: pl.DataFrame) -> Accuracy:
@@ -50,7 +50,7 @@ def _versions(scope: Scope) -> list[dict[str, Any]]:
         own = live.filter(version_id=version)
         found, served = measured(own), measured(own.filter("served"))
         same = own.join(present, on=keys, how="semi") if version != in_use else own.clear()
-        theirs = measured(present.join(same, on=keys, how="semi"))
+        both, theirs = measured(same), measured(present.join(same, on=keys, how="semi"))
         made.append(
             {
                 "tenant": scope.tenant, "model": scope.model, "number": number, "version_id": version,
@@ -58,8 +58,8 @@ def _versions(scope: Scope) -> list[dict[str, Any]]:
                 "at_training": registry.metric(scope.lake, scope.industry, version, name),
                 "live": getattr(found, name), "live_rows": found.rows,
                 "on_served": getattr(served, name), "served_rows": served.rows,
-                "on_same": getattr(measured(same), name), "productions_on_same": getattr(theirs, name),
-                "same_rows": same.height,
+                "on_same": getattr(both, name), "productions_on_same": getattr(theirs, name),
+                "same_rows": both.rows,
             }
         )  # fmt: skip
     return made

@@ -44,7 +44,7 @@ def look(scope: Scope, version: str, trigger: Trigger, *, scales: pl.DataFrame |
     watched = drift.WATCHED[scope.model]
     of_classes = watched.metric == "macro_f1"
     made = model_predictions.read(scope, versions=[version] if of_classes else None)
-    live = made.filter(pl.col("kind") == "live", pl.col("actual").is_not_null())
+    live = made.filter(pl.col("kind") == "live", pl.col("actual_at").is_not_null())
     lately = _lately(live)
     first, last = lately["for_date"].min(), lately["for_date"].max()
     found = metrics.of_classes(lately) if of_classes else metrics.of_quantities(lately, scales)

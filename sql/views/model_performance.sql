@@ -1,7 +1,7 @@
 -- How right each version of each trained model was, month by month of the days that it predicted, beside what it was worth
 -- when it was trained. Only predictions made before their actuals were known or learnt from (`kind` live) count.
 -- `macro_f1` is the mean over the classes that occurred; `mape_pct` is of what a product sold in the first seven days of a
--- forecast together; `smape_pct` and `coverage_pct` (actuals inside the 95 % interval) are of single days.
+-- forecast together, of days with stock; `smape_pct` and `coverage_pct` (actuals inside the 95 % interval) are of single days.
 WITH told AS (
     SELECT *, strftime(for_date, '%Y-%m') AS month FROM model_predictions WHERE kind = 'live' AND actual IS NOT NULL
 ),
@@ -21,11 +21,12 @@ classes AS (
     GROUP BY ALL
 ),
 weeks AS (
-    SELECT industry, version_id, strftime(made_on, '%Y-%m') AS month, sum(predicted) AS predicted, sum(actual) AS actual
-    FROM told
-    WHERE actual_class IS NULL AND for_date - made_on BETWEEN 1 AND 7
+    SELECT industry, version_id, strftime(made_on, '%Y-%m') AS month, sum(predicted) FILTER (WHERE actual IS NOT NULL) AS predicted,
+        sum(actual) AS actual
+    FROM model_predictions
+    WHERE model = 'demand' AND kind = 'live' AND actual_at IS NOT NULL AND for_date - made_on BETWEEN 1 AND 7
     GROUP BY industry, version_id, subject_id, made_on
-    HAVING count(*) = 7 AND sum(actual) > 0
+    HAVING count(*) = 7 AND count(actual) * 2 >= 7 AND sum(actual) > 0
 ),
 quantities AS (
     SELECT industry, version_id, month, 100 * avg(abs(predicted - actual) / actual) AS mape_pct FROM weeks GROUP BY ALL

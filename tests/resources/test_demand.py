@@ -96,6 +96,19 @@ def test_days_of_planted_stock_outs_are_left_out(shop: Simulated, lake: Lake) ->
     assert said.filter(~pl.col("sku").is_in(planted["sku"].implode()))["days_without_stock"].sum() == 0
 
 
+def test_each_day_that_was_left_out_is_told(shop: Simulated, lake: Lake) -> None:
+    told = table(lake, "demand_days_without_stock")
+    counted = table(lake, "demand_summaries").filter(pl.col("days_without_stock") > 0, horizon_days=7)
+    assert dict(told.group_by("product_id").len().rows()) == dict(
+        counted.select("product_id", "days_without_stock").rows()
+    )
+    # All lie within the planted stock-outs; the last days of one may belong to an ordinary run without a sale.
+    planted = shop.truth["stockouts"].join(known(lake, shop), on="sku").select("product_id", "first", "last")
+    spans = told.join(planted, on="product_id", how="left")
+    inside = pl.col("date").is_between(pl.col("first").dt.offset_by("-3d"), pl.col("last").dt.offset_by("3d"))
+    assert spans.group_by("product_id", "date").agg(inside=inside.any())["inside"].all()
+
+
 def test_stock_that_will_not_last_is_a_risk_with_an_order(lake: Lake) -> None:
     risks = table(lake, "inventory_risks")
     stock, sums = table(lake, "inventory"), table(lake, "demand_summaries").filter(horizon_days=30)

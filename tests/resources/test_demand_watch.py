@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from market_research.cleaning.schema import MODEL_EVALUATIONS, MODEL_VERSIONS
-from market_research.cleaning.schema.demand import DEMAND_BACKTEST_WEEKS
+from market_research.cleaning.schema.demand import DEMAND_BACKTEST_WEEKS, DEMAND_DAYS_WITHOUT_STOCK
 from market_research.commerce.registry import drift
 from resources import demand_watch, model_predictions
 from resources import model_registry as registry
@@ -73,6 +73,59 @@ def test_sales_that_come_late_or_are_corrected_replace_what_was_taken_for_the_ac
     assert scope.of(MODEL_EVALUATIONS)["mape_pct"].to_list() == [pytest.approx(100 * 5 / 19), 0]
     assert demand_watch.watch_demand(scope.lake, KEY, now=START + timedelta(days=2)) == 0
     assert scope.of(MODEL_EVALUATIONS).height == 2
+
+
+def empty(scope: Scope, days: list[date], product: str) -> None:
+    """Days on which nothing could be sold, as the forecasts found out."""
+    rows = [{"industry": KEY, "tenant": DEFAULT, "product_id": product, "date": day} for day in days]
+    scope.lake.write("commerce", "demand_days_without_stock", KEY, DEMAND_DAYS_WITHOUT_STOCK.frame(rows))
+
+
+def test_a_run_of_stock_outs_is_no_drift_and_has_no_actuals(base: Path) -> None:
+    made_on, product = START.date(), "prod_0123456789abcdef"
+    days = [made_on + timedelta(days=number) for number in range(-30, 36)]
+    sold = {day: 0 if made_on < day <= days[50] else 10 + day.day % 2 for day in days}
+    told = dict[str, set[str]]()
+    for name in ("left out", "counted"):
+        scope = scope_in(base, "demand")
+        backtested(scope, [product], [0.05, 0.1, 0.07, 0.05], made_on)
+        forecast(scope, [10.5] * 35, made_on, product)
+        sell(scope, {day: sold[day] for day in days if day <= made_on}, product)
+        demand_watch.watch_demand(scope.lake, KEY, now=START)
+        sell(scope, sold, product)
+        if name == "left out":
+            empty(scope, [day for day in days if day > made_on and not sold[day]], product)
+        assert demand_watch.watch_demand(scope.lake, KEY, now=START + timedelta(days=35)) == 35
+        told[name] = set(registry.alerts(scope.lake, KEY)["kind"])
+        held = model_predictions.read(scope).filter(kind="live").sort("for_date")
+        assert held["actual"].null_count() == (20 if name == "left out" else 0)
+        assert held["actual_at"].null_count() == 0
+        assert demand_watch.watch_demand(scope.lake, KEY, now=START + timedelta(days=36)) == 0
+    assert told["left out"] == set()
+    look = scope.of(MODEL_EVALUATIONS)
+    assert look["smape_pct"][-1] > 100
+
+
+def test_zeros_that_turn_out_to_be_days_without_stock_are_taken_back(base: Path) -> None:
+    scope, product, made_on = scope_in(base, "demand"), "prod_0123456789abcdef", START.date()
+    days = [made_on + timedelta(days=number) for number in range(-9, 10)]
+    forecast(scope, [2.0] * 9, made_on, product)
+    sell(scope, {day: 2 for day in days if day <= made_on}, product)
+    demand_watch.watch_demand(scope.lake, KEY, now=START)
+    # A run at the end may be the offer's end, so its days count as zeros until it is sold again.
+    sell(scope, {day: 2 for day in days if day <= made_on} | {days[-2]: 0}, product)
+    assert demand_watch.watch_demand(scope.lake, KEY, now=START) == 8
+    assert model_predictions.read(scope).sort("for_date")["actual"].to_list() == [0.0] * 8 + [None]
+    sell(scope, {day: 2 for day in days if day <= made_on or day == days[-1]}, product)
+    empty(scope, days[-9:-1], product)
+    assert demand_watch.watch_demand(scope.lake, KEY, now=START + timedelta(days=1)) == 9
+    held = model_predictions.read(scope).sort("for_date")
+    assert held["actual"].to_list() == [None] * 8 + [2.0]
+    assert held["actual_at"].to_list() == [days[-2]] * 8 + [days[-1]]
+    # The records are corrected: there was stock, and a sale.
+    empty(scope, days[-9:-2], product)
+    assert demand_watch.watch_demand(scope.lake, KEY, now=START + timedelta(days=2)) == 1
+    assert model_predictions.read(scope).sort("for_date")["actual"].to_list() == [None] * 7 + [0.0, 2.0]
 
 
 def backtested(scope: Scope, products: list[str], errors: list[float], made_on: date) -> None:

@@ -117,6 +117,13 @@ DEMAND_BACKTEST_WEEKS = Table(
     key=("product_id", "made_on"),
 )  # fmt: skip
 
+DEMAND_DAYS_WITHOUT_STOCK = Table(
+    "demand_days_without_stock",
+    "Days of an offer that its forecast, its back-test and `model_predictions` leave out: nothing could be sold.",
+    (INDUSTRY, TENANT, PRODUCT, Column("date", pl.Date(), "The day.")),
+    key=("product_id", "date"),
+)
+
 INVENTORY_RISKS = Table(
     "inventory_risks",
     "Offers that will run out before an order comes, and those that lie there for too long.",
@@ -140,5 +147,5 @@ INVENTORY_RISKS = Table(
 )  # fmt: skip
 
 DEMAND: tuple[Table, ...] = (
-    DEMAND_FORECASTS, DEMAND_SUMMARIES, DEMAND_BACKTESTS, DEMAND_BACKTEST_WEEKS, INVENTORY_RISKS,
+    DEMAND_FORECASTS, DEMAND_SUMMARIES, DEMAND_BACKTESTS, DEMAND_BACKTEST_WEEKS, DEMAND_DAYS_WITHOUT_STOCK, INVENTORY_RISKS,
 )  # fmt: skip

@@ -110,9 +110,10 @@ MODEL_PREDICTIONS = Table(
         Column("confidence", pl.Float64(), "Probability of the class.", nullable=True, minimum=0, maximum=1),
         Column("lower", pl.Float64(), "Lower end of the 95 % interval.", nullable=True),
         Column("upper", pl.Float64(), "Upper end.", nullable=True),
-        Column("actual", pl.Float64(), "Stars, or pieces sold, as known now; null until known.", nullable=True),
+        Column("actual", pl.Float64(), "Stars, or pieces sold, as known now; null until known, and for days on which "
+               "nothing could be sold (`demand_days_without_stock`).", nullable=True),
         text("actual_class", "Class of the stars.", nullable=True, allowed=("negative", "neutral", "positive")),
-        _date("actual_at", "Day of the data from which it became known.", nullable=True),
+        _date("actual_at", "Day of the data from which it became known, or known that nothing could be sold.", nullable=True),
     ),
     key=("version_id", "subject_id", "made_on", "for_date"),
 )  # fmt: skip

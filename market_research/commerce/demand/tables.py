@@ -134,6 +134,19 @@ def week_rows(found: Outlook) -> pl.DataFrame:
     return frame.drop_nulls("sold").sort("product_id", "made_on")
 
 
+def hidden_rows(found: Outlook) -> pl.DataFrame:
+    """``demand_days_without_stock`` of a shop: a row an offer and day that says nothing about its demand."""
+    rows, columns = np.nonzero(found.hidden)
+    first = found.shop.days[0]
+    return pl.DataFrame(
+        {
+            "product_id": [found.shop.product_ids[row] for row in rows],
+            "date": [first + timedelta(days=int(day)) for day in columns],
+        },
+        schema={"product_id": pl.String, "date": pl.Date},
+    )
+
+
 @dataclass(frozen=True)
 class _Tested:
     """Of each series and origin: the errors of days, and both sums; NaN where more than half of the days is unknown."""

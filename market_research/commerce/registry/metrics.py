@@ -71,15 +71,14 @@ def chance(held_out: pl.DataFrame, macro_f1: float, rows: int, *, draws: int = 4
 
 
 def of_quantities(predictions: pl.DataFrame, scales: pl.DataFrame | None = None) -> Accuracy:
-    """Errors of forecasts whose ``actual`` is known; ``rows`` counts single days.
+    """Errors of forecasts whose ``actual`` is known; ``rows`` counts these days.
 
     Args:
-        predictions: subject_id, made_on, for_date, predicted, actual, lower, upper.
+        predictions: subject_id, made_on, for_date, predicted, actual, actual_at, lower, upper.
         scales: subject_id and scale, see ``seasonal_scales``; without it there is no MASE.
 
     MAPE is of what a product sells in the first seven days of a forecast together, since single days of few pieces are
-    mostly chance; spans of which a day is not known yet, or in which nothing was sold, have none. sMAPE, MASE and the
-    coverage are of single days.
+    mostly chance; see ``weeks_of``. sMAPE, MASE and the coverage are of single days.
     """
     known = predictions.filter(pl.col("actual").is_not_null(), pl.col("predicted").is_not_null())
     if known.is_empty():
@@ -101,23 +100,27 @@ def of_quantities(predictions: pl.DataFrame, scales: pl.DataFrame | None = None)
         )
     return Accuracy(
         known.height,
-        mape_pct=weeks_of(known).select((100 * miss / pl.col("actual")).mean()).item(),
+        mape_pct=weeks_of(predictions).select((100 * miss / pl.col("actual")).mean()).item(),
         smape_pct=told["smape"],
         mase=mase,
         coverage_pct=told["coverage"],
     )
 
 
-def weeks_of(known: pl.DataFrame) -> pl.DataFrame:
+def weeks_of(predictions: pl.DataFrame) -> pl.DataFrame:
     """The first seven days of each forecast together: subject_id, made_on, predicted, actual (over 0), sorted.
 
-    ``known`` as of ``of_quantities``, rows with an actual alone; spans of which a day is missing are left out.
+    ``predictions`` as of ``of_quantities``. As in the back-test both sums are of the days on which something could be
+    sold. Spans that are not over (``actual_at``), of which more than half of the days say nothing, or in which nothing
+    was sold, are left out.
     """
+    known = pl.col("actual").is_not_null()
     return (
-        known.filter((pl.col("for_date") - pl.col("made_on")).dt.total_days().is_between(1, WEEK))
+        predictions.filter(pl.col("actual_at").is_not_null())
+        .filter((pl.col("for_date") - pl.col("made_on")).dt.total_days().is_between(1, WEEK))
         .group_by("subject_id", "made_on")
-        .agg(pl.len(), pl.col("predicted").sum(), pl.col("actual").sum())
-        .filter(pl.col("len") == WEEK, pl.col("actual") > 0)
+        .agg(pl.len(), pl.col("predicted").filter(known).sum(), pl.col("actual").sum(), seen=known.sum())
+        .filter(pl.col("len") == WEEK, pl.col("seen") * 2 >= WEEK, pl.col("actual") > 0)
         .select("subject_id", "made_on", "predicted", "actual")
         .sort("subject_id", "made_on")
     )

@@ -45,8 +45,9 @@ def forecasts(quantity: list[float], actual: list[float | None], made_on: date =
     days = [made_on + timedelta(days=n) for n in range(1, len(quantity) + 1)]
     return pl.DataFrame(
         {"subject_id": "p", "made_on": made_on, "for_date": days, "predicted": quantity, "actual": actual,
+         "actual_at": [None if value is None else made_on for value in actual],
          "lower": [value - 1 for value in quantity], "upper": [value + 1 for value in quantity]},
-        schema_overrides={"actual": pl.Float64},
+        schema_overrides={"actual": pl.Float64, "actual_at": pl.Date},
     )  # fmt: skip
 
 
@@ -66,6 +67,17 @@ def test_a_week_that_is_not_over_or_without_sales_has_no_mape() -> None:
     assert metrics.of_quantities(forecasts([2.0] * 7, [1.0] * 6 + [None])).mape_pct is None
     assert metrics.of_quantities(forecasts([2.0] * 7, [0.0] * 7)).mape_pct is None
     assert metrics.of_quantities(forecasts([], [])) == Accuracy(0)
+
+
+def test_days_without_stock_are_left_out_of_both_sums_as_the_back_test_does() -> None:
+    sold: list[float | None] = [4.0, None, None, 4.0, 4.0, None, 4.0]
+    over = forecasts([2.0] * 7, sold).with_columns(actual_at=pl.lit(date(2026, 1, 9)))
+    week = metrics.weeks_of(over)
+    assert week.select("predicted", "actual").rows() == [(8.0, 16.0)]
+    found = metrics.of_quantities(over)
+    assert (found.rows, found.mape_pct) == (4, pytest.approx(50))
+    # Three days are too few to tell a week by.
+    assert metrics.weeks_of(forecasts([2.0] * 7, [None, *sold[1:]]).with_columns(over["actual_at"])).is_empty()
 
 
 IDS = st.integers(0, 10**6).map(lambda number: content_id("rev", number))
