@@ -13,6 +13,10 @@ class InvalidInput(MarketResearchError):
     """A file, request or argument cannot be accepted as it is."""
 
 
+class NotEnoughLabels(MarketResearchError):
+    """There is too little to learn a model from."""
+
+
 class UnreadableDocument(MarketResearchError):
     """A document cannot be read at all; it goes to quarantine whole, with this message as the reason."""
 

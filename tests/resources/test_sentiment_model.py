@@ -14,7 +14,7 @@ from market_research.commerce.registry import stages
 from market_research.commerce.sentiment import classify, model
 from market_research.commerce.simulation import later_reviews, simulate
 from market_research.ids import content_id
-from resources import model_predictions, sentiment_model
+from resources import model_predictions, model_renewal, sentiment_model
 from resources import model_registry as registry
 from resources.lake import Lake
 from resources.model_compare import compared
@@ -170,7 +170,7 @@ def test_a_run_that_was_killed_after_training_goes_on_where_it_was(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(sentiment_model, "_place", killed)
+        patch.setattr(model_renewal, "place", killed)
         with pytest.raises(KeyboardInterrupt):
             take(scope, old())
     assert registry.rows(scope.lake, MODEL_STAGES, KEY).is_empty()

@@ -113,7 +113,8 @@ MODEL_PREDICTIONS = Table(
         Column("actual", pl.Float64(), "Stars, or pieces sold, as known now; null until known, and for days on which "
                "nothing could be sold (`demand_days_without_stock`).", nullable=True),
         text("actual_class", "Class of the stars.", nullable=True, allowed=("negative", "neutral", "positive")),
-        _date("actual_at", "Day of the data from which it became known, or known that nothing could be sold.", nullable=True),
+        _date("actual_at", "Day of the data from which it became known, or known that nothing could be sold.",
+              nullable=True),
     ),
     key=("version_id", "subject_id", "made_on", "for_date"),
 )  # fmt: skip

@@ -13,7 +13,7 @@ from market_research.commerce.registry.metrics import of_classes
 from market_research.errors import InvalidInput
 
 LEAST_COMPARED = 30
-"""Reviews that came since a version was trained, from which on it is compared with a newer one on these alone."""
+"""Records that came since a version was trained, from which on it is compared with a newer one on these alone."""
 
 Cause = Literal["trained", "kept back", "promoted", "superseded", "rolled back", "restored", "withdrawn"]
 Stage = Literal["development", "staging", "production", "archived"]
@@ -108,20 +108,23 @@ def rollback(events: pl.DataFrame, reason: str, *, gone: Collection[str] = ()) -
     ]
 
 
-def withdrawn(events: pl.DataFrame) -> list[Step]:
-    """Steps that take the version in production out of use because nothing could be trained in its place."""
+def withdrawn(events: pl.DataFrame, noun: str = "reviews") -> list[Step]:
+    """Steps that take the version in production out of use because nothing could be trained in its place.
+
+    ``noun`` is what the records are called that it learnt from.
+    """
     present = production(events)
-    reason = "It learnt from reviews that are no longer there, and too few are left to learn from."
+    reason = f"It learnt from {noun} that are no longer there, and too few are left to learn from."
     return [Step(present, "archived", "withdrawn", reason)] if present else []
 
 
-def compare(new: pl.DataFrame, old: pl.DataFrame) -> Decision:
-    """Whether a new version is not worse than the old one, on reviews that neither had learnt from when predicting.
+def compare(new: pl.DataFrame, old: pl.DataFrame, noun: str = "reviews") -> Decision:
+    """Whether a new version is not worse than the old one, on records that neither had learnt from when predicting.
 
-    Both frames are rows of ``MODEL_PREDICTIONS``, live and held out. They are compared on the reviews that came after
+    Both frames are rows of ``MODEL_PREDICTIONS``, live and held out. They are compared on the records that came after
     the old one was trained, where there are ``LEAST_COMPARED``: it predicted these before anything was learnt from
     them, and the new one by turns, each by a part of the training that did not hold it. Where fewer came, on all
-    reviews that both predicted in one of these ways.
+    records that both predicted in one of these ways. ``noun`` is what the reason calls them.
     """
     both = new.select("subject_id", "predicted_class", "actual_class").join(
         old.select("subject_id", "kind", old_class="predicted_class"), on="subject_id"
@@ -130,8 +133,8 @@ def compare(new: pl.DataFrame, old: pl.DataFrame) -> Decision:
     used, named = (later, "that came since") if later.height >= LEAST_COMPARED else (both, "that both knew")
     fresh, stale = of_classes(used), of_classes(used.with_columns(predicted_class="old_class"))
     if fresh.macro_f1 is None or stale.macro_f1 is None:
-        return Decision(False, "The two versions have no reviews in common that could be compared.")
-    said = f"macro F1 {fresh.macro_f1:.3f} against {stale.macro_f1:.3f} on {used.height:,} reviews {named}"
+        return Decision(False, f"The two versions have no {noun} in common that could be compared.")
+    said = f"macro F1 {fresh.macro_f1:.3f} against {stale.macro_f1:.3f} on {used.height:,} {noun} {named}"
     better = fresh.macro_f1 >= stale.macro_f1
     return Decision(better, f"{'Not worse' if better else 'Worse'} than the version in production: {said}.")
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from market_research.commerce.sentiment import lexicon, ngrams
-from market_research.errors import MarketResearchError
+from market_research.errors import MarketResearchError, NotEnoughLabels
 
 if TYPE_CHECKING:
     from numpy import bool_, float64
@@ -37,7 +37,7 @@ WORDS_ALONE = 0.5
 FORMAT = 2
 
 
-class NotEnoughRatings(MarketResearchError):
+class NotEnoughRatings(NotEnoughLabels):
     """Too few rated reviews of some class to learn from."""
 
 
