@@ -28,15 +28,18 @@ from market_research.cleaning.schema import (
     MODEL_PREDICTIONS,
     MODEL_STAGES,
     MODEL_VERSIONS,
+    PRODUCT_MATCHES,
 )
 from market_research.version import code_version
 from resources import demand_watch, model_registry, model_watch
 from resources.lake import Lake
 from resources.lake_sql import COMMERCE
+from resources.matching import REFERENCE
 from resources.workspace import Workspace
 from resources.workspace_resource import WorkspaceResource
 
 READS = [(COMMERCE, name) for name in (demand_watch.FORECASTS, demand_watch.SALES, "review_sentiment")]
+READS += [(REFERENCE, PRODUCT_MATCHES.name)]
 CHECK = "no_drift"
 SEEN = "drift-alerts-seen"
 LONGEST = 300

@@ -14,8 +14,8 @@ matches = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
     help="See which offers of different marketplaces are taken for one product, and decide where that is not sure.\n\n"
-    "Pairs below a confidence of 0.80 wait for a person. Decisions hold for ever; from about fifty on, the next runs "
-    "learn from them.",
+    "Pairs below a confidence of 0.80 wait for a person. Decisions hold for ever; from fifty on, a version of the "
+    "model `matching` is learnt from them (`market-research models list`).",
 )
 Industry = Annotated[str, typer.Option("--industry", "-i", help="The industry's key.")]
 _COLUMNS = ("product_a", "name_a", "price_a", "product_b", "name_b", "price_b", "confidence", "status")

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from resources.workspace import Workspace
 
 VersionArgument = Annotated[str, typer.Argument(help="The version's id, or its number with --model.")]
-ModelOption = Annotated[str | None, typer.Option("--model", "-m", help='Which model: "review sentiment" or "demand".')]
+ModelOption = Annotated[
+    str | None, typer.Option("--model", "-m", help='Which model: "review sentiment", "matching" or "demand".')
+]
 TenantOption = Annotated[str | None, typer.Option("--tenant", help="Whose model, where there are several tenants.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept in the history.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="table, csv, json or parquet.")]
@@ -21,7 +23,8 @@ _LISTED = (
     "split_share",
 )  # fmt: skip
 NONE = (
-    "No model has been trained yet: `market-research run` trains one when twenty rated reviews of each class are there."
+    "No model has been trained yet: `market-research run` trains one when twenty rated reviews of each class are there "
+    "or fifty decisions on pairs of offers."
 )
 
 
@@ -72,7 +75,8 @@ def show_version(
 def train_version(
     industry: IndustryOption,
     kind: Annotated[
-        list[str] | None, typer.Option("--kind", "-k", help="sentiment or demand; may be repeated. Without it both.")
+        list[str] | None,
+        typer.Option("--kind", "-k", help="sentiment, matching or demand; may be repeated. Without it all."),
     ] = None,
     tenant: TenantOption = None,
 ) -> None:
@@ -86,11 +90,6 @@ def train_version(
     from resources.model_training import KINDS, train
 
     unknown = [name for name in kind or () if name not in KINDS]
-    if "matching" in unknown:
-        raise InvalidInput(
-            "How offers are matched is learnt anew in every run from all that people have decided, so there is nothing "
-            f"to train by hand; `market-research matches review --industry {industry}` decides more."
-        )
     if unknown:
         raise InvalidInput(f"No model is trained of {unknown[0]!r}; --kind is one of: {', '.join(KINDS)}.")
     workspace, key = _here(industry)
@@ -191,16 +190,22 @@ def _scope(workspace: "Workspace", industry: str, model: str | None, tenant: str
     ]
     if len(found) != 1:
         what = "several models" if found else "no such trained model"
-        raise NotFound(f"{industry} has {what}; `market-research models list -i {industry}` shows models and tenants.")
+        raise NotFound(
+            f"{industry} has {what}; `market-research models list -i {industry}` shows models and tenants: "
+            "say which with --model and --tenant."
+        )
     return found[0]
 
 
 def _withdrawn(scope: Any) -> set[str]:
     """Versions that must not go to production, for their data were withdrawn; none of a model that nobody chooses."""
-    from resources.model_registry import CHOSEN_HERE
-    from resources.sentiment import withdrawn_versions
+    from resources import matching, matching_model, sentiment, sentiment_model
 
-    return withdrawn_versions(scope) if scope.model in CHOSEN_HERE else set()
+    known = {
+        sentiment_model.MODEL: sentiment.withdrawn_versions,
+        matching_model.MODEL: matching.withdrawn_versions,
+    }
+    return known[scope.model](scope) if scope.model in known else set()
 
 
 def _next(industry: str) -> None:

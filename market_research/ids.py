@@ -11,7 +11,7 @@ from typing import Literal
 Kind = Literal[
     "doc", "fact", "pass", "row", "find", "claim", "ed", "ent", "sec", "req", "bad", "srun", "alert", "audit", "lin",
     "repl",
-    "call", "deci", "item", "change", "mig", "ans", "prod", "rev", "model", "stage", "split", "eval", "drift",
+    "call", "deci", "item", "change", "mig", "ans", "prod", "rev", "pair", "model", "stage", "split", "eval", "drift",
 ]  # fmt: skip
 
 SEPARATOR = "\x1f"

@@ -55,7 +55,8 @@ class Settings(BaseSettings):
     evaluation_cron: str = Field("0 5 * * *", description="When trained models are looked at that are due (UTC).")
     critical_models: Listed = Field(
         ("review sentiment",),
-        description="Trained models (review sentiment, demand) looked at daily, divided by commas; the others weekly.",
+        description="Trained models (review sentiment, matching, demand) looked at daily, divided by commas; the "
+        "others weekly.",
     )
     sensor_seconds: int = Field(30, ge=1, description="How often sensors look for new files and requests.")
     freshness_hours: float = Field(24 * 8, gt=0, description="A report older than this is called stale in the UI.")

@@ -1,6 +1,7 @@
 """Equivalent offers of an industry: matched, shown to a person where that is not sure, and decided by one."""
 
 import getpass
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import polars as pl
@@ -10,39 +11,103 @@ from market_research.errors import InvalidInput, NotFound
 from market_research.ids import content_id
 from market_research.settings import Settings
 from resources import appended, audit
+from resources import model_registry as registry
 from resources.lake import Lake
 from resources.lake_sql import COMMERCE
+from resources.matching_model import MODEL, Weigher, learnt_from_others, renew_matching, weigher
+from resources.model_registry import Scope
 
 REFERENCE, REVIEWS = "reference", "reviews"
 _OFFER = ("tenant", "product_id", "marketplace", "name", "brand", "model", "gtin", "category", "description")
 
 
-def write_matches(lake: Lake, settings: Settings, industry: str) -> int:
-    """Match the offers of each tenant's marketplaces, write ``PRODUCT_MATCHES`` and return the number of pairs."""
-    held = decided(lake, industry).select("product_a", "product_b", "same")
-    tenants = _offers(lake, industry).partition_by("tenant", include_key=False)
-    found = [_matched(settings, offers, held) for offers in tenants if offers["marketplace"].n_unique() > 1]
+def write_matches(lake: Lake, settings: Settings, industry: str, *, now: datetime | None = None) -> int:
+    """Match the offers of each tenant's marketplaces, write ``PRODUCT_MATCHES`` and return the number of pairs.
+
+    The pairs of a tenant of which people have decided enough are weighed by the version in production of a model of
+    these decisions (``matching_model``), others by scoring.
+    """
+    held = decided(lake, industry)
+    found = [
+        _matched(settings, Scope(lake, industry, tenant, MODEL), offers, held, now)
+        for tenant, offers in _by_tenant(lake, industry)
+    ]
     made = pl.concat([PRODUCT_MATCHES.frame(), *found]).with_columns(industry=pl.lit(industry))
     lake.write(REFERENCE, PRODUCT_MATCHES.name, industry, made.sort("product_a", "product_b"))
     return made.height
 
 
-def _matched(settings: Settings, offers: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
-    """Pairs of one tenant's offers, the smaller id first, as decisions have it."""
-    from market_research.commerce.matching.decisions import match
+def train_matching(
+    lake: Lake, settings: Settings, industry: str, tenant: str | None = None, *, now: datetime | None = None
+) -> dict[str, str]:
+    """Train a version of each tenant's model (or of one's) if there is anything new to learn from.
+
+    Returns:
+        What was done, by tenant; empty where nobody has decided on any pair.
+    """
+    held = decided(lake, industry)
+    if held.is_empty() or not lake.parts(COMMERCE, "products", industry):
+        return {}
+    said = {}
+    for owner, offers in _by_tenant(lake, industry):
+        own = _about(held, offers)
+        if own.height and tenant in (None, owner):
+            found = _evidence(settings, offers, own)
+            said[owner] = renew_matching(
+                Scope(lake, industry, owner, MODEL), found, own, offers, by_hand=True, now=now
+            )  # fmt: skip
+    return said
+
+
+def withdrawn_versions(scope: Scope) -> set[str]:
+    """Versions of a tenant's model that learnt from pairs of which an offer is no longer there."""
+    held = decided(scope.lake, scope.industry)
+    if scope.lake.parts(COMMERCE, "products", scope.industry):
+        held = _about(held, _offers(scope.lake, scope.industry).filter(tenant=scope.tenant))
+    return learnt_from_others(scope, held)
+
+
+def _by_tenant(lake: Lake, industry: str) -> Iterator[tuple[str, pl.DataFrame]]:
+    """The offers of each tenant that has more than one marketplace."""
+    for (tenant,), offers in _offers(lake, industry).group_by("tenant", maintain_order=True):
+        if offers["marketplace"].n_unique() > 1:
+            yield str(tenant), offers.drop("tenant")
+
+
+def _about(held: pl.DataFrame, offers: pl.DataFrame) -> pl.DataFrame:
+    """The decisions on two of these offers."""
+    for side in "ab":
+        held = held.join(offers, left_on=f"product_{side}", right_on="product_id", how="semi", maintain_order="left")
+    return held
+
+
+def _evidence(settings: Settings, offers: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+    from market_research.commerce.matching.evidence import evidence
     from market_research.retrieval import embedding
 
-    vectors = embedding.load(settings.models).embed(offers["name"].to_list())
-    own = held.join(offers, left_on="product_a", right_on="product_id", how="semi")
-    pairs, _ = match(offers, vectors, own if own.height else None)
+    return evidence(offers, embedding.load(settings.models).embed(offers["name"].to_list()), own)
+
+
+def _matched(
+    settings: Settings, scope: Scope, offers: pl.DataFrame, held: pl.DataFrame, now: datetime | None
+) -> pl.DataFrame:
+    """Pairs of one tenant's offers, the smaller id first, as decisions have it."""
+    from market_research.commerce.matching.decisions import pairs_of
+
+    own = _about(held, offers)
+    found = _evidence(settings, offers, own)
+    # Where nobody has decided anything nothing was ever learnt; where the decisions are on offers now gone, it was.
+    has_labels = held.height and (own.height or registry.known(scope.lake, scope.industry))
+    by = weigher(scope, found, own, offers, now=now) if has_labels else Weigher()
+    pairs = pairs_of(found, own, by.model)
     turned = pl.col("product_a") > pl.col("product_b")
-    return PRODUCT_MATCHES.conform(
-        pairs.with_columns(
-            pl.when(turned).then(f"{name}_{two}").otherwise(f"{name}_{one}").alias(f"{name}_{one}")
-            for name in ("product", "marketplace")
-            for one, two in ("ab", "ba")
-        )
-    )
+    swapped = [
+        pl.when(turned).then(f"{name}_{two}").otherwise(f"{name}_{one}").alias(f"{name}_{one}")
+        for name in ("product", "marketplace")
+        for one, two in ("ab", "ba")
+    ]
+    label = pl.when(pl.col("method") == "learned").then(pl.lit(by.label, pl.String))
+    return PRODUCT_MATCHES.conform(pairs.with_columns(*swapped, model_version=label))
 
 
 def _offers(lake: Lake, industry: str) -> pl.DataFrame:

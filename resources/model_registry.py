@@ -33,9 +33,11 @@ from resources import appended, audit
 from resources.lake import Lake
 
 LAYER = "models"
-CHOSEN_HERE = ("review sentiment",)
+CHOSEN_HERE = ("review sentiment", "matching")
 """Models that work by the version that is in production here. How demand is forecast is chosen anew, product by product
 and by back-test, whenever sales change: its versions are noted and watched, and there is nothing to go back to."""
+SPLIT_HERE = ("review sentiment",)
+"""Models whose records can be shared between two versions. Pairs of offers cannot: they compete for their partners."""
 
 
 @dataclass(frozen=True)
@@ -313,6 +315,11 @@ def set_split(lake: Lake, industry: str, version: str, share: float, *, now: dat
     if not 0 <= share < 1:
         raise InvalidInput(f"{share:g} is no share for a second version; give 0 (none) up to less than 1 (all).")
     _may_choose(row["model"])
+    if row["model"] not in SPLIT_HERE:
+        raise InvalidInput(
+            f"{row['model']} has one version at a time, for offers compete for their partners and the chances of two "
+            "versions cannot be weighed against each other; `promote` and `rollback` choose it."
+        )
     if share and row["stage"] == "production":
         raise InvalidInput(f"{version} is in production itself; give the share to the version that shall be tried.")
     scope, moment = Scope(lake, industry, row["tenant"], row["model"]), now or datetime.now(UTC)

@@ -5,13 +5,14 @@ from typing import Literal, get_args
 
 from market_research.cleaning.schema import MODEL_VERSIONS
 from market_research.errors import NotFound
-from resources import audit, demand_watch, sentiment_model
+from resources import audit, demand_watch, matching_model, sentiment_model
 from resources import model_registry as registry
 from resources.demand import write_demand
+from resources.matching import train_matching
 from resources.sentiment import train_sentiment
 from resources.workspace import Workspace
 
-Kind = Literal["sentiment", "demand"]
+Kind = Literal["sentiment", "matching", "demand"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -25,7 +26,7 @@ def train(
         Model, tenant and what was done, in sentences: one of each model and tenant that has data.
 
     Raises:
-        NotFound: no tenant, or not this one, has reviews, or sales that are forecast.
+        NotFound: no tenant, or not this one, has reviews, decisions on pairs of offers, or sales that are forecast.
     """
     moment, lake = now or datetime.now(UTC), space.lake
     before = registry.rows(lake, MODEL_VERSIONS, industry)["version_id"]
@@ -33,14 +34,18 @@ def train(
     if "sentiment" in kinds:
         told = train_sentiment(lake, space.settings, industry, tenant, now=moment)
         done += [(sentiment_model.MODEL, owner, said) for owner, said in told.items()]
+    if "matching" in kinds:
+        told = train_matching(lake, space.settings, industry, tenant, now=moment)
+        done += [(matching_model.MODEL, owner, said) for owner, said in told.items()]
     if "demand" in kinds:
         told = _train_demand(space, industry, tenant, moment)
         done += [(demand_watch.MODEL, owner, said) for owner, said in told.items()]
     if not done:
         whose = industry if tenant is None else f"{industry} (tenant {tenant})"
         raise NotFound(
-            f"{whose} has no data to learn from: reviews for sentiment, sales for demand. "
-            f"`market-research run --industry {industry}` takes in what is in its inbox."
+            f"{whose} has no data to learn from: reviews for sentiment, sales for demand, decisions for matching. "
+            f"`market-research run --industry {industry}` takes in what is in its inbox, "
+            f"`market-research matches review --industry {industry}` decides on pairs of offers."
         )
     made = registry.rows(lake, MODEL_VERSIONS, industry)["version_id"]
     noted = [{"operation": "train", "record_id": version} for version in made if version not in before]

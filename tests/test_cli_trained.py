@@ -13,8 +13,8 @@ from market_research.commerce.registry import stages
 from market_research.commerce.simulation import simulate
 from market_research.industries import ResearchRequest
 from market_research.settings import Settings
+from resources import matching_model, sentiment_model
 from resources import model_registry as registry
-from resources import sentiment_model
 from resources.commerce import write_references
 from resources.inbox import collect
 from resources.lake_sql import run_sql_table
@@ -34,15 +34,30 @@ def space(tmp_path: Path) -> Workspace:
     return made
 
 
-def put(space: Workspace, numbers: Sequence[int]) -> tuple[Scope, list[str]]:
+def put(
+    space: Workspace, numbers: Sequence[int], model: str = sentiment_model.MODEL
+) -> tuple[Scope, list[str]]:  # fmt: skip
     """A version of each number, the last of them in production."""
-    scope, ids = Scope(space.lake, KEY, "default", sentiment_model.MODEL), []
+    scope, ids = Scope(space.lake, KEY, "default", model), []
     for number in numbers:
         made = Trained(f"{number}", f"[{number}]", f"{number:064x}", "c", 90, "first", NOW.date(), {}, "held out")
         ids.append(registry.register(scope, made, parent=None, now=NOW))
         steps = stages.trained(scope.events, ids[-1], stages.Decision(True, "As the test says."))
         registry.record(scope, steps, by_hand=False, now=NOW)
     return scope, ids
+
+
+def test_each_model_is_gone_back_to_by_its_name_where_there_are_several(space: Workspace, tmp_path: Path) -> None:
+    put(space, range(2))
+    scope, (first, _) = put(space, range(2), matching_model.MODEL)
+    rollback = ("models", "rollback", "-i", KEY, "--reason", "odd")
+    assert b"several models" in run(tmp_path, *rollback).stderr
+    said = run(tmp_path, *rollback, "--model", "matching")
+    assert b"Version 1 of matching is in production again." in said.stdout
+    assert stages.production(scope.events) == first
+    shown = run(tmp_path, "models", "show", "2", "-i", KEY, "-m", "matching").stdout
+    assert b"rolled back" in shown
+    assert run(tmp_path, "models", "compare", "-i", KEY).stdout.count(b"matching") == 2
 
 
 def test_two_at_once_wait_for_each_other_and_leave_one_version_in_production(space: Workspace) -> None:
@@ -67,7 +82,7 @@ def test_commands_say_what_is_missing_and_what_to_do(space: Workspace, tmp_path:
     assert said.returncode == 1
     assert b"no data to learn from" in said.stderr
     assert b"matches review" in run(tmp_path, "models", "train", "-i", KEY, "-k", "matching").stderr
-    assert b"one of: sentiment, demand" in run(tmp_path, "models", "train", "-i", KEY, "-k", "price").stderr
+    assert b"one of: sentiment, matching, demand" in run(tmp_path, "models", "train", "-i", KEY, "-k", "price").stderr
     rollback = ("models", "rollback", "-i", KEY, "--reason", "odd")
     _, (first,) = put(space, [0])
     assert b"No version was in production before" in run(tmp_path, *rollback).stderr

@@ -1,5 +1,7 @@
 """Matches of a simulated shop's offers: found again, doubtful ones shown to a person, decisions heeded and audited."""
 
+import itertools
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,14 +16,17 @@ from market_research.industries import ResearchRequest
 from market_research.settings import SQL_FOLDER, Settings
 from market_research.sqlfiles import read_all
 from resources import audit
+from resources import model_registry as registry
+from resources.checks import check_table
 from resources.commerce import write_references
 from resources.inbox import collect
 from resources.lake import Lake
 from resources.lake_sql import run_sql_table
-from resources.matching import decide, matches, write_matches
+from resources.matching import decide, matches, train_matching, withdrawn_versions, write_matches
+from resources.model_registry import Scope
 from resources.staging import stage_industry
 
-KEY = "simulated_shop"
+KEY, NOW = "simulated_shop", datetime(2026, 1, 3, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +98,64 @@ def test_what_a_person_decides_holds_at_once_and_in_the_next_run_and_is_audited(
     assert ("match", "another size") in set(audit.log(lake, KEY).select("operation", "reason").rows())
     decide(lake, KEY, one, other, same=True)
     assert (other, one) in set(matches(lake, KEY, "accepted").select("product_a", "product_b").rows())
+
+
+def test_without_a_decision_nothing_is_asked_of_the_registry(
+    lake: Lake, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    names, parts = Lake.names, Lake.parts
+
+    def watched(self: Lake, layer: str, *about: str) -> object:
+        asked.append(layer)
+        return names(self, layer, *about)
+
+    def read(self: Lake, layer: str, *about: str) -> object:
+        asked.append(layer)
+        return parts(self, layer, *about)
+
+    without = Lake(tmp_path / "lake")
+    shutil.copytree(lake.root, without.root)
+    shutil.rmtree(without.root / "reviews", ignore_errors=True)
+    monkeypatch.setattr(Lake, "names", watched)
+    monkeypatch.setattr(Lake, "parts", read)
+    write_matches(without, settings, KEY)
+    assert sorted(asked) == ["commerce", "commerce", "reviews"]
+
+
+def test_from_fifty_decisions_on_a_version_weighs_the_pairs_and_is_named(
+    shop: Simulated, lake: Lake, settings: Settings, tmp_path: Path
+) -> None:
+    true = _true(shop, lake)
+    shown = matches(lake, KEY)
+    products = pl.concat(pl.read_parquet(path) for path in lake.parts("commerce", "products", KEY))
+    places = dict(products.select("product_id", "marketplace").rows())
+    own = [product for product, place in places.items() if place == OWN]
+    wrong = [(min(one, two), max(one, two)) for one, two in itertools.product(own, places) if places[two] != OWN]
+    pairs = sorted(true)[:30] + [pair for pair in wrong if pair not in true][:25]
+    assert shown.height
+    copy = Lake(tmp_path / "lake")
+    shutil.copytree(lake.root, copy.root)
+    shutil.rmtree(copy.root / "reviews", ignore_errors=True)
+    for one, other in pairs:
+        decide(copy, KEY, one, other, same=(one, other) in true, reviewer="ann", now=NOW)
+    write_matches(copy, settings, KEY, now=NOW)
+    (version,) = registry.listed(copy, KEY).rows(named=True)
+    assert (version["model"], version["stage"], version["trained_on"]) == ("matching", "production", 55)
+    stored = copy.read("reference", PRODUCT_MATCHES, KEY)
+    by = dict(stored.group_by("method").agg(pl.col("model_version").unique()).rows())
+    assert by == {"decided": [None], "learned": [version["label"]]}
+    assert check_table(copy, "reference", PRODUCT_MATCHES, KEY).passed
+    said = train_matching(copy, settings, KEY, now=NOW)
+    assert said == {
+        version["tenant"]: "Not trained again: there is nothing new to learn from since version 1, which is in "
+        "production."
+    }
+    scope = Scope(copy, KEY, version["tenant"], "matching")
+    assert withdrawn_versions(scope) == set()
+    gone = products.filter(pl.col("product_id") != pairs[0][0])
+    copy.write("commerce", "products", KEY, gone)
+    assert withdrawn_versions(scope) == {version["version_id"]}
 
 
 def test_a_decision_on_what_is_not_there_is_refused(lake: Lake) -> None:

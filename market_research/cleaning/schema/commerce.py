@@ -177,6 +177,7 @@ PRODUCT_MATCHES = Table(
         text("method", "What decided.", allowed=("gtin", "model", "scored", "learned", "decided")),
         text("status", "Below 0.80 a person is asked.", allowed=("accepted", "review", "rejected")),
         text("reasons", "What spoke for and against it."),
+        text("model_version", "Label of the version that gave the confidence, where one did.", nullable=True),
     ),
     key=("product_a", "product_b"),
 )

@@ -4,7 +4,8 @@ import polars as pl
 
 from market_research.cleaning.schema.types import INDUSTRY, Column, Table, text, time
 
-MODELS = ("review sentiment", "demand")
+MODELS = ("review sentiment", "matching", "demand")
+_CLASSES = ("negative", "neutral", "positive", "same", "different")
 STAGES = ("development", "staging", "production", "archived")
 _TENANT = text("tenant", "Whose model it is.")
 _MODEL = text("model", "Which model it is a version of.", allowed=MODELS)
@@ -25,8 +26,8 @@ def _count(name: str, description: str) -> Column:
 
 MODEL_VERSIONS = Table(
     "model_versions",
-    "Every version of every trained model, and what it was trained on. Rows are only ever added; `model_stages` says "
-    "which version is in use.",
+    "Every version of every trained model, and what it was trained on: reviews with stars, decisions on pairs of "
+    "offers, sales. Rows are only ever added; `model_stages` says which version is in use.",
     (
         text("version_id", "Id from data, code and artifact.", pattern=r"^model_[0-9a-f]{16}$"),
         INDUSTRY, _TENANT, _MODEL,
@@ -51,8 +52,10 @@ MODEL_METRICS = Table(
     "How good a version was when it was trained, on data that it had not learnt from.",
     (
         _VERSION, INDUSTRY,
-        text("metric", "F1 is the macro mean over three classes, 0 to 1; MAPE is in percent.",
-             allowed=("macro_f1", "accuracy", "mape_pct", "smape_pct", "mase", "coverage_pct")),
+        text("metric", "`macro_f1` is the mean over the classes, 0 to 1; precision, recall and f1 are of pairs of "
+             "one product; MAPE is in percent.",
+             allowed=("macro_f1", "accuracy", "precision", "recall", "f1", "mape_pct", "smape_pct", "mase",
+                      "coverage_pct")),
         Column("value", pl.Float64(), "Its value."),
         _count("rows", "Rows that it was measured on."),
         text("measured_on", "Which data these are: held out by turns, or the first forecasts that came due."),
@@ -94,25 +97,26 @@ MODEL_SPLITS = Table(
 
 MODEL_PREDICTIONS = Table(
     "model_predictions",
-    "What versions predicted, and what came of it. A prediction of a review's class is made before the version learns "
-    "from that review; a forecast is noted when it is made, and its actual when the day has passed.",
+    "What versions predicted, and what came of it. A prediction of a class (of a review, of a decision on two offers) "
+    "is made before the version learns from it; a forecast is noted when it is made, and its actual when the day has "
+    "passed.",
     (
         INDUSTRY, _TENANT, _MODEL, _VERSION,
-        text("subject_id", "A review, by what it says (the same in every export), or a product."),
-        text("kind", "Live, or held out: made in training, by a part of the data that did not hold the review; of "
+        text("subject_id", "A review, by what it says (the same in every export), a pair of offers, or a product."),
+        text("kind", "Live, or held out: made in training, by a part of the data that did not hold it; of "
              "demand, the sum of the seven days up to `for_date`, as the back-test would have said it.",
              allowed=("live", "held out")),
         Column("served", pl.Boolean(), "Whether it was the one in use; else it was made for comparison."),
         _date("made_on", "Day of the newest data that was known."),
-        _date("for_date", "Day that it is for; a review's own day."),
-        Column("predicted", pl.Float64(), "Score from -1 to 1, or pieces."),
-        text("predicted_class", "Predicted class.", nullable=True, allowed=("negative", "neutral", "positive")),
+        _date("for_date", "Day that it is for; a review's or decision's own day."),
+        Column("predicted", pl.Float64(), "Score from -1 to 1, probability of one product, or pieces."),
+        text("predicted_class", "Predicted class.", nullable=True, allowed=_CLASSES),
         Column("confidence", pl.Float64(), "Probability of the class.", nullable=True, minimum=0, maximum=1),
         Column("lower", pl.Float64(), "Lower end of the 95 % interval.", nullable=True),
         Column("upper", pl.Float64(), "Upper end.", nullable=True),
-        Column("actual", pl.Float64(), "Stars, or pieces sold, as known now; null until known, and for days on which "
-               "nothing could be sold (`demand_days_without_stock`).", nullable=True),
-        text("actual_class", "Class of the stars.", nullable=True, allowed=("negative", "neutral", "positive")),
+        Column("actual", pl.Float64(), "Stars, 1 or 0 (one product or not), or pieces sold, as known now; null until "
+               "known, and for days on which nothing could be sold (`demand_days_without_stock`).", nullable=True),
+        text("actual_class", "Class of the stars, or of the decision.", nullable=True, allowed=_CLASSES),
         _date("actual_at", "Day of the data from which it became known, or known that nothing could be sold.",
               nullable=True),
     ),

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
+from market_research.errors import NotEnoughLabels
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -16,6 +18,7 @@ INPUTS = (
     "words", "texts", "letters", "contained", "spelling", "meaning", "code", "model", "brand", "quantities", "price",
     "price_known", "log_odds", "lead", "lead_far",
 )  # fmt: skip
+FOLDS = 5
 _STRENGTH = 0.3  # inverse of the penalty on coefficients: a thousand decisions are few for fifteen inputs
 
 
@@ -40,13 +43,53 @@ def learn(evidence: pl.DataFrame, decided: pl.DataFrame) -> Learned | None:
     ``evidence`` is a frame of ``evidence.evidence``, ``decided`` has product_a, product_b (in either order) and same.
     Decisions on products that are not offered any more are left out.
     """
+    known = labelled(evidence, decided)
+    return None if _lacking(known) else _fitted(known)
+
+
+def learn_and_hold_out(known: pl.DataFrame) -> tuple[Learned, pl.DataFrame]:
+    """The model of ``labelled`` pairs, and what it would have said of each without having learnt from it.
+
+    Returns:
+        The model of ``learn``; and product_a, product_b, same, probability: by a model of the other four fifths, drawn
+        by turns from each kind. What a person decided on other pairs is known in the features (a pair that was said to
+        be two products is no rival), as it is in a run.
+
+    Raises:
+        NotEnoughLabels: ``learn`` would give None.
+    """
+    if lacking := _lacking(known):
+        raise NotEnoughLabels(lacking)
+    turn = (pl.int_range(pl.len()).over("same") % FOLDS).alias("_turn")
+    dealt = known.with_columns(turn)
+    said = []
+    for fold in range(FOLDS):
+        held = dealt.filter(_turn=fold)
+        chances = probabilities(_fitted(dealt.filter(pl.col("_turn") != fold)), held)
+        said.append(held.select("product_a", "product_b", "same").with_columns(probability=pl.Series(chances)))
+    return _fitted(known), pl.concat(said).sort("product_a", "product_b")
+
+
+def labelled(evidence: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
+    """The rows of the evidence on which people have decided (``same``), in the order of their products."""
+    return with_decisions(evidence, decided).drop_nulls("same").sort("product_a", "product_b")
+
+
+def _lacking(known: pl.DataFrame) -> str | None:
+    """What is missing to learn from these pairs, if anything is."""
+    same = int(known["same"].sum())
+    if known.height >= LEAST_DECISIONS and min(same, known.height - same) >= LEAST_OF_EACH:
+        return None
+    return (
+        f"{same} pairs are decided to be one product and {known.height - same} not to be; a model needs "
+        f"{LEAST_DECISIONS}, and {LEAST_OF_EACH} of each kind. Until then pairs are scored without one."
+    )
+
+
+def _fitted(known: pl.DataFrame) -> Learned:
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler
 
-    known = with_decisions(evidence, decided).drop_nulls("same")
-    positive = int(known["same"].sum())
-    if known.height < LEAST_DECISIONS or min(positive, known.height - positive) < LEAST_OF_EACH:
-        return None
     scaler = StandardScaler()
     values = scaler.fit_transform(_inputs(known, INPUTS))
     model = LogisticRegression(C=_STRENGTH, max_iter=2_000).fit(values, known["same"].to_numpy())
@@ -57,7 +100,7 @@ def learn(evidence: pl.DataFrame, decided: pl.DataFrame) -> Learned | None:
         coefficients=tuple(model.coef_[0].tolist()),
         intercept=float(model.intercept_[0]),
         decisions=known.height,
-        same=positive,
+        same=int(known["same"].sum()),
     )
 
 

@@ -36,6 +36,7 @@ class Watched:
 
 WATCHED = {
     "review sentiment": Watched("macro_f1", True, LEAST_F1),
+    "matching": Watched("macro_f1", True, LEAST_F1),
     "demand": Watched("mape_pct", False, MOST_MAPE_PCT),
 }
 

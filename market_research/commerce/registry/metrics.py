@@ -44,6 +44,20 @@ def of_classes(predictions: pl.DataFrame) -> Accuracy:
     return Accuracy(known.height, float(each["f1"].sort().sum() / each.height), right)
 
 
+def of_pairs(predictions: pl.DataFrame) -> dict[str, tuple[float, int]]:
+    """Precision, recall and F1 (0 to 1) of the class "same", each with the rows that it rests on: pairs said to be one
+    product, pairs that are one, and all. What rests on none is left out.
+
+    ``predictions`` has ``predicted_class`` and ``actual_class``.
+    """
+    said, right = pl.col("predicted_class") == "same", pl.col("actual_class") == "same"
+    hit, told, real = predictions.select(hit=(said & right).sum(), told=said.sum(), real=right.sum()).row(0)
+    found = {
+        "precision": (hit, told, told), "recall": (hit, real, real), "f1": (2 * hit, told + real, predictions.height),
+    }  # fmt: skip
+    return {name: (part / whole, rows) for name, (part, whole, rows) in found.items() if whole}
+
+
 def chance(held_out: pl.DataFrame, macro_f1: float, rows: int, *, draws: int = 400) -> float | None:
     """How often a lot of so many reviews without drift has a macro F1 as low as this, from 0 to 1.
 

@@ -25,6 +25,22 @@ def reviews_named(reviews: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def pairs_named(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of offers (product_a, product_b, same) with ``subject_id``, the same in whichever order they stand, and
+    ``actual_class``: "same" or "different".
+    """
+    ordered = pairs.select(a=pl.min_horizontal("product_a", "product_b"), b=pl.max_horizontal("product_a", "product_b"))
+    ids = [content_id("pair", a, b) for a, b in ordered.rows()]
+    return pairs.with_columns(
+        pl.Series("subject_id", ids, pl.String), actual_class=pair_class(pl.col("same").cast(pl.Float64))
+    )
+
+
+def pair_class(probability: pl.Expr) -> pl.Expr:
+    """ "same" from a probability of one half on, else "different"."""
+    return pl.when(probability >= 0.5).then(pl.lit("same")).otherwise(pl.lit("different"))
+
+
 def data_sha256(rated: pl.DataFrame, *more: str) -> str:
     """Hash of training data, whatever their order: what is said, of which class; and of what else decides."""
     columns = [pl.col(name).fill_null("") for name in ("subject_id", "actual_class", "title", "text")]
