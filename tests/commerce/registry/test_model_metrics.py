@@ -137,7 +137,8 @@ def test_the_hash_of_training_data_knows_no_order(texts: list[str]) -> None:
 def test_property_59_drift_is_a_change_for_the_worse_of_more_than_ten_percent_on_enough_rows(
     baseline: float, now: float, rows: int, model: str
 ) -> None:
-    scale, metric = (1, "macro_f1") if model == "review sentiment" else (100, "mape_pct")
+    metric = drift.WATCHED[model].metric
+    scale = 1 if metric == "macro_f1" else 100
     found = drift.judge(model, Accuracy(rows, **{metric: now * scale}), baseline * scale)
     worse = (baseline - now) / baseline if metric == "macro_f1" else (now - baseline) / baseline
     if rows < drift.LEAST_ROWS:
@@ -159,9 +160,10 @@ def test_property_60_what_is_not_good_enough_is_trained_again_but_never_twice_on
     same_data: bool, same_code: bool, in_production: bool, withdrawn: bool, drifted: bool, growth_pct: float,
     now: float, model: str,
 ) -> None:  # fmt: skip
-    metric = {"macro_f1": now} if model == "review sentiment" else {"mape_pct": now * 100}
-    judged = drift.judge(model, Accuracy(drift.LEAST_ROWS, **metric), None)
-    assert judged.is_poor == (now < 0.85 if model == "review sentiment" else now * 100 > 20)
+    of_classes = drift.WATCHED[model].metric == "macro_f1"
+    measured = {"macro_f1": now} if of_classes else {"mape_pct": now * 100}
+    judged = drift.judge(model, Accuracy(drift.LEAST_ROWS, **measured), None)
+    assert judged.is_poor == (now < 0.85 if of_classes else now * 100 > 20)
     reason = drift.training_reason(
         same_data=same_data, same_code=same_code, in_production=in_production, withdrawn=withdrawn, drifted=drifted,
         poor=judged.is_poor, growth_pct=growth_pct,
