@@ -104,7 +104,16 @@ def test_a_training_by_hand_makes_a_version_of_each_model_once(space: Workspace,
     collect(space.lake, folder, KEY, max_bytes=2**24, now=NOW)
     stage_industry(space.lake, KEY)
     write_references(space.lake, ResearchRequest(industry=KEY))
-    for name in ("products", "product_prices", "sales", "reviews", "inventory", "stock_counts", "promotions"):
+    for name in (
+        "products",
+        "currency_rates",
+        "product_prices",
+        "sales",
+        "reviews",
+        "inventory",
+        "stock_counts",
+        "promotions",
+    ):
         run_sql_table(space.lake, KEY, space.sql_tables[name], space.sql_tables)
     first = train(space, KEY, ("demand",), now=NOW)
     assert [(model, said.split(",")[0]) for model, _, said in first] == [
