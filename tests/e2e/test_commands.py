@@ -20,6 +20,7 @@ def test_reports_are_listed_shown_and_opened_by_name(finished: House) -> None:
     assert "There is no edition or industry 'nothing'" in missing.stderr
 
 
+@pytest.mark.long
 def test_two_editions_are_compared_sentence_by_sentence(house: House) -> None:
     alone = house.cli("report", "diff", LITTLE, check=False)
     assert alone.returncode == 1

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.usefixtures("light_reports")
 REVENUE = "metric = 'revenue' AND entity = 'Alder' AND fiscal_year = 2024"
 
 
+@pytest.mark.long
 def test_a_replaced_table_stays_findable_and_can_be_deleted_for_good(house: House) -> None:
     (before,) = house.query(f"SELECT value FROM facts WHERE industry = ? AND {REVENUE}", [LITTLE])[0]
     house.put_little(LITTLE, extra=9)
